@@ -1,0 +1,286 @@
+/** The shapes that the server speaks, over HTTP and over the socket. Names are those of the API document. */
+
+/** RFC 3339, UTC, milliseconds. */
+export type Time = string;
+
+export type Status = "waiting" | "in_progress" | "resolved";
+export type Presence = "online" | "busy" | "offline";
+export type Role = "owner" | "admin" | "operator";
+export type Proof = "claimed" | "delivered" | "replied" | "linked";
+export type DeliveryState = "held" | "queued" | "sent" | "uncertain" | "failed" | "delivered" | "read" | "withdrawn";
+
+export interface Actor {
+  kind: "visitor" | "operator" | "bot" | "system";
+  id?: string;
+  name?: string;
+}
+
+export interface OperatorRef {
+  id: string;
+  name: string;
+}
+
+export interface Delivery {
+  state: DeliveryState;
+  reason?: string | null;
+}
+
+/** What is common to the active leg and the list of legs. */
+export interface ActiveLeg {
+  id: string;
+  channel: string;
+  address: string | null;
+  proof: Proof;
+  /** A socket or request of it was seen a moment ago (web). */
+  live: boolean;
+  /** The visitor has written on it. */
+  heard: boolean;
+  text_limit: number;
+  /** Billed by segments: the composer counts them. */
+  counts_segments: boolean;
+}
+
+export interface Leg {
+  id: string;
+  channel: string;
+  address: string | null;
+  connection: string;
+  proof: Proof;
+  heard: boolean;
+  usable: boolean;
+  taken_back: boolean;
+  active: boolean;
+  opened_at: Time;
+  opened_by: Actor;
+  why: string;
+}
+
+export type SwitchOutcome = "kept" | "reverted" | "cancelled" | "failed" | "lost";
+
+/** Where the last switch stands. */
+export interface SwitchView {
+  phase: "settled" | "greeting" | "reversible";
+  id?: string | null;
+  channel?: string | null;
+  address?: string | null;
+  asked_by?: Actor | null;
+  /** Greeting: until when the provider may still accept the welcome. */
+  deadline?: Time | null;
+  /** Reversible: until when the visitor can put it back. */
+  until?: Time | null;
+  from_channel?: string | null;
+  /** Settled, and the last switch ended badly. */
+  reason?: string | null;
+  outcome?: SwitchOutcome | null;
+}
+
+export interface Invitation {
+  id: string;
+  channel: string;
+  expires_at: Time;
+}
+
+/** A channel that the organization offers to go on with. */
+export interface Offer {
+  channel: string;
+  connection?: string;
+  /** What the visitor must give to be reached there. */
+  asks: "phone" | null;
+  text_limit?: number;
+}
+
+export interface VisitorAddress {
+  channel: string;
+  address: string;
+  proof: Proof;
+  opted_out: boolean;
+}
+
+export interface Conversation {
+  id: string;
+  status: Status;
+  active_leg: ActiveLeg | null;
+  legs: Leg[];
+  switch: SwitchView;
+  invitation: Invitation | null;
+  assignee: OperatorRef | null;
+  reachable: boolean;
+  last_seq: number;
+  now: Time;
+  updated_at: Time;
+  created_at: Time;
+  channels: Offer[];
+  /** What follows is sent to operators only. */
+  visitor?: { id: string; name: string | null; addresses: VisitorAddress[] };
+  unread?: number;
+  queued_at?: Time | null;
+  last_message?: { text: string; author_kind: Actor["kind"]; channel: string; at: Time } | null;
+  visitor_here?: boolean;
+}
+
+export interface Attachment {
+  url: string;
+  content_type: string;
+}
+
+interface Entry<K extends string> {
+  seq: number;
+  at: Time;
+  kind: K;
+}
+
+export type MessageEntry = Entry<"message"> & {
+  author: Actor;
+  leg: string;
+  channel: string;
+  text: string;
+  attachments: Attachment[];
+  client_id?: string | null;
+  delivery: Delivery;
+  /** Said on web and seen by no view when the leg changed (operators). */
+  not_seen?: boolean;
+};
+
+type OnLeg = { channel: string; address: string | null };
+
+/** One entry of a conversation's log. Kinds that a client does not know are passed over. */
+export type LogEvent =
+  | (Entry<"opened"> & { by: Actor; channel: string })
+  | MessageEntry
+  | (Entry<"leg_opened"> & OnLeg & { leg: string; by: Actor; why: string })
+  | (Entry<"switch_asked"> &
+      OnLeg & { switch: string; by: Actor; from_channel: string | null; leg: string; deadline: Time | null })
+  | (Entry<"switched"> &
+      OnLeg & {
+        switch: string;
+        by: Actor;
+        from_channel: string | null;
+        leg: string;
+        until: Time | null;
+        how: "welcome" | "asked" | "follow" | "adopted";
+      })
+  | (Entry<"switch_failed"> & OnLeg & { switch: string; reason: string })
+  | (Entry<"switch_cancelled"> & OnLeg & { switch: string; by: Actor })
+  | (Entry<"reverted"> & OnLeg & { switch: string; from_channel: string | null; leg: string; by: Actor })
+  | (Entry<"leg_lost"> &
+      OnLeg & {
+        leg: string;
+        why: "opt_out" | "undeliverable" | "connection_off" | "wrong_person" | "moved" | "unusable";
+        to_channel: string | null;
+      })
+  | (Entry<"invited"> & { invitation: string; channel: string; expires_at: Time; by: Actor })
+  | (Entry<"invitation_closed"> & {
+      invitation: string;
+      why: "used" | "declined" | "replaced" | "left" | "resolved";
+    })
+  | (Entry<"assigned"> & {
+      operator: OperatorRef | null;
+      by: Actor;
+      why: "claim" | "transfer" | "requeued" | "reconnect";
+    })
+  | (Entry<"resolved"> & { by: Actor })
+  | (Entry<"reopened"> & { by: Actor })
+  | (Entry<"proof"> & OnLeg & { leg: string; proof: Proof })
+  | (Entry<"consent"> & OnLeg & { leg: string; word: "opt_out" | "opt_in" });
+
+export type LogEventOf<K extends LogEvent["kind"]> = Extract<LogEvent, { kind: K }>;
+export type Message = LogEventOf<"message">;
+
+/** RFC 9457. Extra members belong to the code. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail?: string;
+  code: string;
+  [extra: string]: unknown;
+}
+
+/** What came back for a command or request. `status` 0: the server was not reached, or did not answer in time. */
+export interface Answer<T = unknown> {
+  status: number;
+  body: T;
+  /** From `Retry-After`, in milliseconds. */
+  retryAfter?: number;
+}
+
+/** Commands that a socket carries; over HTTP each is a request of its own. */
+export type Command =
+  | { type: "post"; conversation: string; client_id: string; text: string; leg?: string }
+  | {
+      type: "switch";
+      conversation: string;
+      channel: string;
+      address?: string;
+      invitation?: string;
+      client_id?: string;
+    }
+  | { type: "cancel" | "revert" | "decline"; conversation: string };
+
+/** Words that get no answer and may be lost. */
+export type Hint =
+  { type: "typing"; conversation: string; typing: boolean } | { type: "read"; conversation: string; seq: number };
+
+/** What the server says by itself. */
+export type ServerFrame =
+  | {
+      type: "welcome";
+      now: Time;
+      you: { kind: Actor["kind"]; id: string; name?: string; role?: Role };
+      conversation: string | null;
+    }
+  | { type: "event"; conversation: string; seq: number; event: LogEvent }
+  | { type: "delivery"; conversation: string; seq: number; state: DeliveryState; reason?: string | null }
+  | { type: "typing"; conversation: string; by: Actor; typing: boolean }
+  | { type: "presence"; operator: OperatorRef; presence: Presence }
+  | { type: "presence"; conversation: string; visitor_here: boolean }
+  | { type: "conversation"; conversation: Conversation };
+
+export interface Events {
+  events: LogEvent[];
+  last_seq: number;
+  more: boolean;
+}
+
+export interface Page<T> {
+  items: T[];
+  next_cursor: string | null;
+}
+
+/** `GET /v1/widgets/{widget_key}`. */
+export interface WidgetConfig {
+  organization: { name: string };
+  channels: Offer[];
+  /** ISO codes that numbers may be of; empty: any. */
+  countries: string[];
+  country: string | null;
+  revert_window_ms: number;
+}
+
+export interface Operator {
+  id: string;
+  name: string;
+  email: string;
+  role: Role;
+  presence: Presence;
+}
+
+/** `GET /v1/session`. */
+export interface Session {
+  operator: Operator;
+  organization: { id: string; name: string; widget_key: string };
+  channels: Offer[];
+  demo: boolean;
+}
+
+/** `GET /demo/config.json`. */
+export interface DemoConfig {
+  shop: string;
+  console: string;
+  phone: string;
+  docs: string;
+  widget_key: string;
+  operator: { email: string; password: string };
+  phone_number: string;
+  organization: string;
+}
