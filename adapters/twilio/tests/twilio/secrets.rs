@@ -1,0 +1,81 @@
+//! Settings: secrets are never shown, and what could never work is refused by the name of its key.
+
+use contract::Channel;
+use switchboard_twilio::{Config, ConfigError, Sender, Twilio};
+
+use crate::cast::{NEXT_TOKEN, TOKEN, acme, config};
+
+const API: &str = "https://api.twilio.com";
+
+#[test]
+fn no_debug_form_shows_a_token() {
+    let shown = format!("{:?} {:?}", config(API), acme(API));
+    assert!(
+        !shown.contains(TOKEN) && !shown.contains(NEXT_TOKEN),
+        "{shown}"
+    );
+    assert!(!shown.contains("5005550006"), "{shown}");
+}
+
+#[test]
+fn settings_that_could_never_work_are_refused_by_name() {
+    let with = |change: fn(&mut Config)| {
+        let mut config = config(API);
+        change(&mut config);
+        Twilio::new(config, reqwest_client()).map(drop)
+    };
+    assert_eq!(
+        with(|config| config.account_sid = "AC/../x".into()),
+        Err(ConfigError::AccountSid)
+    );
+    assert_eq!(
+        with(|config| config.account_sid.clear()),
+        Err(ConfigError::AccountSid)
+    );
+    assert_eq!(
+        with(|config| config.auth_token.clear()),
+        Err(ConfigError::Empty("auth_token"))
+    );
+    assert_eq!(
+        with(|config| config.auth_token_2 = Some(String::new())),
+        Err(ConfigError::Empty("auth_token_2"))
+    );
+    assert_eq!(
+        with(|config| config.sender = Sender::Number(String::new())),
+        Err(ConfigError::Empty("from"))
+    );
+    let no_service = with(|config| config.sender = Sender::Service(String::new()));
+    assert_eq!(no_service, Err(ConfigError::Empty("messaging_service_sid")));
+    for base in [
+        "",
+        "api.twilio.com",
+        "ftp://api.twilio.com",
+        "https://api.twilio.com?a=1",
+    ] {
+        let result = Twilio::new(
+            Config {
+                api_base: base.into(),
+                ..config(API)
+            },
+            reqwest_client(),
+        )
+        .map(drop);
+        assert_eq!(result, Err(ConfigError::ApiBase(base.into())));
+    }
+}
+
+#[test]
+fn sms_is_a_channel_that_asks_for_a_phone() {
+    let twilio = acme(API);
+    let capabilities = serde_json::to_value(twilio.capabilities()).expect("plain data");
+    let expected = serde_json::json!({
+        "channel": "sms", "holds_connections": false, "asks": "phone", "text_limit": 1600, "reports_delivered": true,
+        "reports_read": false, "finds": true, "counts_segments": true,
+    });
+    assert_eq!(capabilities, expected);
+}
+
+fn reqwest_client() -> reqwest::Client {
+    drop(rustls::crypto::ring::default_provider().install_default());
+    reqwest::Client::new()
+}
