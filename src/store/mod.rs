@@ -1,0 +1,173 @@
+//! The questions we ask of storage, one SQL text each.
+//!
+//! * [`clock`]: the one clock that decides anything
+//! * [`dialect`]: the few texts that differ between engines
+//! * [`conversations`]: conversations, their logs, and what a client's or a provider's id stood for
+//! * [`outbox`]: messages on their way to a leg
+//! * [`pairs`]: which conversation a pair leads to, who opted out, whom the guard counted
+//! * [`people`]: organizations, operators, sessions, visitors
+//!
+//! Writes are made by one committer (see [`gateway`](crate::gateway)) on one connection; reads use a pool of their own. Rows become
+//! states in one place, and a row that cannot be one is an error that names it.
+
+pub mod clock;
+pub mod conversations;
+pub mod dialect;
+pub mod outbox;
+pub mod pairs;
+pub mod people;
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection, SqliteConnection, SqlitePool};
+
+use crate::core::Timestamp;
+use clock::Clock;
+
+/// A connection to write or read on.
+pub type Conn = SqliteConnection;
+
+/// Why storage did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is no room: nothing was written.
+    #[error("the disk is full: make room; nothing was written, and reading goes on")]
+    Full,
+    /// The folder or file cannot be written to.
+    #[error("{path} cannot be written to: {reason}; give the user that runs the server the right to write there, or set [store] url")]
+    ReadOnly {
+        /// The file.
+        path: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// The engine does not keep its promises with these settings.
+    #[error("the database reads back {setting} = {value}: it could lose what was acknowledged, so the server does not start")]
+    Unsafe {
+        /// The setting.
+        setting: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// A row that no program of ours writes.
+    #[error("the stored {what} cannot be read: {reason}; restore it from a backup")]
+    Corrupt {
+        /// What kind of row.
+        what: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The schema could not be brought up to date.
+    #[error("the database could not be brought up to date: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// Anything else that the engine says.
+    #[error("the database failed: {0}")]
+    Engine(sqlx::Error),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        let code = error.as_database_error().and_then(|error| error.code()).unwrap_or_default().to_string();
+        // https://www.sqlite.org/rescode.html: 13 is FULL; 778, 4874 and others are I/O errors of a write or a sync.
+        match code.parse::<u32>() {
+            Ok(code) if code & 0xff == 13 => Self::Full,
+            Ok(code) if code & 0xff == 8 => Self::ReadOnly { path: "the database".to_owned(), reason: error.to_string() },
+            Ok(778 | 1034 | 4106 | 4874) => Self::Full,
+            _ => Self::Engine(error),
+        }
+    }
+}
+
+/// A document column that cannot be read.
+pub(crate) fn corrupt(what: &'static str) -> impl Fn(serde_json::Error) -> StoreError {
+    move |error| StoreError::Corrupt { what, reason: error.to_string() }
+}
+
+/// The embedded store: one connection writes, a pool reads.
+#[derive(Debug)]
+pub struct Store {
+    /// For reading; many at once.
+    pub reads: SqlitePool,
+    /// The clock that decides.
+    pub clock: Clock,
+    options: SqliteConnectOptions,
+}
+
+const READERS: u32 = 4;
+/// Pages of the write-ahead log between checkpoints: fewer, longer pauses cost less than many short ones (40,000 pages = 160 MB).
+const CHECKPOINT_PAGES: u32 = 40_000;
+
+impl Store {
+    /// Opens (or makes) the database at `sqlite:PATH` and brings it up to date.
+    ///
+    /// # Errors
+    /// When it cannot be opened, written, migrated, or would not keep what was acknowledged over a power cut.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::from_str(url)?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(5))
+            .foreign_keys(true)
+            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
+            .pragma("cache_size", "-65536")
+            .statement_cache_capacity(256);
+        let path: PathBuf = options.get_filename().to_path_buf();
+        let mut conn = SqliteConnection::connect_with(&options).await.map_err(|error| cannot_open(&path, error))?;
+        keeps_its_promises(&mut conn).await?;
+        sqlx::migrate!("migrations/sqlite").run(&mut conn).await?;
+        let last: i64 = sqlx::query_scalar("SELECT last FROM clock").fetch_one(&mut conn).await?;
+        // The first write shows whether there may be one.
+        sqlx::query("UPDATE clock SET last = last").execute(&mut conn).await.map_err(|error| cannot_open(&path, error))?;
+        conn.close().await?;
+        let reads = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .acquire_timeout(Duration::from_secs(5))
+            .connect_with(options.clone())
+            .await?;
+        Ok(Self { reads, clock: Clock::after(Timestamp(last)), options })
+    }
+
+    /// The connection that writes. There is one committer, so there is one of these.
+    ///
+    /// # Errors
+    /// When the database cannot be opened any more.
+    pub async fn writer(&self) -> Result<Conn, StoreError> {
+        let mut conn = SqliteConnection::connect_with(&self.options).await?;
+        keeps_its_promises(&mut conn).await?;
+        Ok(conn)
+    }
+
+    /// Whether a question is answered.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT last FROM clock").execute(&self.reads).await?;
+        Ok(())
+    }
+}
+
+fn cannot_open(path: &std::path::Path, error: sqlx::Error) -> StoreError {
+    match StoreError::from(error) {
+        StoreError::ReadOnly { reason, .. } => StoreError::ReadOnly { path: path.display().to_string(), reason },
+        StoreError::Engine(error) => StoreError::ReadOnly { path: path.display().to_string(), reason: error.to_string() },
+        other => other,
+    }
+}
+
+/// An acknowledgement means that it is on the disk: nothing weaker is accepted.
+async fn keeps_its_promises(conn: &mut Conn) -> Result<(), StoreError> {
+    let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *conn).await?;
+    if mode != "wal" {
+        return Err(StoreError::Unsafe { setting: "journal_mode", value: mode });
+    }
+    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut *conn).await?;
+    if synchronous < 2 {
+        return Err(StoreError::Unsafe { setting: "synchronous", value: synchronous.to_string() });
+    }
+    Ok(())
+}
