@@ -34,9 +34,10 @@ pub(crate) fn read(form: Form<'_>, url: &str, sender: &Sender) -> Result<Receive
 
 /// The status word of a status callback; `None` for a person's message, which has a body, or a status that says so.
 fn callback_word<'a>(form: &'a Form<'_>) -> Option<&'a str> {
-    let legacy = || form.get("SmsStatus").filter(|_| form.get("Body").is_none());
-    form.get("MessageStatus")
-        .or_else(legacy)
+    let given = |name| form.get(name).filter(|word| !word.is_empty());
+    let alone = || given("SmsStatus").filter(|_| form.get("Body").is_none());
+    given("MessageStatus")
+        .or_else(alone)
         .filter(|word| !status::is_inbound(word))
 }
 

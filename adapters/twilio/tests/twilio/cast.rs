@@ -46,6 +46,15 @@ pub fn by_service(api_base: &str) -> Twilio {
     })
 }
 
+/// An address where nobody listens, for as long as the socket is kept.
+pub fn nobody() -> (tokio::net::TcpSocket, String) {
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    let loopback = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+    socket.bind(loopback).expect("a free port");
+    let base = format!("http://{}", socket.local_addr().expect("its address"));
+    (socket, base)
+}
+
 pub fn vera() -> Address {
     Address(VERA.to_owned())
 }

@@ -4,7 +4,7 @@ use contract::testing::{Reply, StandIn};
 use contract::{Accepted, Channel, Fate, Found, Millis, Reason, SendError, Wanted};
 use serde_json::{Value, json};
 
-use crate::cast::{ACCOUNT, ACME, VERA, acme, by_service, vera};
+use crate::cast::{ACCOUNT, ACME, VERA, acme, by_service, nobody, vera};
 
 /// 2026-11-21 10:00:00 UTC.
 const SINCE: Millis = 1_795_255_200_000;
@@ -205,11 +205,8 @@ async fn a_question_that_is_refused_says_why() {
 
 #[tokio::test]
 async fn no_error_shows_a_telephone_number() {
-    let gone = std::net::TcpListener::bind(("127.0.0.1", 0))
-        .expect("a free port")
-        .local_addr()
-        .expect("its address");
-    let error = acme(&format!("http://{gone}"))
+    let (_kept, nobody) = nobody();
+    let error = acme(&nobody)
         .find(&wanted())
         .await
         .expect_err("nobody listens");

@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 use switchboard_twilio::Config;
 
 use crate::cast::{
-    ACCOUNT, ACME, SERVICE, SMS, TOKEN, VERA, acme, by_service, config, connect, fixtures, outbound,
+    ACCOUNT, ACME, SERVICE, SMS, TOKEN, VERA, acme, by_service, config, connect, fixtures, nobody,
+    outbound,
 };
 
 #[tokio::test]
@@ -305,13 +306,8 @@ async fn no_answer_in_time_means_that_nobody_knows() {
 
 #[tokio::test]
 async fn a_provider_that_cannot_be_reached_has_nothing() {
-    let gone = std::net::TcpListener::bind(("127.0.0.1", 0))
-        .expect("a free port")
-        .local_addr()
-        .expect("its address");
-    let result = acme(&format!("http://{gone}"))
-        .send(&outbound("hello"))
-        .await;
+    let (_kept, nobody) = nobody();
+    let result = acme(&nobody).send(&outbound("hello")).await;
     assert!(
         matches!(result, Err(SendError::Unavailable(_))),
         "{result:?}"
