@@ -1,0 +1,315 @@
+//! The shell round the core: load, decide, commit, then tell.
+//!
+//! * [`connections`]: which organizations there are, and how each can be reached
+//! * [`commit`]: the committer: many commands, one transaction
+//! * [`deeds`]: what people ask of a conversation
+//! * [`inbound`]: what providers bring
+//! * [`outbox`]: carrying messages out
+//! * [`guard`]: who may be sent a welcome message
+//! * [`presence`]: who is here
+//! * [`token`]: secrets and ids
+//!
+//! Any node can run any command on any conversation: nothing in here owns one.
+
+pub mod commit;
+pub mod connections;
+pub mod deeds;
+pub mod guard;
+pub mod inbound;
+pub mod outbox;
+pub mod people;
+pub mod presence;
+pub mod token;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::bus::{Hub, Mailbox, Topic};
+use crate::core::{ConversationId, Event, OperatorId, Refusal, Rules, Seq, Timestamp, VisitorId};
+use crate::store::conversations::{Inbox, Stored};
+use crate::store::{Store, StoreError, conversations};
+pub use commit::{Committer, Done};
+use connections::{Directory, Organization};
+pub use deeds::Deed;
+use guard::Limits;
+use presence::Presence;
+
+/// Everything a request needs. Cheap to clone behind an [`Arc`].
+#[derive(Debug)]
+pub struct Gateway {
+    /// Storage and its clock.
+    pub store: Arc<Store>,
+    /// Organizations and their connections.
+    pub directory: Arc<Directory>,
+    /// Who listens.
+    pub hub: Arc<Hub>,
+    /// Who is here.
+    pub presence: Arc<Presence>,
+    /// The machine's rules.
+    pub rules: Rules,
+    /// Where this server is reached: what providers sign and call back. No slash at the end.
+    pub public_url: String,
+    committer: Committer,
+    carriers: Arc<outbox::Carriers>,
+    people: people::People,
+}
+
+/// What a gateway is made of.
+#[derive(Debug)]
+pub struct Settings {
+    /// The machine's rules.
+    pub rules: Rules,
+    /// Who may be sent a welcome message.
+    pub guard: Limits,
+    /// At most so many messages of one visitor in 10 s.
+    pub posts_per_visitor_10s: u32,
+    /// Where this server is reached.
+    pub public_url: String,
+}
+
+/// Who asks.
+#[derive(Clone, Debug)]
+pub enum Caller {
+    /// A visitor, by their token.
+    Visitor(VisitorCaller),
+    /// An operator, by their session.
+    Operator(OperatorCaller),
+}
+
+/// A visitor who asks.
+#[derive(Clone, Debug)]
+pub struct VisitorCaller {
+    /// Whose visitor.
+    pub organization: Arc<Organization>,
+    /// Who.
+    pub id: VisitorId,
+    /// From which network (IPv4 /24, IPv6 /56).
+    pub network: String,
+}
+
+/// An operator who asks.
+#[derive(Clone, Debug)]
+pub struct OperatorCaller {
+    /// Whose operator.
+    pub organization: Arc<Organization>,
+    /// Who.
+    pub id: OperatorId,
+    /// What others see.
+    pub name: String,
+    /// What they sign in with.
+    pub email: String,
+    /// `owner`, `admin` or `operator`.
+    pub role: String,
+    /// The hash of the session's token.
+    pub session: Arc<str>,
+    /// From which network.
+    pub network: String,
+}
+
+impl Caller {
+    /// Whose data they may see.
+    #[must_use]
+    pub fn organization(&self) -> &Arc<Organization> {
+        match self {
+            Self::Visitor(visitor) => &visitor.organization,
+            Self::Operator(operator) => &operator.organization,
+        }
+    }
+
+    /// Whether a conversation is theirs to see.
+    #[must_use]
+    pub fn may_see(&self, stored: &Stored) -> bool {
+        stored.organization == *self.organization().id
+            && match self {
+                Self::Visitor(visitor) => visitor.id == stored.visitor,
+                Self::Operator(_) => true,
+            }
+    }
+}
+
+/// Why something was not done. Nothing has changed.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The machine refuses; with the conversation as it stands.
+    #[error("{refusal}")]
+    Refused {
+        /// Why.
+        refusal: Refusal,
+        /// The conversation as it stands.
+        stored: Box<Stored>,
+    },
+    /// Not there, or not theirs.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// Theirs, but not for their role.
+    #[error("{0}")]
+    Forbidden(&'static str),
+    /// The e-mail address or the password is wrong.
+    #[error("the e-mail address or the password is wrong")]
+    WrongPassword,
+    /// The text cannot be an address of the channel, or may not be used.
+    #[error("{0}")]
+    BadAddress(String),
+    /// Neither given nor known.
+    #[error("there is no address to reach the visitor at on this channel: give one")]
+    NoAddress,
+    /// The organization has no such channel.
+    #[error("this organization has no connection on the channel {0}")]
+    NoSuchChannel(String),
+    /// Longer than the leg takes.
+    #[error("the text has {length} characters; this channel takes {limit}: shorten it or send it in parts")]
+    TooLong {
+        /// What the leg takes.
+        limit: usize,
+        /// What it has.
+        length: usize,
+    },
+    /// Nothing to say.
+    #[error("the text is empty")]
+    Empty,
+    /// The id stood for something else before.
+    #[error("this client_id was used for another request; make a new one")]
+    ClientIdReused,
+    /// Too often.
+    #[error("too many requests; try again later")]
+    RateLimited {
+        /// When to come back.
+        retry_after: Duration,
+    },
+    /// The cursor is beyond the log.
+    #[error("the log ends at {last_seq}")]
+    Ahead {
+        /// Where it ends.
+        last_seq: Seq,
+    },
+    /// More waits than we take on.
+    #[error("the server has more to do than it can; try again in a moment")]
+    Overloaded,
+    /// The server is going down.
+    #[error("the server is restarting; try again in a moment")]
+    Stopping,
+    /// Storage failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Storage failed for everybody in the same commit.
+    #[error("{0}")]
+    Commit(Arc<StoreError>),
+}
+
+/// A page of a conversation's log.
+#[derive(Debug)]
+pub struct Page {
+    /// The conversation as it stands.
+    pub stored: Stored,
+    /// What came after the cursor, in order, without gaps.
+    pub entries: Vec<(Seq, Event)>,
+    /// More follows.
+    pub more: bool,
+}
+
+/// Entries in one page of a log.
+pub const PAGE: u32 = 200;
+
+impl Gateway {
+    /// Starts the committer and the carriers; they end when `stop` is cancelled and what they have begun is done.
+    ///
+    /// # Errors
+    /// When storage cannot be written.
+    pub async fn start(
+        store: Store,
+        directory: Directory,
+        settings: Settings,
+        stop: &CancellationToken,
+    ) -> Result<Arc<Self>, StoreError> {
+        let store = Arc::new(store);
+        let directory = Arc::new(directory);
+        let hub = Arc::new(Hub::default());
+        let presence = Arc::new(Presence::default());
+        let people = people::People::load(&store, &presence).await?;
+        let carriers = Arc::new(outbox::Carriers::new(&directory));
+        let committer = Committer::start(commit::Shared {
+            store: store.clone(),
+            directory: directory.clone(),
+            hub: hub.clone(),
+            presence: presence.clone(),
+            carriers: carriers.clone(),
+            rules: settings.rules,
+            guard: settings.guard,
+            posts_per_visitor_10s: settings.posts_per_visitor_10s,
+        })
+        .await?;
+        let gateway = Arc::new(Self {
+            store,
+            directory,
+            hub,
+            presence,
+            rules: settings.rules,
+            public_url: settings.public_url,
+            committer,
+            carriers,
+            people,
+        });
+        gateway.recover().await?;
+        outbox::start(&gateway, stop);
+        presence::start(&gateway, stop);
+        Ok(gateway)
+    }
+
+    /// The time that decides.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.store.clock.now()
+    }
+
+    /// Writes and reads are possible.
+    ///
+    /// # Errors
+    /// When they are not.
+    pub async fn ready(&self) -> Result<(), Fault> {
+        self.store.ping().await?;
+        self.committer.ping().await
+    }
+
+    /// One conversation that the caller may see.
+    ///
+    /// # Errors
+    /// `NotFound` also for what is somebody else's.
+    pub async fn conversation(&self, caller: &Caller, id: ConversationId) -> Result<Stored, Fault> {
+        let stored = conversations::get(&self.store.reads, &caller.organization().id, id).await?;
+        stored.filter(|stored| caller.may_see(stored)).ok_or(Fault::NotFound("conversation"))
+    }
+
+    /// What a conversation's log has after a place.
+    ///
+    /// # Errors
+    /// `Ahead` when the log does not reach that far.
+    pub async fn events(&self, caller: &Caller, id: ConversationId, after: Seq) -> Result<Page, Fault> {
+        let stored = self.conversation(caller, id).await?;
+        if after > stored.state.last_seq {
+            return Err(Fault::Ahead { last_seq: stored.state.last_seq });
+        }
+        let entries = conversations::events(&self.store.reads, &stored.organization, id, after, PAGE).await?;
+        let more = entries.last().is_some_and(|(seq, _)| *seq < stored.state.last_seq);
+        Ok(Page { stored, entries, more })
+    }
+
+    /// A page of the inbox.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn inbox(&self, operator: &OperatorCaller, wanted: &Inbox) -> Result<Vec<Stored>, Fault> {
+        Ok(conversations::inbox(&self.store.reads, &operator.organization.id, wanted).await?)
+    }
+
+    /// A mailbox that hears of one topic, and can be made to hear of more.
+    #[must_use]
+    pub fn listen(&self, topics: impl IntoIterator<Item = Topic>) -> Arc<Mailbox> {
+        let mailbox = Arc::new(Mailbox::default());
+        for topic in topics {
+            self.hub.listen(topic, &mailbox);
+        }
+        mailbox
+    }
+}
