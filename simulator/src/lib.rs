@@ -1,1 +1,158 @@
-//! x
+//! A carrier network in a box: the product's adapters talk to it as they would to the real one, over HTTP.
+//!
+//! It serves Twilio's own HTTP API and posts signed webhooks back, so that the adapter needs nothing but another `api_base`.
+//! Beside it stand phones, which anybody may pick up: every E.164 number is one. It shares no code with the adapter and reads
+//! the provider's documents on its own, so that a mistake in one is not a mistake in both. Nothing is kept on disk.
+//!
+//! | where | what |
+//! | --- | --- |
+//! | [`Simulator`] | the whole of it, to mount in a host |
+//! | `books` | accounts, messages, phones and faults: plain state, told the time |
+//! | `carrier` | the network at work: callbacks in time, a phone's texts in order, faults |
+//! | `webhook`, `signature` | one signed post, tried again only as its URL says |
+//! | `twilio` | the provider's API, under `/twilio` |
+//! | `control` | phones, faults, the clock and the stream of notices, for people and tests |
+//! | `message`, `faults`, `consent`, `segments`, `number`, `span` | the words they share |
+
+mod books;
+mod carrier;
+mod clock;
+mod consent;
+mod control;
+mod faults;
+mod lanes;
+mod message;
+mod number;
+mod segments;
+mod signature;
+mod span;
+mod twilio;
+mod webhook;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+
+use crate::carrier::Carrier;
+pub use crate::clock::{Clock, TooFar};
+
+/// The largest body of any request.
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// What a simulator starts with.
+#[derive(Debug)]
+pub struct SimulatorConfig {
+    /// The accounts known from the start; more may be added by [`Simulator::connect`].
+    pub accounts: Vec<Account>,
+    /// The network's time.
+    pub clock: Clock,
+    /// Posts the webhooks. It should not follow a proxy, and needs no time limit of its own.
+    pub http: reqwest::Client,
+    /// How soon what was accepted is reported on.
+    pub pace: Pace,
+}
+
+/// An account at the provider.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// `AC` and 32 hexadecimal digits.
+    pub account_sid: String,
+    /// Signs webhooks, and is the password of the API.
+    pub auth_token: String,
+    /// The numbers that it may send from.
+    pub numbers: Vec<Number>,
+    /// A messaging service that holds all its numbers, `MG` and 32 hexadecimal digits.
+    pub messaging_service_sid: Option<String>,
+}
+
+/// A number of an account.
+#[derive(Clone, Debug)]
+pub struct Number {
+    /// In E.164 form.
+    pub number: String,
+    /// Where messages to it are posted, with Twilio's connection overrides in its fragment (`#rc=5&rp=all`). Empty: nowhere yet.
+    pub webhook_url: String,
+    /// Whom a phone's list of contacts shows for it.
+    pub name: Option<String>,
+}
+
+/// How soon a message is reported on, by the simulator's clock.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// From accepted to `sent`.
+    pub sent: Duration,
+    /// From `sent` to `delivered` or `undelivered`.
+    pub delivered: Duration,
+}
+
+impl Pace {
+    /// Everything at once, for tests.
+    pub const IMMEDIATE: Self = Self {
+        sent: Duration::ZERO,
+        delivered: Duration::ZERO,
+    };
+}
+
+impl Default for Pace {
+    /// 150 ms and 400 ms: quick enough to watch, slow enough to see.
+    fn default() -> Self {
+        Self {
+            sent: Duration::from_millis(150),
+            delivered: Duration::from_millis(400),
+        }
+    }
+}
+
+/// A carrier network with its phones. Clones share it. Its requests and webhooks need a Tokio runtime.
+#[derive(Clone)]
+pub struct Simulator {
+    carrier: Arc<Carrier>,
+}
+
+impl Simulator {
+    /// A network with nobody on the phone yet.
+    ///
+    /// # Errors
+    /// When the system gives no randomness for the ids of this run.
+    pub fn new(config: SimulatorConfig) -> Result<Self, NoRandomness> {
+        let run = getrandom::u64().map_err(|_| NoRandomness)?;
+        Ok(Self {
+            carrier: Arc::new(Carrier::new(config, run)),
+        })
+    }
+
+    /// Adds an account, or brings one up to date: its token, its service and each number named. Numbers that are not named
+    /// stay. So webhook URLs may be given once the host knows its own address.
+    pub fn connect(&self, account: Account) {
+        self.carrier.books().connect(account);
+    }
+
+    /// The network's clock. Who moves it moves delays, dates and reports; who reads it can move along.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.carrier.clock
+    }
+
+    /// The providers' own APIs, to be mounted at `/simulator`: Twilio's stands under `/twilio`. They check their callers
+    /// themselves, as the providers do.
+    pub fn provider_routes(&self) -> Router {
+        twilio::routes(self.carrier.clone())
+    }
+
+    /// Phones, faults, clock and stream, to be mounted at `/v1/simulator` behind whatever authorization the host wants: these
+    /// routes ask for none.
+    pub fn control_routes(&self) -> Router {
+        control::routes(self.carrier.clone())
+    }
+
+    /// Ends hanging requests and streams and drops webhooks still to be posted, so that the host can shut down.
+    pub fn close(&self) {
+        self.carrier.closed.cancel();
+    }
+}
+
+/// The system gave no randomness.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the system gives no randomness for the ids of messages")]
+pub struct NoRandomness;

@@ -1,0 +1,142 @@
+//! The network alone, to play with: `cargo run -p switchboard-simulator --example phones`, after `npm run build -w phone` in
+//! `web/`. Opens `/phone/`; one account has a number, and its server answers each text by sending it back.
+
+use std::net::SocketAddr;
+use std::path::{Component, Path, PathBuf};
+
+use axum::extract::{Form, State};
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use switchboard_simulator::{Account, Clock, Number, Pace, Simulator, SimulatorConfig};
+use tokio::net::TcpListener;
+
+const ACCOUNT: &str = "AC0123456789abcdef0123456789abcdef";
+const TOKEN: &str = "example";
+const PUMPS: &str = "+15005550006";
+const VALVES: &str = "+15005550007";
+const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ws: wss:; \
+    img-src 'self' data:; font-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'";
+
+#[derive(Clone)]
+struct Server {
+    http: reqwest::Client,
+    url: String,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let listen: SocketAddr = std::env::args()
+        .nth(1)
+        .as_deref()
+        .unwrap_or("127.0.0.1:0")
+        .parse()?;
+    let listener = TcpListener::bind(listen).await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .map_err(|_| "a crypto provider is installed twice")?;
+    let http = reqwest::Client::builder().no_proxy().build()?;
+    let number = |number: &str, name: &str| Number {
+        number: number.into(),
+        webhook_url: format!("{url}/server"),
+        name: Some(name.into()),
+    };
+    let simulator = Simulator::new(SimulatorConfig {
+        accounts: vec![Account {
+            account_sid: ACCOUNT.into(),
+            auth_token: TOKEN.into(),
+            numbers: vec![number(PUMPS, "Acme Pumps"), number(VALVES, "Valve & Sons")],
+            messaging_service_sid: None,
+        }],
+        clock: Clock::system(),
+        http: http.clone(),
+        pace: Pace::default(),
+    })?;
+    let routes = Router::new()
+        .nest("/simulator", simulator.provider_routes())
+        .nest("/v1/simulator", simulator.control_routes())
+        .route("/server", post(echo))
+        .route("/demo/config.json", get(config))
+        .route("/", get(|| async { Redirect::to("/phone/") }))
+        .fallback(page)
+        .with_state(Server {
+            http,
+            url: url.clone(),
+        });
+    println!("{url}/phone/");
+    axum::serve(listener, routes).await?;
+    Ok(())
+}
+
+#[derive(Deserialize)]
+struct Text {
+    #[serde(rename = "From")]
+    from: String,
+    #[serde(rename = "To")]
+    to: String,
+    #[serde(rename = "Body")]
+    body: String,
+}
+
+/// The account's server: a real one would check the signature first.
+async fn echo(State(server): State<Server>, Form(text): Form<Text>) -> StatusCode {
+    let url = format!(
+        "{}/simulator/twilio/2010-04-01/Accounts/{ACCOUNT}/Messages.json",
+        server.url
+    );
+    let body = format!("You wrote: {}", text.body);
+    let answer = [("To", &text.from), ("From", &text.to), ("Body", &body)];
+    match server
+        .http
+        .post(url)
+        .basic_auth(ACCOUNT, Some(TOKEN))
+        .form(&answer)
+        .send()
+        .await
+    {
+        Ok(_) => StatusCode::OK,
+        Err(_) => StatusCode::BAD_GATEWAY,
+    }
+}
+
+async fn config() -> Json<Value> {
+    Json(json!({ "phone_number": "+14155550100" }))
+}
+
+/// The built page.
+async fn page(uri: Uri) -> Response {
+    let path = uri.path().trim_start_matches('/');
+    let path = if path.is_empty() || path.ends_with('/') {
+        format!("{path}index.html")
+    } else {
+        path.to_owned()
+    };
+    let inside = Path::new(&path)
+        .components()
+        .all(|part| matches!(part, Component::Normal(_)));
+    let file: PathBuf = [env!("CARGO_MANIFEST_DIR"), "../web/dist", &path]
+        .iter()
+        .collect();
+    let media_type = match file.extension().and_then(|extension| extension.to_str()) {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js") => "text/javascript",
+        Some("css") => "text/css",
+        Some("svg") => "image/svg+xml",
+        _ => "application/octet-stream",
+    };
+    match tokio::fs::read(&file).await {
+        Ok(bytes) if inside => (
+            [
+                (header::CONTENT_TYPE, media_type),
+                (header::CONTENT_SECURITY_POLICY, CSP),
+            ],
+            bytes,
+        )
+            .into_response(),
+        _ => StatusCode::NOT_FOUND.into_response(),
+    }
+}

@@ -1,0 +1,250 @@
+//! What the carrier is told to do badly. A missing fault is off; whatever is accepted keeps the faults of that moment.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::span::Span;
+
+/// The longest that one fault may hold up an answer or a report: a day of the simulator's clock for reports.
+const LONGEST_DELAY: Span = Span::millis(60_000);
+const LONGEST_REPORT: Span = Span::millis(24 * 3_600_000);
+const UNREACHABLE_HANDSET: u32 = 30003;
+
+/// The faults in force.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Faults {
+    /// Create answers 400 with this Twilio error code; nothing is accepted.
+    pub(crate) refuse: Option<u32>,
+    /// Create hangs, without or with having accepted the message.
+    pub(crate) timeout: Option<Hang>,
+    /// Create answers 429 (with `Retry-After`) or 500; nothing is accepted.
+    pub(crate) status: Option<u16>,
+    /// Create accepts at once and answers this much later.
+    pub(crate) delay: Option<Span>,
+    /// Each webhook is posted twice.
+    pub(crate) duplicate: bool,
+    /// The status callbacks of a message are posted in reverse order.
+    pub(crate) reorder: bool,
+    /// No status callback is posted.
+    pub(crate) drop_callbacks: bool,
+    /// Accepted and sent, but never on the phone.
+    pub(crate) undeliverable: Undeliverable,
+    /// Each phone answers STOP to what it gets.
+    pub(crate) stop: bool,
+}
+
+/// When a hanging create request takes the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Hang {
+    /// It hangs and the message is lost.
+    Before,
+    /// It hangs and the message is on its way.
+    After,
+}
+
+/// Whether messages fail after they were accepted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(into = "Value")]
+pub(crate) enum Undeliverable {
+    #[default]
+    Off,
+    /// Reported with this code, this long after the message was sent (`None`: as soon as a delivery would be).
+    On { code: u32, after: Option<Span> },
+}
+
+impl From<Undeliverable> for Value {
+    fn from(fault: Undeliverable) -> Self {
+        match fault {
+            Undeliverable::Off => Self::Bool(false),
+            Undeliverable::On { code, after: None } => code.into(),
+            Undeliverable::On {
+                code,
+                after: Some(after),
+            } => {
+                serde_json::json!({ "code": code, "after": after.to_string() })
+            }
+        }
+    }
+}
+
+/// Why a set of faults is not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum FaultError {
+    #[error("there is no fault {0:?}")]
+    Unknown(String),
+    #[error("{field} must be {expected}")]
+    BadValue {
+        field: &'static str,
+        expected: &'static str,
+    },
+}
+
+impl Faults {
+    /// The names of all faults.
+    pub(crate) const FIELDS: [&str; 9] = [
+        "refuse",
+        "timeout",
+        "status",
+        "delay",
+        "duplicate",
+        "reorder",
+        "drop_callbacks",
+        "undeliverable",
+        "stop",
+    ];
+
+    /// Reads the faults of a `PUT`.
+    pub(crate) fn read(given: &Map<String, Value>) -> Result<Self, FaultError> {
+        if let Some(name) = given
+            .keys()
+            .find(|name| !Self::FIELDS.contains(&name.as_str()))
+        {
+            return Err(FaultError::Unknown(name.clone()));
+        }
+        let value = |field| given.get(field).unwrap_or(&Value::Null);
+        Ok(Self {
+            refuse: match value("refuse") {
+                Value::Null => None,
+                code => Some(error_code(code).ok_or(bad("refuse", "null or a Twilio error code, such as 21610"))?),
+            },
+            timeout: match value("timeout").as_str() {
+                None if value("timeout").is_null() => None,
+                Some("before") => Some(Hang::Before),
+                Some("after") => Some(Hang::After),
+                _ => return Err(bad("timeout", "null, \"before\" or \"after\"")),
+            },
+            status: match value("status") {
+                Value::Null => None,
+                Value::Number(n) if n.as_u64() == Some(429) => Some(429),
+                Value::Number(n) if n.as_u64() == Some(500) => Some(500),
+                _ => return Err(bad("status", "null, 429 or 500")),
+            },
+            delay: span(value("delay"), LONGEST_DELAY)
+                .ok_or(bad("delay", "null, milliseconds or a length such as \"2s\", at most 60 s"))?
+                .filter(|delay| !delay.is_zero()),
+            duplicate: switch("duplicate", value("duplicate"))?,
+            reorder: switch("reorder", value("reorder"))?,
+            drop_callbacks: switch("drop_callbacks", value("drop_callbacks"))?,
+            undeliverable: undeliverable(value("undeliverable")).ok_or(bad(
+                "undeliverable",
+                "true, false, a Twilio error code, or {\"code\": 30003, \"after\": \"12s\"} with at most 24 h",
+            ))?,
+            stop: switch("stop", value("stop"))?,
+        })
+    }
+}
+
+const fn bad(field: &'static str, expected: &'static str) -> FaultError {
+    FaultError::BadValue { field, expected }
+}
+
+fn switch(field: &'static str, value: &Value) -> Result<bool, FaultError> {
+    match value {
+        Value::Null => Ok(false),
+        Value::Bool(on) => Ok(*on),
+        _ => Err(bad(field, "true or false")),
+    }
+}
+
+fn error_code(value: &Value) -> Option<u32> {
+    let code = u32::try_from(value.as_u64()?).ok()?;
+    (10_000..100_000).contains(&code).then_some(code)
+}
+
+/// `Some(None)` for no length at all, `None` for one that cannot be read or is too long.
+fn span(value: &Value, longest: Span) -> Option<Option<Span>> {
+    let span = match value {
+        Value::Null => return Some(None),
+        Value::Number(millis) => Span::millis(millis.as_u64()?),
+        Value::String(text) => text.parse().ok()?,
+        _ => return None,
+    };
+    (span <= longest).then_some(Some(span))
+}
+
+fn undeliverable(value: &Value) -> Option<Undeliverable> {
+    let on = |code, after| Some(Undeliverable::On { code, after });
+    match value {
+        Value::Null | Value::Bool(false) => Some(Undeliverable::Off),
+        Value::Bool(true) => on(UNREACHABLE_HANDSET, None),
+        Value::Number(_) => on(error_code(value)?, None),
+        Value::Object(fields) if fields.keys().all(|name| name == "code" || name == "after") => {
+            let code = fields
+                .get("code")
+                .map_or(Some(UNREACHABLE_HANDSET), error_code)?;
+            on(
+                code,
+                span(fields.get("after").unwrap_or(&Value::Null), LONGEST_REPORT)?,
+            )
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(value: Value) -> Result<Faults, FaultError> {
+        Faults::read(value.as_object().expect("an object"))
+    }
+
+    #[test]
+    fn what_is_not_named_is_off() {
+        assert_eq!(read(json!({})), Ok(Faults::default()));
+    }
+
+    #[test]
+    fn what_is_shown_can_be_put_back() {
+        let faults = read(json!({
+            "refuse": 21610, "timeout": "after", "status": 429, "delay": "2s", "duplicate": true, "reorder": true,
+            "drop_callbacks": true, "undeliverable": {"code": 30005, "after": "12s"}, "stop": true,
+        }))
+        .expect("all faults at once");
+        let shown = serde_json::to_value(&faults).expect("faults are JSON");
+        assert_eq!(read(shown), Ok(faults));
+        let off = serde_json::to_value(Faults::default()).expect("faults are JSON");
+        assert_eq!(off.as_object().map(Map::len), Some(Faults::FIELDS.len()));
+        assert_eq!(read(off), Ok(Faults::default()));
+    }
+
+    #[test]
+    fn an_unknown_fault_is_named() {
+        assert_eq!(
+            read(json!({"refuze": 1})),
+            Err(FaultError::Unknown("refuze".into()))
+        );
+    }
+
+    #[test]
+    fn a_fault_with_a_senseless_value_is_refused() {
+        for (field, value) in [
+            ("refuse", json!("no")),
+            ("refuse", json!(12)),
+            ("timeout", json!("later")),
+            ("timeout", json!(true)),
+            ("status", json!(418)),
+            ("delay", json!("2h")),
+            ("delay", json!(-1)),
+            ("duplicate", json!(1)),
+            ("undeliverable", json!("yes")),
+            ("undeliverable", json!({"code": 30003, "when": "later"})),
+            ("undeliverable", json!({"after": "2d"})),
+        ] {
+            let refused = read(json!({ field: value }));
+            assert!(
+                matches!(refused, Err(FaultError::BadValue { field: named, .. }) if named == field),
+                "{field} {refused:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_delay_is_given_in_milliseconds_or_in_words() {
+        assert_eq!(read(json!({"delay": 2000})), read(json!({"delay": "2s"})));
+        assert_eq!(read(json!({"delay": 0})), Ok(Faults::default()));
+    }
+}

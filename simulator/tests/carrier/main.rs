@@ -1,0 +1,7 @@
+//! The simulator from outside: its routes on a real listener, and a stand-in for the account's server that its webhooks reach.
+
+mod control;
+mod faults;
+mod phones;
+mod twilio;
+mod world;
