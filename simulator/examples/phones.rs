@@ -57,8 +57,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         pace: Pace::default(),
     })?;
     let routes = Router::new()
-        .nest("/simulator", simulator.provider_routes())
-        .nest("/v1/simulator", simulator.control_routes())
         .route("/server", post(echo))
         .route("/demo/config.json", get(config))
         .route("/", get(|| async { Redirect::to("/phone/") }))
@@ -66,7 +64,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .with_state(Server {
             http,
             url: url.clone(),
-        });
+        })
+        .nest("/simulator", simulator.provider_routes())
+        .nest("/v1/simulator", simulator.control_routes());
     println!("{url}/phone/");
     axum::serve(listener, routes).await?;
     Ok(())
