@@ -8,26 +8,37 @@ const EXTENDED: &str = "\u{c}^{}\\[~]|€";
 
 /// The number of segments; an empty text takes one.
 pub(crate) fn count(text: &str) -> usize {
-    match septets(text) {
-        Some(units) => parts(units, 160, 153),
-        None => parts(text.encode_utf16().count(), 70, 67),
+    match text.chars().map(septets).collect::<Option<Vec<usize>>>() {
+        Some(sizes) => parts(&sizes, 160, 153),
+        None => parts(
+            &text.chars().map(char::len_utf16).collect::<Vec<_>>(),
+            70,
+            67,
+        ),
     }
 }
 
-fn septets(text: &str) -> Option<usize> {
-    text.chars().try_fold(0, |sum, c| match c {
-        c if BASIC.contains(c) => Some(sum + 1),
-        c if EXTENDED.contains(c) => Some(sum + 2),
+fn septets(c: char) -> Option<usize> {
+    match c {
+        c if BASIC.contains(c) => Some(1),
+        c if EXTENDED.contains(c) => Some(2),
         _ => None,
-    })
+    }
 }
 
-fn parts(units: usize, alone: usize, each: usize) -> usize {
-    if units <= alone {
-        1
-    } else {
-        units.div_ceil(each)
+/// A character of two units is never torn between two parts.
+fn parts(sizes: &[usize], alone: usize, each: usize) -> usize {
+    if sizes.iter().sum::<usize>() <= alone {
+        return 1;
     }
+    let (count, _) = sizes.iter().fold((1, 0), |(count, used), size| {
+        if used + size > each {
+            (count + 1, *size)
+        } else {
+            (count, used + size)
+        }
+    });
+    count
 }
 
 #[cfg(test)]
@@ -48,6 +59,9 @@ mod tests {
             ("م".repeat(71), 2),
             ("👍".repeat(35), 1),
             ("👍".repeat(36), 2),
+            ("👍".repeat(66), 2),
+            ("👍".repeat(67), 3),
+            (format!("{}€", "a".repeat(152)).repeat(2), 3),
         ] {
             assert_eq!(
                 count(&text),

@@ -25,16 +25,16 @@ pub(super) struct Time {
 }
 
 impl Time {
-    fn of(clock: &Clock) -> Json<Self> {
-        Json(Self {
+    pub(super) fn of(clock: &Clock) -> Self {
+        Self {
             now: time(clock.now()),
             ahead_ms: clock.offset(),
-        })
+        }
     }
 }
 
 pub(super) async fn get(State(carrier): State<Arc<Carrier>>) -> Json<Time> {
-    Time::of(&carrier.clock)
+    Json(Time::of(&carrier.clock))
 }
 
 pub(super) async fn advance(
@@ -49,5 +49,5 @@ pub(super) async fn advance(
         expected: format!("{why}"),
     })?;
     carrier.clock.advance(by.duration())?;
-    Ok(Time::of(&carrier.clock))
+    Ok(Json(Time::of(&carrier.clock)))
 }

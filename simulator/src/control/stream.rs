@@ -1,7 +1,7 @@
 //! `GET /stream`: server-sent events for whoever watches the phones.
 //!
-//! `message` brings `{phone, message}`, new or changed; `faults` the faults now in force; `reset` says that the reader was too
-//! slow and something is missing: it should read everything anew.
+//! `message` brings `{phone, message}`, new or changed; `faults` the faults now in force; `clock` the time after it was moved;
+//! `reset` says that the reader was too slow and something is missing: it should read everything anew.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -12,11 +12,15 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::Stream;
 use futures_util::stream::unfold;
 use serde::Serialize;
+use serde_json::json;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
 
 use crate::carrier::{Carrier, Notice};
+use crate::control::clock::Time;
 use crate::control::phones::OnPhone;
 use crate::control::problem::Problem;
+use crate::message::Message;
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
@@ -28,19 +32,41 @@ pub(super) async fn stream(
         .clone()
         .try_acquire_owned()
         .map_err(|_| Problem::TooManyStreams)?;
-    let closed = carrier.closed.clone();
-    let events = unfold(
-        (carrier.notices(), closed, place),
-        async |(mut notices, closed, place)| {
-            let event = match closed.run_until_cancelled(notices.recv()).await? {
-                Ok(notice) => event(&notice),
-                Err(RecvError::Lagged(_)) => Event::default().event("reset").data("{}"),
-                Err(RecvError::Closed) => return None,
-            };
-            Some((Ok(event), (notices, closed, place)))
-        },
-    );
+    let watch = Watch {
+        notices: carrier.notices(),
+        moved: carrier.clock.moved(),
+        carrier,
+        _place: place,
+    };
+    let events = unfold(watch, async |mut watch| {
+        Some((Ok(watch.next().await?), watch))
+    });
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+}
+
+/// One reader.
+struct Watch {
+    carrier: Arc<Carrier>,
+    notices: broadcast::Receiver<Notice>,
+    moved: watch::Receiver<i64>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Watch {
+    /// The next event; `None` when the host shuts down.
+    async fn next(&mut self) -> Option<Event> {
+        let event = tokio::select! {
+            () = self.carrier.closed.cancelled() => return None,
+            Ok(()) = self.moved.changed() => event("clock", &Time::of(&self.carrier.clock)),
+            notice = self.notices.recv() => match notice {
+                Ok(Notice::Message(message)) => event("message", &Arrival::of(&message)),
+                Ok(Notice::Faults(faults)) => event("faults", &*faults),
+                Err(RecvError::Lagged(_)) => event("reset", &json!({})),
+                Err(RecvError::Closed) => return None,
+            },
+        };
+        Some(event)
+    }
 }
 
 #[derive(Serialize)]
@@ -49,18 +75,16 @@ struct Arrival<'a> {
     message: OnPhone<'a>,
 }
 
-fn event(notice: &Notice) -> Event {
-    let (name, data) = match notice {
-        Notice::Message(message) => (
-            "message",
-            serde_json::to_string(&Arrival {
-                phone: message.phone(),
-                message: OnPhone::of(message),
-            }),
-        ),
-        Notice::Faults(faults) => ("faults", serde_json::to_string(&**faults)),
-    };
-    Event::default()
-        .event(name)
-        .data(data.expect("texts and numbers are always JSON"))
+impl<'a> Arrival<'a> {
+    fn of(message: &'a Message) -> Self {
+        Self {
+            phone: message.phone(),
+            message: OnPhone::of(message),
+        }
+    }
+}
+
+fn event(name: &str, data: &impl Serialize) -> Event {
+    let data = serde_json::to_string(data).expect("texts and numbers are always JSON");
+    Event::default().event(name).data(data)
 }

@@ -154,7 +154,7 @@ async fn the_clock_goes_ahead_and_tells_how_far() {
 }
 
 #[tokio::test]
-async fn the_stream_brings_messages_and_faults_as_they_come_and_ends_when_the_host_does() {
+async fn the_stream_brings_messages_faults_and_the_time_as_they_come_and_ends_when_the_host_does() {
     let world = World::new().await;
     let mut watch = world.watch().await;
     world.fault(json!({ "reorder": true })).await;
@@ -162,6 +162,12 @@ async fn the_stream_brings_messages_and_faults_as_they_come_and_ends_when_the_ho
     assert_eq!(
         (name.as_str(), &faults["reorder"]),
         ("faults", &json!(true))
+    );
+    world.advance("25h").await;
+    let (name, time) = watch.next().await.expect("a notice");
+    assert_eq!(
+        (name.as_str(), &time["ahead_ms"]),
+        ("clock", &json!(90_000_000))
     );
     let sent = world.send(VERA, "Hello").await;
     let (name, arrival) = watch.next().await.expect("a notice");

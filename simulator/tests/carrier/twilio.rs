@@ -188,7 +188,7 @@ async fn a_message_that_twilio_would_refuse_is_refused_with_its_code() {
 async fn a_text_of_1600_characters_is_taken_whatever_they_are() {
     let world = World::new().await;
     let text = "👍".repeat(1_600);
-    assert_eq!(world.send(VERA, &text).await["num_segments"], "48");
+    assert_eq!(world.send(VERA, &text).await["num_segments"], "49");
     assert_eq!(world.texts(VERA).await, [text]);
 }
 
