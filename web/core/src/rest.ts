@@ -1,7 +1,7 @@
 /** The HTTP side: one request, one answer, and never a throw. */
 
 import { tell } from "./clock.ts";
-import type { Answer, Command, Hint } from "./types.ts";
+import type { Answer } from "./types.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 export type Rest = <T = unknown>(method: Method, path: string, body?: unknown) => Promise<Answer<T>>;
@@ -40,20 +40,4 @@ export function rest(base: string, token?: () => string | undefined): Rest {
 /** The path of a conversation, or of something of it. */
 export function at(conversation: string, part = ""): string {
   return `/v1/conversations/${encodeURIComponent(conversation)}${part}`;
-}
-
-const ROUTES: Record<(Command | Hint)["type"], [Method, string]> = {
-  post: ["POST", "/messages"],
-  switch: ["POST", "/switch"],
-  cancel: ["DELETE", "/switch"],
-  revert: ["POST", "/revert"],
-  decline: ["DELETE", "/invitation"],
-  typing: ["POST", "/typing"],
-  read: ["POST", "/read"],
-};
-
-/** A socket's command as the HTTP request that does the same. */
-export function request(send: Rest, { type, conversation, ...body }: Command | Hint): Promise<Answer> {
-  const [method, part] = ROUTES[type];
-  return send(method, at(conversation, part), Object.keys(body).length ? body : undefined);
 }

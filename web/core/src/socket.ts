@@ -1,7 +1,8 @@
 /** The live line to the server: a socket that resumes where it broke off, and plain HTTP where no socket gets through. */
 
 import { tell } from "./clock.ts";
-import { at, request, type Rest } from "./rest.ts";
+import { request } from "./commands.ts";
+import { at, type Rest } from "./rest.ts";
 import type { Answer, Command, Conversation, Events, Hint, Problem, ServerFrame } from "./types.ts";
 
 /** `polling`: no socket gets through, HTTP does. `ended`: closed by us, or the token is refused. */
@@ -133,7 +134,7 @@ export function connect(options: LiveOptions): Live {
     clearTimeout(again);
     again = undefined;
     if (link === "ended" || socket) return;
-    const mine = new WebSocket(options.base.replace(/^http/, "ws") + "/v1/socket");
+    const mine = new WebSocket((options.base || location.origin).replace(/^http/, "ws") + "/v1/socket");
     socket = mine;
     mine.onopen = () =>
       mine.send(

@@ -1,0 +1,54 @@
+/** One message of the log. */
+
+import type { ComponentChildren } from "preact";
+import type { Message } from "../../../core/src/types.ts";
+import type { Session } from "../session.ts";
+import { Said } from "../view/DraftBubble.tsx";
+import { Attachments, ChannelBadge, Undelivered } from "./details.tsx";
+
+interface MessageProps {
+  session: Session;
+  message: Message;
+  /** Of those that stand together. */
+  first: boolean;
+  last: boolean;
+  /** The visitor's newest: its fate stands under it. */
+  newest: boolean;
+}
+
+export function MessageBubble({ session, message, first, last, newest }: MessageProps) {
+  const { t, locale } = session.words;
+  const own = message.author.kind === "visitor";
+  const time = new Date(message.at).toLocaleTimeString(locale, { hour: "numeric", minute: "2-digit" });
+  return (
+    <article class={`bubble ${own ? "own" : "theirs"}${first ? " first" : ""}${last ? " last" : ""}`}>
+      <p class={first && !own ? "name" : "aside"}>{own ? t("you") : (message.author.name ?? t("us"))}</p>
+      <Said>{linked(message.text)}</Said>
+      <Attachments session={session} message={message} />
+      {(last || newest) && (
+        <p class="under">
+          <ChannelBadge session={session} channel={message.channel} />
+          <time dateTime={message.at}>{time}</time>
+          {own ? newest && <span>{t(fate(message))}</span> : <Undelivered session={session} message={message} />}
+        </p>
+      )}
+    </article>
+  );
+}
+
+/** Web addresses in a text become links; all else stays text. */
+function linked(text: string): ComponentChildren[] {
+  return text.split(/(https?:\/\/[^\s<>"']*[^\s<>"'.,;:!?)\]])/).map((part, i) =>
+    i % 2 ? (
+      <a href={part} target="_blank" rel="noopener noreferrer nofollow">
+        {part}
+      </a>
+    ) : (
+      part
+    ),
+  );
+}
+
+function fate({ delivery: { state } }: Message): string {
+  return state === "read" || state === "delivered" ? state : "sent";
+}

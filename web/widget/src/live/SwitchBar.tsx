@@ -1,0 +1,206 @@
+/** The switch, above the composer: where the chat can go, where it is going, and the way back. */
+
+import { useEffect, useState } from "preact/hooks";
+import type { Offer, Problem } from "../../../core/src/types.ts";
+import { Icon, type IconName } from "../view/icons.tsx";
+import type { ViewProps } from "../view/Window.tsx";
+import { failureOfReason, type Failure } from "./failures.ts";
+import { channelName, shown } from "./say.ts";
+import { isRunning, stageOf, type Stage } from "./stage.ts";
+
+const TICK_MS = 200;
+
+export function SwitchBar({ session, state }: ViewProps) {
+  useTick(isRunning(state));
+  const stage = stageOf(state);
+  const { t } = session.words;
+  return (
+    <div class="switch">
+      {/* What happens is announced once, when it happens; the countdown is not read out. */}
+      <div role="status">
+        {stage.is === "sending" && <Sending session={session} state={state} stage={stage} />}
+        {stage.is === "confirmed" && <Confirmed session={session} state={state} stage={stage} />}
+        {state.failure && (
+          <Failed
+            failure={state.failure}
+            {...{ session, state }}
+            onDismiss={() => session.set({ failure: undefined })}
+          />
+        )}
+        {stage.is === "failed" && !state.failure && (
+          <Failed
+            failure={failureOfReason(stage.reason)}
+            {...{ session, state }}
+            onDismiss={() => session.set({ dismissed: stage.id })}
+          >
+            <button type="button" class="small" onClick={() => ask(stage)}>
+              {t("another")}
+            </button>
+          </Failed>
+        )}
+      </div>
+      {stage.is !== "sending" && stage.is !== "confirmed" && <Settled session={session} state={state} />}
+    </div>
+  );
+
+  function ask(failed: Extract<Stage, { is: "failed" }>) {
+    session.set({ asking: { channel: state.conversation!.switch.channel ?? "sms" }, dismissed: failed.id });
+  }
+}
+
+type StageProps<K extends Stage["is"]> = ViewProps & { stage: Extract<Stage, { is: K }> };
+
+function Sending({ session, state, stage }: StageProps<"sending">) {
+  const { t } = session.words;
+  const [busy, once] = useOnce();
+  const cancel = async () => {
+    const { status, body } = await state.live!.wish({ type: "cancel" });
+    // It went out in the same moment: then it is put back.
+    if (status === 409 && (body as Problem).code === "nothing_to_cancel") await state.live!.wish({ type: "revert" });
+  };
+  return (
+    <div class="card">
+      <span class="spinner" aria-hidden="true" />
+      <p>
+        <strong>{t("sending_to", { address: shown(stage.address) })}</strong>
+        {stage.slow && <small>{t("sending_slow")}</small>}
+      </p>
+      <button type="button" class="small" disabled={busy} onClick={once(cancel)}>
+        {t("cancel")}
+      </button>
+    </div>
+  );
+}
+
+function Confirmed({ session, state, stage }: StageProps<"confirmed">) {
+  const { words } = session;
+  const { t } = words;
+  const [busy, once] = useOnce();
+  const [first] = useState(stage.seconds);
+  const back = stage.channel === "web" ? "_back" : "";
+  return (
+    <div class="card good">
+      <Icon name="check" />
+      <p>
+        <strong>{t(`confirmed${back}`, { channel: channelName(words, stage.channel) })}</strong>
+        <small>{t(`confirmed${back}_more`, { address: shown(stage.address) })}</small>
+        <span class="aside">{t("revert_for", { n: first })}</span>
+      </p>
+      <button
+        type="button"
+        class="small revert"
+        disabled={busy}
+        onClick={once(() => state.live!.wish({ type: "revert" }))}
+      >
+        {t("revert")}
+        <Countdown session={session} seconds={stage.seconds} share={stage.share} />
+      </button>
+    </div>
+  );
+}
+
+/** A ring that empties round the seconds. */
+function Countdown({ session, seconds, share }: Pick<ViewProps, "session"> & { seconds: number; share: number }) {
+  return (
+    <span class="countdown" aria-hidden="true">
+      <svg viewBox="0 0 28 28">
+        <circle cx="14" cy="14" r="12" pathLength="1" />
+        <circle cx="14" cy="14" r="12" pathLength="1" stroke-dasharray={`${share} 1`} />
+      </svg>
+      <b>{seconds.toLocaleString(session.words.locale)}</b>
+    </span>
+  );
+}
+
+interface FailedProps extends ViewProps {
+  failure: Failure;
+  onDismiss: () => void;
+  children?: preact.ComponentChildren;
+}
+
+function Failed({ session, failure, onDismiss, children }: FailedProps) {
+  const { t } = session.words;
+  return (
+    <div class="card bad-card">
+      <Icon name="alert" />
+      <p>{t(`failed_${failure.key}`, { n: failure.n ?? 0 })}</p>
+      {children}
+      <button type="button" class="plain" aria-label={t("dismiss")} onClick={onDismiss}>
+        <Icon name="close" />
+      </button>
+    </div>
+  );
+}
+
+/** The buttons: each channel of the organization that the chat is not on. */
+function Settled({ session, state }: ViewProps) {
+  const { words } = session;
+  const { t } = words;
+  const [busy, once] = useOnce();
+  const { active_leg: leg, channels, status } = state.conversation!;
+  const elsewhere = channels.filter(({ channel }) => channel !== leg?.channel);
+  const away = leg?.channel !== "web";
+  if (status === "resolved" && !away) return null;
+
+  const go = ({ channel, asks }: Offer) =>
+    asks
+      ? session.set({ asking: { channel }, failure: undefined })
+      : once(() => state.live!.wish({ type: "switch", channel }))();
+
+  return (
+    <div class={away ? "away" : "offers"}>
+      {away && (
+        <p>
+          {leg
+            ? t("phone_hint", { channel: channelName(words, leg.channel), address: shown(leg.address) })
+            : t("unreachable")}
+        </p>
+      )}
+      <div class="pills" role="group" aria-label={t("switch_label")}>
+        {elsewhere.map((offer) => (
+          <button type="button" class="pill" key={offer.channel} disabled={busy} onClick={() => go(offer)}>
+            <Icon name={offer.channel === "web" ? "back" : iconOf(offer)} />
+            {offer.channel === "web" ? t("return") : t("switch_by", { channel: channelName(words, offer.channel) })}
+          </button>
+        ))}
+        {leg && away && (
+          <button
+            type="button"
+            class="text"
+            title={t("close_here_why")}
+            onClick={() => session.reset({ forgotten: true, text: "" })}
+          >
+            {t("close_here")}
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function iconOf({ asks }: Offer): IconName {
+  return asks === "phone" ? "phone" : "chat";
+}
+
+/** Draws again while time alone changes what is shown. */
+function useTick(running: boolean): void {
+  const [, tick] = useState(0);
+  useEffect(() => {
+    if (!running) return;
+    const timer = setInterval(() => tick((n) => n + 1), TICK_MS);
+    return () => clearInterval(timer);
+  }, [running]);
+}
+
+/** A button that waits for its answer: pressed twice, it asks once. */
+function useOnce(): [boolean, (work: () => Promise<unknown>) => () => void] {
+  const [busy, setBusy] = useState(false);
+  return [
+    busy,
+    (work) => async () => {
+      setBusy(true);
+      await work();
+      setBusy(false);
+    },
+  ];
+}

@@ -1,0 +1,63 @@
+/** The small things round the messages of a begun chat. */
+
+import type { Message } from "../../../core/src/types.ts";
+import type { Session } from "../session.ts";
+import { Icon } from "../view/icons.tsx";
+import type { ViewProps } from "../view/Window.tsx";
+import { channelName } from "./say.ts";
+
+/** Under the organization's name: who is there. */
+export function Status({ session, state }: ViewProps) {
+  const { t } = session.words;
+  const { status, assignee } = state.conversation!;
+  const key = status === "resolved" ? "ended" : assignee ? "with" : "waiting";
+  return <p class={`status ${key}`}>{t(key, { name: assignee?.name ?? "" })}</p>;
+}
+
+export function EndChat({ session, state }: ViewProps) {
+  if (state.conversation!.status === "resolved") return null;
+  return (
+    <button type="button" class="text" onClick={() => void state.live?.endChat()}>
+      {session.words.t("end")}
+    </button>
+  );
+}
+
+export function Typing({ session, name }: { session: Session; name: string }) {
+  return (
+    <p class="typing" aria-live="off">
+      <span class="dots" aria-hidden="true">
+        <i />
+        <i />
+        <i />
+      </span>
+      {session.words.t("typing", { name })}
+    </p>
+  );
+}
+
+/** What came or went by another channel than this window says so. */
+export function ChannelBadge({ session, channel }: { session: Session; channel: string }) {
+  if (channel === "web") return null;
+  return (
+    <span class="by">
+      <Icon name="phone" />
+      {channelName(session.words, channel)}
+    </span>
+  );
+}
+
+/** An answer that was meant for the phone and did not get there is here all the same. */
+export function Undelivered({ session, message }: { session: Session; message: Message }) {
+  if (message.channel === "web" || !/failed|withdrawn/.test(message.delivery.state)) return null;
+  return <span class="bad">{session.words.t("undelivered")}</span>;
+}
+
+export function Attachments({ session, message }: { session: Session; message: Message }) {
+  const safe = message.attachments?.filter(({ url }) => /^https?:/.test(url)) ?? [];
+  return safe.map(({ url, content_type }) => (
+    <a class="attachment" href={url} target="_blank" rel="noopener noreferrer nofollow">
+      {session.words.t("attachment")} ({content_type})
+    </a>
+  ));
+}

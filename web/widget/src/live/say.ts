@@ -1,0 +1,15 @@
+/** Channels and addresses as the visitor reads them. */
+
+import type { Words } from "../words.ts";
+
+export function channelName({ t }: Words, channel: string | null | undefined): string {
+  const key = `channel_${channel}`;
+  const name = t(key);
+  return name === key ? (channel ?? "") : name;
+}
+
+/** A number that stays left to right in any text; those of North America in their usual groups. */
+export function shown(address: string | null | undefined): string {
+  const grouped = (address ?? "").replace(/^\+1(\d{3})(\d{3})(\d{4})$/, "+1 $1 $2 $3");
+  return `\u2066${grouped}\u2069`;
+}

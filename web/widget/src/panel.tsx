@@ -1,0 +1,73 @@
+/** The panel: the window that the launcher opens, or that a page is made of. */
+
+import { render } from "preact";
+import type { Panel, PanelOptions } from "./options.ts";
+import { openSession, unread } from "./session.ts";
+import { adopt } from "./styles.ts";
+import { Window } from "./view/Window.tsx";
+import css from "./view/window.css?inline";
+import { speak } from "./words.ts";
+
+export async function start(options: PanelOptions): Promise<Panel> {
+  const { root, full = false } = options;
+  const words = speak([options.locale]);
+  await words.learn("chat");
+  const dress = (css: string) => adopt(root, css);
+  const session = openSession({ base: options.base, widgetKey: options.widgetKey, words, dress });
+
+  dress(css);
+  const frame = document.createElement("div");
+  frame.className = full ? "frame full" : "frame";
+  frame.hidden = !full;
+  root.prepend(frame);
+
+  const draw = () => {
+    see();
+    const { state, identity } = session;
+    const count = unread(state, identity.read);
+    options.onUnread?.(count, words.t("unread", { n: count }));
+    if (state.open) render(<Window session={session} state={state} full={full} onClose={options.onClose} />, frame);
+  };
+
+  /** What is in view counts as read, here and for the operator. */
+  const see = () => {
+    const { open, log, live } = session.state;
+    if (open && document.visibilityState === "visible" && log.cursor > session.identity.read) {
+      session.identity.saw(log.cursor);
+      live?.saw(log.cursor);
+    }
+  };
+
+  // Many frames may come in one go; they are drawn once.
+  let due = false;
+  session.subscribe(() => {
+    if (due) return;
+    due = true;
+    queueMicrotask(() => {
+      due = false;
+      draw();
+    });
+  });
+  document.addEventListener("visibilitychange", () => session.set({}));
+
+  const introduce = async () => {
+    if (session.state.config) return;
+    const { status, body } = await session.rest("GET", `/v1/widgets/${encodeURIComponent(options.widgetKey)}`);
+    if (status === 200) session.set({ config: body as never, missing: false });
+    else if (status === 404) session.set({ missing: true });
+  };
+
+  const panel: Panel = {
+    open() {
+      frame.hidden = false;
+      session.set({ open: true });
+      void introduce();
+    },
+    close() {
+      frame.hidden = true;
+      session.set({ open: false });
+    },
+  };
+  if (full) panel.open();
+  return panel;
+}
