@@ -1,0 +1,172 @@
+//! The scalar sections, each read into its own struct.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::address::public_url;
+use super::document::{Table, Value};
+use super::error::{Invalid, Problem};
+use super::place::Place;
+use super::reader::{Reader, Scope};
+use super::values::{
+    Parsed, amount, bus, count, country, duration, duration_up_to, flag, invalid, list, listen,
+    network, one_of, store,
+};
+use super::{BeforeReply, Bus, Guard, Limits, Server, Simulator, Store, Switch};
+
+/// No window of a switch is longer.
+const LONGEST_WINDOW: Duration = Duration::from_secs(24 * 3600);
+
+/// Fewer posts in ten seconds than any visitor is promised.
+const FEWEST_POSTS: u32 = 30;
+
+/// All sections, or `None` when one of them is wrong.
+pub(super) struct Sections {
+    pub server: Server,
+    pub store: Store,
+    pub bus: Bus,
+    pub simulator: Simulator,
+    pub switch: Switch,
+    pub guard: Guard,
+    pub limits: Limits,
+}
+
+pub(super) fn read(reader: &mut Reader<'_>, tables: &BTreeMap<String, Table>) -> Option<Sections> {
+    let mut section = Sectioned { reader, tables };
+    let server = server(&mut section);
+    let store = section.read("store", "url", store);
+    let bus = section.read("bus", "url", bus);
+    let enabled = section.read("simulator", "enabled", flag);
+    let switch = switch(&mut section);
+    let guard = guard(&mut section);
+    let limits = limits(&mut section);
+    Some(Sections {
+        server: server?,
+        store: store?,
+        bus: bus?,
+        simulator: Simulator { enabled: enabled? },
+        switch: switch?,
+        guard: guard?,
+        limits: limits?,
+    })
+}
+
+fn server(section: &mut Sectioned<'_, '_>) -> Option<Server> {
+    let listen = section.read("server", "listen", listen);
+    let public_url = section.read("server", "public_url", public_url);
+    let trusted_proxies = section.read("server", "trusted_proxies", list(network));
+    if let (Some(listen), Some(None)) = (listen, &public_url)
+        && !listen.ip().is_loopback()
+    {
+        section.wrong("server", "public_url", Invalid {
+            expected: format!(
+                "the address that browsers and providers call, such as \"https://chat.example\", where server.listen is {listen}, which is no loopback address"
+            ),
+            found: "empty".to_owned(),
+        });
+        return None;
+    }
+    Some(Server {
+        listen: listen?,
+        public_url: public_url?,
+        trusted_proxies: trusted_proxies?,
+    })
+}
+
+fn switch(section: &mut Sectioned<'_, '_>) -> Option<Switch> {
+    let revert_window = section.read("switch", "revert_window", duration_up_to(LONGEST_WINDOW));
+    let greeting_timeout =
+        section.read("switch", "greeting_timeout", duration_up_to(LONGEST_WINDOW));
+    let before_reply = section.read(
+        "switch",
+        "before_reply",
+        one_of(&[("send", BeforeReply::Send), ("hold", BeforeReply::Hold)]),
+    );
+    let pair_kept_unheard = section.read("switch", "pair_kept_unheard", duration);
+    let pair_kept_resolved = section.read("switch", "pair_kept_resolved", duration);
+    Some(Switch {
+        revert_window: revert_window?,
+        greeting_timeout: greeting_timeout?,
+        before_reply: before_reply?,
+        pair_kept_unheard: pair_kept_unheard?,
+        pair_kept_resolved: pair_kept_resolved?,
+    })
+}
+
+fn guard(section: &mut Sectioned<'_, '_>) -> Option<Guard> {
+    let countries = section.read("guard", "countries", list(country));
+    let mut limit = |key| section.read("guard", key, count);
+    let welcomes_per_number_day = limit("welcomes_per_number_day");
+    let welcomes_unanswered_per_number_day = limit("welcomes_unanswered_per_number_day");
+    let welcomes_per_visitor_day = limit("welcomes_per_visitor_day");
+    let welcomes_per_network_hour = limit("welcomes_per_network_hour");
+    let welcomes_per_prefix_hour = limit("welcomes_per_prefix_hour");
+    let welcomes_per_organization_hour = limit("welcomes_per_organization_hour");
+    let spend_per_organization_day = section.read("guard", "spend_per_organization_day", amount);
+    Some(Guard {
+        countries: countries?,
+        welcomes_per_number_day: welcomes_per_number_day?,
+        welcomes_unanswered_per_number_day: welcomes_unanswered_per_number_day?,
+        welcomes_per_visitor_day: welcomes_per_visitor_day?,
+        welcomes_per_network_hour: welcomes_per_network_hour?,
+        welcomes_per_prefix_hour: welcomes_per_prefix_hour?,
+        welcomes_per_organization_hour: welcomes_per_organization_hour?,
+        spend_per_organization_day: spend_per_organization_day?,
+    })
+}
+
+fn limits(section: &mut Sectioned<'_, '_>) -> Option<Limits> {
+    let sockets = section.read("limits", "sockets", count);
+    let sockets_per_network = section.read("limits", "sockets_per_network", count);
+    let visitors_per_network_hour = section.read("limits", "visitors_per_network_hour", count);
+    let posts_per_visitor_10s = section.read("limits", "posts_per_visitor_10s", posts);
+    Some(Limits {
+        sockets: sockets?,
+        sockets_per_network: sockets_per_network?,
+        visitors_per_network_hour: visitors_per_network_hour?,
+        posts_per_visitor_10s: posts_per_visitor_10s?,
+    })
+}
+
+/// A visitor may always post 30 messages in ten seconds: the API promises it.
+fn posts(value: &Value) -> Parsed<u32> {
+    match count(value)? {
+        1..FEWEST_POSTS => invalid(
+            format!("0 or at least {FEWEST_POSTS}, which every visitor is promised"),
+            value,
+        ),
+        posts => Ok(posts),
+    }
+}
+
+/// Reads keys of sections; all of them are there, since the example has them.
+struct Sectioned<'r, 'e> {
+    reader: &'r mut Reader<'e>,
+    tables: &'r BTreeMap<String, Table>,
+}
+
+impl Sectioned<'_, '_> {
+    fn read<T>(
+        &mut self,
+        section: &str,
+        key: &str,
+        parse: impl FnOnce(&Value) -> Parsed<T>,
+    ) -> Option<T> {
+        let scope = scope(self.tables, section)?;
+        self.reader.optional(&scope, key, parse)?
+    }
+
+    fn wrong(&mut self, section: &str, key: &str, invalid: Invalid) {
+        if let Some(scope) = scope(self.tables, section) {
+            self.reader.wrong(&scope, key, Problem::Invalid(invalid));
+        }
+    }
+}
+
+fn scope<'t>(tables: &'t BTreeMap<String, Table>, section: &str) -> Option<Scope<'t>> {
+    Some(Scope {
+        name: section.to_owned(),
+        table: tables.get(section)?,
+        place: &Place::Default,
+    })
+}
