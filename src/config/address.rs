@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 
-use url::{Host, Url};
+use url::Url;
 
 use super::document::Value;
 use super::values::{Parsed, invalid, text};
@@ -119,8 +119,7 @@ pub(super) fn origin(value: &Value) -> Parsed<Origin> {
 fn bare(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let plain = matches!(url.scheme(), "http" | "https")
-        && matches!(url.host(), Some(Host::Domain(host)) if !host.contains('*'))
-            | matches!(url.host(), Some(Host::Ipv4(_) | Host::Ipv6(_)))
+        && url.host_str().is_some_and(|host| !host.contains('*'))
         && url.username().is_empty()
         && url.password().is_none()
         && url.query().is_none()

@@ -156,7 +156,7 @@ impl Known {
     }
 
     fn not_this_variable(&self, name: &str, place: Place) -> ConfigError {
-        let written = name.trim_start_matches(PREFIX).replacen("__", ".", 1);
+        let written = name[PREFIX.len()..].replacen("__", ".", 1);
         unknown("this variable", place, variable(self.nearest_key(&written)))
     }
 
