@@ -4,3 +4,6 @@ pub mod config;
 pub mod core;
 pub mod phone;
 pub mod telemetry;
+pub mod bus;
+pub mod gateway;
+pub mod store;

@@ -194,6 +194,8 @@ impl Facts {
         on: true,
         opted_out: false,
     };
+    /// Its connection is no longer configured.
+    pub const GONE: Self = Self { held: false, on: false, opted_out: false };
 }
 
 impl Context {

@@ -40,6 +40,8 @@ pub struct Connection {
     pub id: Arc<str>,
     /// Whose it is.
     pub organization: Arc<str>,
+    /// Our own address on it, as the provider names it.
+    pub own: Option<String>,
     /// What the adapter says that it can do.
     pub capabilities: Capabilities,
     /// The adapter.

@@ -7,6 +7,7 @@
 //! * [`outbox`]: carrying messages out
 //! * [`guard`]: who may be sent a welcome message
 //! * [`presence`]: who is here
+//! * `sweep`: what nobody asks for
 //! * [`token`]: secrets and ids
 //!
 //! Any node can run any command on any conversation: nothing in here owns one.
@@ -19,6 +20,7 @@ pub mod inbound;
 pub mod outbox;
 pub mod people;
 pub mod presence;
+mod sweep;
 pub mod token;
 
 use std::sync::Arc;
@@ -27,11 +29,13 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::bus::{Hub, Mailbox, Topic};
-use crate::core::{ConversationId, Event, OperatorId, Refusal, Rules, Seq, Timestamp, VisitorId};
+use crate::core::event::Reach;
+use crate::core::{ConversationId, Event, Facts, OperatorId, Refusal, Rules, Seq, Timestamp, VisitorId};
 use crate::store::conversations::{Inbox, Stored};
-use crate::store::{Store, StoreError, conversations};
+use crate::store::outbox::{self as outbox_rows, Outgoing};
+use crate::store::{Conn, Store, StoreError, conversations, pairs};
 pub use commit::{Committer, Done};
-use connections::{Directory, Organization};
+use connections::{Connection, Directory, Organization};
 pub use deeds::Deed;
 use guard::Limits;
 use presence::Presence;
@@ -54,6 +58,7 @@ pub struct Gateway {
     committer: Committer,
     carriers: Arc<outbox::Carriers>,
     people: people::People,
+    visitors_per_network_hour: u32,
 }
 
 /// What a gateway is made of.
@@ -65,6 +70,8 @@ pub struct Settings {
     pub guard: Limits,
     /// At most so many messages of one visitor in 10 s.
     pub posts_per_visitor_10s: u32,
+    /// At most so many new visitors from one network in an hour.
+    pub visitors_per_network_hour: u32,
     /// Where this server is reached.
     pub public_url: String,
 }
@@ -250,10 +257,11 @@ impl Gateway {
             committer,
             carriers,
             people,
+            visitors_per_network_hour: settings.visitors_per_network_hour,
         });
         gateway.recover().await?;
         outbox::start(&gateway, stop);
-        presence::start(&gateway, stop);
+        sweep::start(&gateway, stop);
         Ok(gateway)
     }
 
@@ -303,6 +311,40 @@ impl Gateway {
         Ok(conversations::inbox(&self.store.reads, &operator.organization.id, wanted).await?)
     }
 
+    /// What may have changed about each leg since its last event.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn facts(&self, stored: &Stored) -> Result<Vec<Facts>, Fault> {
+        let organization = self.directory.organization(&stored.organization);
+        let mut facts = Vec::with_capacity(stored.state.legs.len());
+        let mut conn = None;
+        for leg in &stored.state.legs {
+            let connection = organization.and_then(|organization| organization.connection(&leg.connection));
+            facts.push(match (leg.reach, connection) {
+                (Reach::View, _) => Facts::FINE,
+                (Reach::Remote, None) => Facts::GONE,
+                (Reach::Remote, Some(connection)) => {
+                    if conn.is_none() {
+                        conn = Some(self.store.reads.acquire().await.map_err(StoreError::from)?);
+                    }
+                    let conn = conn.as_mut().expect("it was acquired just now");
+                    let holder = pairs::holder(conn, &stored.organization, &leg.connection, &leg.address).await?;
+                    leg_facts(conn, connection, &leg.address, holder, stored.id, self.now()).await?
+                }
+            });
+        }
+        Ok(facts)
+    }
+
+    /// What has become of a conversation's messages in a stretch of its log.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn deliveries(&self, stored: &Stored, from: Seq, to: Seq) -> Result<Vec<Outgoing>, Fault> {
+        Ok(outbox_rows::states(&self.store.reads, &stored.organization, stored.id, from, to).await?)
+    }
+
     /// A mailbox that hears of one topic, and can be made to hear of more.
     #[must_use]
     pub fn listen(&self, topics: impl IntoIterator<Item = Topic>) -> Arc<Mailbox> {
@@ -312,4 +354,21 @@ impl Gateway {
         }
         mailbox
     }
+}
+
+/// What a look-up tells of a remote leg.
+async fn leg_facts(
+    conn: &mut Conn,
+    connection: &Connection,
+    address: &str,
+    holder: Option<pairs::Holder>,
+    id: ConversationId,
+    now: Timestamp,
+) -> Result<Facts, StoreError> {
+    let channel = &connection.capabilities.channel;
+    Ok(Facts {
+        held: holder.is_some_and(|holder| holder.conversation == id && holder.leads(now)),
+        on: connection.enabled,
+        opted_out: pairs::opted_out(conn, &connection.organization, channel, address).await?,
+    })
 }

@@ -46,6 +46,12 @@ impl Outgoing {
     pub fn id(&self) -> String {
         delivery_id(self.conversation, self.delivery.seq)
     }
+
+    /// Whether the provider may know it by that id.
+    #[must_use]
+    pub fn carries(&self, provider_id: &str) -> bool {
+        self.provider_id.as_deref().is_none_or(|known| known == provider_id)
+    }
 }
 
 /// Our id of the delivery of one message, which providers carry back.
@@ -244,6 +250,16 @@ pub async fn states(
     .await?)
 }
 
+/// Only the head of each lane: what waits for another message of its leg is not due. A welcome waits for none, and what has been asked about
+/// so often that it stays uncertain holds nobody up.
+macro_rules! heads {
+    () => {
+        "state IN ('queued', 'sending', 'uncertain') AND (welcome IS NOT NULL OR NOT EXISTS (SELECT 1 FROM delivery e \
+         WHERE e.organization = d.organization AND e.conversation = d.conversation AND e.leg = d.leg AND e.seq < d.seq \
+         AND e.asked < 16 AND e.state IN ('held', 'queued', 'sending', 'uncertain')))"
+    };
+}
+
 /// A connection's messages that want looking at, the longest due first.
 pub async fn due(
     pool: &SqlitePool,
@@ -253,8 +269,8 @@ pub async fn due(
     limit: u32,
 ) -> Result<Vec<Outgoing>, StoreError> {
     all(sqlx::query_as(concat!(
-        "SELECT ", columns!(), " FROM delivery WHERE organization = $1 AND connection = $2 AND due_at <= $3 \
-         AND state IN ('queued', 'sending', 'uncertain') ORDER BY due_at LIMIT $4",
+        "SELECT ", columns!(), " FROM delivery d WHERE organization = $1 AND connection = $2 AND due_at <= $3 AND ", heads!(),
+        " ORDER BY due_at LIMIT $4",
     ))
     .bind(organization)
     .bind(connection)
@@ -264,17 +280,26 @@ pub async fn due(
     .await?)
 }
 
-/// When the next of them is due, and how many wait.
-pub async fn ahead(pool: &SqlitePool, organization: &str, connection: &str) -> Result<(Option<Timestamp>, i64), StoreError> {
-    let (next, count): (Option<i64>, i64) = sqlx::query_as(
-        "SELECT min(due_at), count(*) FROM delivery WHERE organization = $1 AND connection = $2 \
-         AND state IN ('queued', 'sending', 'uncertain')",
-    )
+/// When the next of them is due.
+pub async fn next_due(pool: &SqlitePool, organization: &str, connection: &str) -> Result<Option<Timestamp>, StoreError> {
+    let next: Option<i64> = sqlx::query_scalar(concat!(
+        "SELECT min(due_at) FROM delivery d WHERE organization = $1 AND connection = $2 AND ", heads!(),
+    ))
     .bind(organization)
     .bind(connection)
     .fetch_one(pool)
     .await?;
-    Ok((next.map(Timestamp), count))
+    Ok(next.map(Timestamp))
+}
+
+/// Since when the oldest message waits to be handed over or settled, and how many do.
+pub async fn waiting(pool: &SqlitePool) -> Result<(Option<Timestamp>, u64), StoreError> {
+    let (oldest, count): (Option<i64>, i64) = sqlx::query_as(
+        "SELECT min(created_at), count(*) FROM delivery WHERE state IN ('queued', 'sending', 'uncertain')",
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok((oldest.map(Timestamp), count.unsigned_abs()))
 }
 
 /// Provider ids of our other messages to that address: none of them can be the one that is looked for.
@@ -312,15 +337,6 @@ pub async fn has_twin(pool: &SqlitePool, message: &Outgoing) -> Result<bool, Sto
     .fetch_one(pool)
     .await?;
     Ok(twins > 0)
-}
-
-/// How old the oldest message is that waits to be handed over, for the metrics: organization, connection, since, how many.
-pub async fn ages(pool: &SqlitePool) -> Result<Vec<(String, i64, i64)>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT connection, min(created_at), count(*) FROM delivery WHERE state IN ('queued', 'sending', 'uncertain') GROUP BY connection",
-    )
-    .fetch_all(pool)
-    .await?)
 }
 
 /// What was in a provider call when the process ended: its outcome is unknown.

@@ -88,43 +88,29 @@ pub async fn conversations_with(
     Ok(rows.into_iter().filter_map(|(connection, id)| Some((connection, id.parse().ok()?))).collect())
 }
 
-/// Writes how firmly a pair leads to a conversation. It never takes a pair that another still holds: the unique key and the
-/// condition say so again.
+/// Writes how firmly a pair leads to a conversation. One that asks (`takes`) may take a pair that yields; nothing ever takes one that is
+/// firmly held by another: the unique key and the condition say so again.
 pub async fn hold(
     conn: &mut Conn,
     organization: &str,
     (connection, address): (&str, &str),
     conversation: ConversationId,
     hold: Hold,
+    takes: bool,
 ) -> Result<(), StoreError> {
-    let kept_until = match hold {
-        Hold::Not => {
-            sqlx::query(
-                "DELETE FROM pair WHERE organization = $1 AND connection = $2 AND address = $3 AND conversation = $4",
-            )
-            .bind(organization)
-            .bind(connection)
-            .bind(address)
-            .bind(conversation.to_string())
-            .execute(conn)
-            .await?;
-            return Ok(());
-        }
-        Hold::Firm => None,
-        Hold::Until(until) => Some(until.0),
-    };
-    sqlx::query(
-        "INSERT INTO pair (organization, connection, address, conversation, kept_until) VALUES ($1, $2, $3, $4, $5) \
+    const TAKE: &str = "INSERT INTO pair (organization, connection, address, conversation, kept_until) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (organization, connection, address) DO UPDATE SET conversation = excluded.conversation, \
-         kept_until = excluded.kept_until WHERE pair.conversation = excluded.conversation OR pair.kept_until IS NOT NULL",
-    )
-    .bind(organization)
-    .bind(connection)
-    .bind(address)
-    .bind(conversation.to_string())
-    .bind(kept_until)
-    .execute(conn)
-    .await?;
+         kept_until = excluded.kept_until WHERE pair.conversation = excluded.conversation OR pair.kept_until IS NOT NULL";
+    const KEEP: &str = "UPDATE pair SET kept_until = $5 WHERE organization = $1 AND connection = $2 AND address = $3 AND conversation = $4";
+    const GIVE_BACK: &str = "DELETE FROM pair WHERE organization = $1 AND connection = $2 AND address = $3 AND conversation = $4";
+    let (sql, kept_until) = match hold {
+        Hold::Not => (GIVE_BACK, None),
+        Hold::Firm => (if takes { TAKE } else { KEEP }, None),
+        Hold::Until(until) => (if takes { TAKE } else { KEEP }, Some(until.0)),
+    };
+    let query = sqlx::query(sql).bind(organization).bind(connection).bind(address).bind(conversation.to_string());
+    let query = if hold == Hold::Not { query } else { query.bind(kept_until) };
+    query.execute(conn).await?;
     Ok(())
 }
 

@@ -1,0 +1,370 @@
+//! What providers bring: people's messages, and what became of ours.
+
+use std::sync::Arc;
+
+use contract::{ConsentWord as ProviderWord, Inbound, Received, WebhookRequest};
+
+use super::commit::{Outcome, Work, Working};
+use super::connections::Connection;
+use super::token::{conversation_id, visitor_id};
+use super::{Fault, Gateway};
+use crate::core::command::Words;
+use crate::core::delivery::Happened;
+use crate::core::event::{Attachment, Lost, Reach};
+use crate::core::{Actor, Command, ConsentWord, ConversationId, Proof, Reason, Seq, Target, Text};
+use crate::store::outbox::{self, Outgoing};
+use crate::store::{pairs, people};
+use crate::telemetry::metrics;
+
+/// Why a webhook was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum Webhook {
+    /// No connection has that name.
+    #[error("there is no such connection")]
+    NoSuchConnection,
+    /// Not proven to be the provider's, or not readable.
+    #[error(transparent)]
+    Rejected(contract::Reject),
+    /// It could not be stored: the provider must send it again.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// What became of a message, in words that need no provider.
+#[derive(Clone, Debug)]
+pub(super) enum Fate {
+    Accepted,
+    Delivered,
+    Read,
+    Failed { reason: Reason, code: Option<String> },
+}
+
+impl Fate {
+    pub(super) fn of(fate: &contract::Fate) -> Option<Self> {
+        Some(match fate {
+            contract::Fate::Accepted | contract::Fate::Sent => Self::Accepted,
+            contract::Fate::Delivered => Self::Delivered,
+            contract::Fate::Read => Self::Read,
+            contract::Fate::Failed(failure) => {
+                Self::Failed { reason: reason_of(failure.reason), code: failure.code.clone() }
+            }
+            contract::Fate::Unknown(_) => return None,
+        })
+    }
+
+    fn happened(&self) -> Happened {
+        match self {
+            Self::Accepted => Happened::Accepted,
+            Self::Delivered => Happened::Delivered,
+            Self::Read => Happened::Read,
+            Self::Failed { reason, .. } => Happened::Refused(*reason),
+        }
+    }
+
+    /// The word by which an early callback is kept.
+    fn word(&self) -> String {
+        match self {
+            Self::Accepted => "accepted".to_owned(),
+            Self::Delivered => "delivered".to_owned(),
+            Self::Read => "read".to_owned(),
+            Self::Failed { reason, code } => {
+                format!("failed {} {}", outbox::reason_word(*reason), code.as_deref().unwrap_or_default())
+            }
+        }
+    }
+
+    fn from_word(word: &str) -> Option<Self> {
+        let mut parts = word.split(' ');
+        Some(match parts.next()? {
+            "accepted" => Self::Accepted,
+            "delivered" => Self::Delivered,
+            "read" => Self::Read,
+            "failed" => Self::Failed {
+                reason: serde_json::from_value(serde_json::Value::String(parts.next()?.to_owned())).ok()?,
+                code: parts.next().filter(|code| !code.is_empty()).map(str::to_owned),
+            },
+            _ => return None,
+        })
+    }
+}
+
+/// A provider's reason in the machine's words.
+pub(super) fn reason_of(reason: contract::Reason) -> Reason {
+    match reason {
+        contract::Reason::BadRecipient => Reason::BadRecipient,
+        contract::Reason::OptedOut => Reason::OptedOut,
+        contract::Reason::Unreachable => Reason::UnreachableHandset,
+        contract::Reason::BadContent => Reason::BadContent,
+        contract::Reason::Filtered => Reason::Filtered,
+        contract::Reason::WindowClosed => Reason::WindowClosed,
+        contract::Reason::Misconfigured => Reason::ConnectionOff,
+        contract::Reason::Other => Reason::ProviderRefused,
+    }
+}
+
+impl Gateway {
+    /// Takes a webhook. Answers once everything in it is committed.
+    ///
+    /// # Errors
+    /// When it is not proven to be the provider's, or could not be stored; nothing has changed then.
+    pub async fn receive(&self, connection: &str, request: WebhookRequest<'_>) -> Result<contract::Answer, Webhook> {
+        let connection = self.directory.connection(connection).ok_or(Webhook::NoSuchConnection)?;
+        let received = connection.channel.receive(&request).map_err(|reject| {
+            metrics::webhook(&connection.id, "rejected");
+            Webhook::Rejected(reject)
+        })?;
+        match self.take(connection, &request, received).await {
+            Ok(answer) => {
+                metrics::webhook(&connection.id, "taken");
+                Ok(answer)
+            }
+            Err(fault) => {
+                metrics::webhook(&connection.id, "failed");
+                Err(fault.into())
+            }
+        }
+    }
+
+    async fn take(
+        &self,
+        connection: &Arc<Connection>,
+        request: &WebhookRequest<'_>,
+        received: Received,
+    ) -> Result<contract::Answer, Fault> {
+        for odd in &received.odd {
+            tracing::warn!(connection = %connection.id, element = %odd, "an element of a webhook could not be read; the rest was taken");
+            metrics::webhook(&connection.id, "odd");
+        }
+        for message in received.messages {
+            let connection = self.addressed(connection, request, &message.to);
+            self.committer.submit(Work::Inbound { connection, message }).await?;
+        }
+        for receipt in received.receipts {
+            let Some(fate) = Fate::of(&receipt.fate) else {
+                tracing::warn!(connection = %connection.id, fate = ?receipt.fate, "an unknown status word was recorded and changes nothing");
+                metrics::webhook(&connection.id, "unknown_status");
+                continue;
+            };
+            let delivery = receipt.delivery.as_deref().and_then(outbox::parse_delivery_id);
+            let work =
+                Work::Receipt { connection: connection.clone(), provider_id: receipt.provider_id, delivery, fate };
+            let taken = self.committer.submit(work).await?;
+            if matches!(taken, Outcome::Written(false)) {
+                tracing::info!(connection = %connection.id, "a status callback for a message that we do not know yet was kept");
+            }
+        }
+        Ok(received.answer)
+    }
+
+    /// One account may send for several numbers to one URL: a message belongs to the connection whose number it was written to, if that
+    /// one can verify the request too.
+    fn addressed(&self, connection: &Arc<Connection>, request: &WebhookRequest<'_>, to: &str) -> Arc<Connection> {
+        if connection.own.as_deref().is_none_or(|own| own == to) {
+            return connection.clone();
+        }
+        let organization = self.directory.organization(&connection.organization);
+        let sibling = organization.and_then(|organization| {
+            organization.connections.iter().find(|sibling| {
+                sibling.own.as_deref() == Some(to)
+                    && sibling.capabilities.channel == connection.capabilities.channel
+                    && sibling.channel.receive(request).is_ok()
+            })
+        });
+        sibling.unwrap_or(connection).clone()
+    }
+}
+
+impl Working<'_> {
+    /// A person's message: always into a log, exactly once.
+    pub(super) async fn inbound(&mut self, connection: &Arc<Connection>, message: &Inbound) -> Result<bool, Fault> {
+        if self.seen_provider_message(connection, &message.provider_id) {
+            metrics::webhook(&connection.id, "duplicate");
+            return Ok(false);
+        }
+        let address = message.from.as_str();
+        let target = Target {
+            reach: Reach::Remote,
+            connection: connection.id.clone(),
+            address: Text::from(address),
+            free: true,
+            proof: Proof::Claimed,
+            welcome: connection.welcome.clone(),
+        };
+        let holder = self.holder(connection, address).await?.filter(|holder| holder.leads(self.now));
+        let id = match holder {
+            Some(holder) => {
+                self.conversation(&connection.organization, holder.conversation).await?;
+                holder.conversation
+            }
+            None => self.begin_from(connection, &target).await?,
+        };
+        let consent = match message.word {
+            Some(ProviderWord::OptOut) => Some(ConsentWord::OptOut),
+            Some(ProviderWord::OptIn) => Some(ConsentWord::OptIn),
+            Some(ProviderWord::Help) | None => None,
+        };
+        let words = Words {
+            text: Text::from(message.text.as_str()),
+            attachments: attachments_of(message),
+            client_id: None,
+            consent,
+        };
+        if let Some(word) = consent {
+            self.hear(connection, address, word, "their message").await?;
+        }
+        let places = self.decide(id, Command::Text { target, words }, None).await?;
+        let seq = *places.end();
+        let extra = serde_json::Value::Object(message.extra.clone());
+        self.log_provider_message(connection, &message.provider_id, (id, seq), &extra);
+        pairs::answered(self.conn, &connection.organization, address).await?;
+        if consent == Some(ConsentWord::OptOut) {
+            self.lose_elsewhere(connection, address, id).await?;
+        }
+        Ok(true)
+    }
+
+    /// A message from a pair that nobody holds: a conversation and a visitor of its own.
+    async fn begin_from(&mut self, connection: &Arc<Connection>, target: &Target) -> Result<ConversationId, Fault> {
+        let organization = self
+            .shared
+            .directory
+            .organization(&connection.organization)
+            .cloned()
+            .ok_or(Fault::NotFound("organization"))?;
+        let (id, visitor) = (conversation_id(self.now), visitor_id(self.now));
+        people::new_visitor(self.conn, &organization.id, visitor, None, self.now).await?;
+        self.begin(&organization, id, visitor);
+        self.run(id, Command::Open { by: Actor::Visitor, target: target.clone() }).await?;
+        Ok(id)
+    }
+
+    /// A word of consent goes into the ledger.
+    async fn hear(&mut self, connection: &Connection, address: &str, word: ConsentWord, source: &str) -> Result<(), Fault> {
+        let channel = connection.capabilities.channel.clone();
+        pairs::consent(self.conn, &connection.organization, (&channel, address), word, source, self.now).await?;
+        Ok(())
+    }
+
+    /// Who opts out of a channel opts out of it everywhere: other conversations with that address leave it too.
+    async fn lose_elsewhere(&mut self, connection: &Connection, address: &str, but: ConversationId) -> Result<(), Fault> {
+        let organization = connection.organization.clone();
+        let found = pairs::conversations_with(self.conn, &organization, address).await?;
+        for (name, id) in found {
+            let same_channel = self.shared.directory.connection(&name).is_some_and(|other| {
+                other.organization == organization && other.capabilities.channel == connection.capabilities.channel
+            });
+            if id == but || !same_channel {
+                continue;
+            }
+            let leg = self.conversation(&organization, id).await?.state.leg_to(&name, address);
+            if let Some(leg) = leg {
+                self.run(id, Command::Lost { leg, why: Lost::OptOut }).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What a provider tells of a message. False: we do not know it (yet), and keep the word for it.
+    pub(super) async fn receipt(
+        &mut self,
+        connection: &Arc<Connection>,
+        provider_id: &str,
+        delivery: Option<(ConversationId, Seq)>,
+        fate: &Fate,
+    ) -> Result<bool, Fault> {
+        let organization = connection.organization.clone();
+        let mut known = match delivery {
+            Some((id, seq)) => self.outgoing(&organization, id, seq).await?,
+            None => None,
+        };
+        if known.is_none() {
+            self.settle_deliveries().await?;
+            known = outbox::by_provider_id(self.conn, &organization, &connection.id, provider_id).await?;
+        }
+        let Some(message) = known.filter(|message| *message.connection == *connection.id && message.carries(provider_id))
+        else {
+            outbox::park(self.conn, &organization, &connection.id, provider_id, &fate.word(), self.now).await?;
+            return Ok(false);
+        };
+        self.learn(message, fate, Some(provider_id)).await?;
+        Ok(true)
+    }
+
+    /// Callbacks that came before we learnt a message's id take effect now.
+    pub(super) async fn catch_up(&mut self, message: &Outgoing) -> Result<(), Fault> {
+        let Some(provider_id) = message.provider_id.clone() else { return Ok(()) };
+        let words =
+            outbox::unpark(self.conn, &message.organization, &message.connection, &provider_id).await?;
+        for fate in words.iter().filter_map(|word| Fate::from_word(word)) {
+            let seq = message.delivery.seq;
+            if let Some(now) = self.outgoing(&message.organization, message.conversation, seq).await? {
+                self.learn(now, &fate, None).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts into effect what we learn of a message, and what that means for its conversation.
+    pub(super) async fn learn(
+        &mut self,
+        mut message: Outgoing,
+        fate: &Fate,
+        provider_id: Option<&str>,
+    ) -> Result<(), Fault> {
+        let (before, state_before) = (message.delivery.reads(), message.delivery.state);
+        message.delivery.learn(fate.happened());
+        if let Some(provider_id) = provider_id {
+            message.provider_id.get_or_insert_with(|| provider_id.to_owned());
+        }
+        if let Fate::Failed { code, .. } = fate {
+            message.code.clone_from(code);
+        }
+        let (id, leg, welcome) = (message.conversation, message.delivery.leg, message.delivery.welcome);
+        let organization: Arc<str> = Arc::from(message.organization.as_str());
+        let (connection, address) = (message.connection.clone(), message.address.clone());
+        let moved = message.delivery.state != state_before;
+        self.update(before, message);
+        if !moved {
+            return Ok(());
+        }
+        self.conversation(&organization, id).await?;
+        match fate {
+            Fate::Accepted => {
+                if let Some(switch) = welcome {
+                    self.run(id, Command::Accepted { switch }).await?;
+                }
+            }
+            Fate::Delivered | Fate::Read => {
+                if let Some(switch) = welcome {
+                    self.run(id, Command::Accepted { switch }).await?;
+                }
+                self.run(id, Command::Delivered { leg }).await?;
+            }
+            Fate::Failed { reason, .. } => {
+                if *reason == Reason::OptedOut
+                    && let Some(connection) = self.shared.directory.connection(&connection).cloned()
+                {
+                    self.hear(&connection, &address, ConsentWord::OptOut, "the provider").await?;
+                    self.run(id, Command::Lost { leg, why: Lost::OptOut }).await?;
+                    self.lose_elsewhere(&connection, &address, id).await?;
+                }
+                if let Some(switch) = welcome {
+                    self.run(id, Command::Refused { switch, reason: *reason }).await?;
+                    self.run(id, Command::Undeliverable { switch }).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn attachments_of(message: &Inbound) -> Vec<Attachment> {
+    message
+        .media
+        .iter()
+        .map(|media| Attachment {
+            url: Text::from(media.url.as_str()),
+            content_type: Text::from(media.content_type.as_str()),
+        })
+        .collect()
+}
