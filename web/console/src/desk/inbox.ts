@@ -1,0 +1,68 @@
+/** The list of conversations: which row is newer, which section it stands in, and in which order. */
+
+import type { Conversation } from "@switchboard/core";
+
+export type Rows = ReadonlyMap<string, Conversation>;
+
+/** In the order in which the list shows them. `in_progress` are the ones that colleagues hold. */
+export const SECTIONS = ["waiting", "mine", "in_progress", "resolved"] as const;
+export type Section = (typeof SECTIONS)[number];
+
+export function sectionOf(row: Conversation, me: string): Section {
+  return row.status === "in_progress" && row.assignee?.id === me ? "mine" : row.status;
+}
+
+/** The rows of each section. Who has waited the longest comes first; elsewhere, what moved last. */
+export function sections(rows: Rows, me: string): Record<Section, Conversation[]> {
+  const found: Record<Section, Conversation[]> = { waiting: [], mine: [], in_progress: [], resolved: [] };
+  for (const row of rows.values()) found[sectionOf(row, me)].push(row);
+  found.waiting.sort((a, b) => compare(a.queued_at ?? a.created_at, b.queued_at ?? b.created_at));
+  for (const name of ["mine", "in_progress", "resolved"] as const) found[name].sort(byLastMove);
+  return found;
+}
+
+function byLastMove(a: Conversation, b: Conversation): number {
+  return compare(b.updated_at, a.updated_at);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Takes in rows; of two views of one conversation the later one stands, whichever came first. */
+export function taken(rows: Rows, incoming: readonly Conversation[]): Rows {
+  const next = new Map(rows);
+  for (const row of incoming) {
+    const held = next.get(row.id);
+    if (!held || held.now <= row.now) next.set(row.id, row);
+  }
+  return next;
+}
+
+/** After a whole reading of the lists: what is in none of them is gone, but for what is `kept`. */
+export function readAnew(rows: Rows, read: readonly Conversation[], kept: (id: string) => boolean): Rows {
+  const listed = new Set(read.map((row) => row.id));
+  const left = [...rows].filter(([id]) => listed.has(id) || kept(id));
+  return taken(new Map(left), read);
+}
+
+/** What the operator has not read, in the conversations that are theirs or anybody's. */
+export function unreadOf(rows: Rows, me: string): number {
+  let count = 0;
+  for (const row of rows.values()) {
+    const section = sectionOf(row, me);
+    if (section === "waiting" || section === "mine") count += row.unread ?? 0;
+  }
+  return count;
+}
+
+/** Whether a row answers to what was typed into the search field. */
+export function matches(row: Conversation, query: string): boolean {
+  const wanted = query.trim().toLocaleLowerCase();
+  if (!wanted) return true;
+  const words = [row.visitor?.name, row.last_message?.text, row.assignee?.name];
+  if (words.some((text) => text?.toLocaleLowerCase().includes(wanted))) return true;
+  const digits = wanted.replace(/\D/g, "");
+  const addresses = row.visitor?.addresses ?? [];
+  return addresses.some(({ address }) => address.includes(wanted) || (digits.length > 2 && address.includes(digits)));
+}

@@ -1,0 +1,65 @@
+/** Where a conversation can be moved to, and what stands in the way. */
+
+import type { Conversation, Offer, Proof } from "@switchboard/core";
+
+export type Block = "active" | "not_here" | "opted_out" | "moving" | "resolved" | "held";
+
+export interface Way {
+  channel: string;
+  address: string | null;
+  proof: Proof | null;
+  /** Why it cannot be taken now. */
+  block: Block | null;
+}
+
+/** The web chat first, then each known number on each channel that is reached by one. */
+export function ways(row: Conversation, me: string): Way[] {
+  const found: Way[] = [];
+  for (const offer of row.channels) {
+    if (offer.asks === null) {
+      // A conversation that began on a phone has no window to go to.
+      if (row.legs.some((leg) => leg.channel === offer.channel)) found.push(way(row, me, offer.channel, null, null));
+      continue;
+    }
+    for (const { channel, address, proof, opted_out } of row.visitor?.addresses ?? []) {
+      if (channel !== offer.channel) continue;
+      const known = way(row, me, channel, address, proof);
+      found.push(opted_out && known.block !== "active" ? { ...known, block: "opted_out" } : known);
+    }
+  }
+  return found;
+}
+
+function way(row: Conversation, me: string, channel: string, address: string | null, proof: Proof | null): Way {
+  return { channel, address, proof, block: blockOf(row, me, channel, address) };
+}
+
+function blockOf(row: Conversation, me: string, channel: string, address: string | null): Block | null {
+  const { active_leg: active } = row;
+  if (active?.channel === channel && active.address === address) return "active";
+  if (active?.channel === channel && address === null) return "active";
+  if (address === null && !row.visitor_here) return "not_here";
+  return moveBlock(row, me);
+}
+
+/** What forbids any move of the operator's at all. */
+export function moveBlock(row: Conversation, me: string): Block | null {
+  if (row.status === "resolved") return "resolved";
+  if (heldByOther(row, me)) return "held";
+  return row.switch.phase === "settled" ? null : "moving";
+}
+
+export function heldByOther(row: Conversation, me: string): boolean {
+  return row.status === "in_progress" && row.assignee !== null && row.assignee.id !== me;
+}
+
+/** Channels for which the visitor can be asked for an address: the window is where they are asked. */
+export function askable(row: Conversation): Offer[] {
+  return row.channels.filter((offer) => offer.asks !== null);
+}
+
+/** The visitor can be asked now: their window is what is active, and nothing forbids it. */
+export function canAsk(row: Conversation, me: string): boolean {
+  const web = row.channels.some((offer) => offer.asks === null && offer.channel === row.active_leg?.channel);
+  return web && moveBlock(row, me) === null && row.invitation === null;
+}

@@ -1,0 +1,187 @@
+/** The log as it is drawn: messages, days, and one quiet line for each switch, however many entries it left behind. */
+
+import type { LogEvent, LogEventOf, Message } from "@switchboard/core";
+import type { Thread } from "../desk/thread.ts";
+
+export type Line = Exclude<LogEvent, Message>;
+
+export type Item =
+  | { type: "day"; key: string; at: string }
+  | { type: "mark"; key: string; why: "new" | "missed"; count: number }
+  | {
+      type: "message";
+      key: string;
+      message: Message;
+      /** The first of a run by one author on one channel. */
+      first: boolean;
+      /** Said on another channel than the message before it. */
+      moved: boolean;
+      /** It did not arrive and was not said again since: the operator may send it again. */
+      again: boolean;
+    }
+  | {
+      type: "line";
+      key: string;
+      line: Line;
+      /** The same switch, put back at once. */
+      back?: LogEventOf<"reverted">;
+      /** What the switch sent first. */
+      welcome?: Message;
+      /** How the request of the operator ended. */
+      closed?: LogEventOf<"invitation_closed">["why"];
+    };
+
+type LineItem = Extract<Item, { type: "line" }>;
+type MessageItem = Extract<Item, { type: "message" }>;
+
+/** Messages of one author closer together than this stand under one head. */
+const RUN_MS = 5 * 60_000;
+
+export function items(thread: Thread): Item[] {
+  const { events } = thread.log;
+  const facts = gather(events);
+  const drawn: Item[] = [];
+  const state = { day: "", last: undefined as Message | undefined, missed: thread.missedAfter, fresh: thread.newAfter };
+
+  for (const event of events) {
+    const item = event.kind === "message" ? messageItem(event, state.last, facts) : lineItem(event, facts);
+    if (!item || merged(drawn.at(-1), item)) continue;
+    const day = new Date(event.at).toDateString();
+    if (day !== state.day) drawn.push({ type: "day", key: "day" + event.seq, at: event.at });
+    const mark = markBefore(event, state, events);
+    if (mark) drawn.push(mark);
+    if (item.type === "message") {
+      if (day !== state.day || mark) item.first = true;
+      state.last = item.message;
+    } else {
+      state.last = state.last && { ...state.last, author: { kind: "system" } };
+    }
+    state.day = day;
+    drawn.push(item);
+  }
+  return drawn;
+}
+
+interface Facts {
+  /** Switches that have ended one way or another: their asking needs no line. */
+  ended: Set<string>;
+  /** Legs that a switch or the opening tells of already. */
+  toldLegs: Set<string>;
+  /** The welcome that a switch sent, by switch; and all of them. */
+  welcomes: Map<string, Message>;
+  attached: Set<number>;
+  closed: Map<string, LogEventOf<"invitation_closed">["why"]>;
+  /** Texts of operators, with the place of their last saying. */
+  said: Map<string, number>;
+  /** Addresses lost by an opt-out: the loss tells of it. */
+  lostByWord: Set<string>;
+}
+
+function gather(events: readonly LogEvent[]): Facts {
+  const facts: Facts = {
+    ended: new Set(),
+    toldLegs: new Set(),
+    welcomes: new Map(),
+    attached: new Set(),
+    closed: new Map(),
+    said: new Map(),
+    lostByWord: new Set(),
+  };
+  const asked = new Map<string, string>();
+  for (const event of events) {
+    if (event.kind === "switched" || event.kind === "switch_failed" || event.kind === "switch_cancelled") {
+      facts.ended.add(event.switch);
+    }
+    if (event.kind === "switch_asked" || event.kind === "switched") facts.toldLegs.add(event.leg);
+    if (event.kind === "switch_asked") asked.set(event.leg, event.switch);
+    if (event.kind === "leg_opened" && facts.toldLegs.size === 0) facts.toldLegs.add(event.leg);
+    if (event.kind === "invitation_closed") facts.closed.set(event.invitation, event.why);
+    if (event.kind === "leg_lost" && event.why === "opt_out" && event.address) facts.lostByWord.add(event.address);
+    if (event.kind === "message" && event.author.kind === "operator") facts.said.set(event.text, event.seq);
+    if (event.kind === "message" && event.author.kind === "system") {
+      const of = asked.get(event.leg);
+      if (of && !facts.welcomes.has(of)) {
+        facts.welcomes.set(of, event);
+        facts.attached.add(event.seq);
+      }
+    }
+  }
+  return facts;
+}
+
+function messageItem(message: Message, last: Message | undefined, facts: Facts): MessageItem | null {
+  if (facts.attached.has(message.seq)) return null;
+  const same =
+    last?.author.kind === message.author.kind &&
+    last.author.id === message.author.id &&
+    last.channel === message.channel;
+  const close = last !== undefined && Date.parse(message.at) - Date.parse(last.at) < RUN_MS;
+  return {
+    type: "message",
+    key: "m" + message.seq,
+    message,
+    first: !same || !close,
+    moved: last !== undefined && last.channel !== message.channel,
+    again: didNotArrive(message) && facts.said.get(message.text) === message.seq,
+  };
+}
+
+/** Withdrawn, refused, or said to a window that nobody was looking at. */
+export function didNotArrive({ author, delivery, not_seen }: Message): boolean {
+  if (author.kind !== "operator") return false;
+  return delivery?.state === "withdrawn" || delivery?.state === "failed" || not_seen === true;
+}
+
+function lineItem(line: Line, facts: Facts): LineItem | null {
+  const item: LineItem = { type: "line", key: "l" + line.seq, line };
+  switch (line.kind) {
+    case "switch_asked":
+      return facts.ended.has(line.switch) ? null : { ...item, welcome: facts.welcomes.get(line.switch) };
+    case "switched":
+    case "switch_failed":
+    case "switch_cancelled":
+      return { ...item, welcome: facts.welcomes.get(line.switch) };
+    case "leg_opened":
+      return facts.toldLegs.has(line.leg) ? null : item;
+    case "invited":
+      return facts.closed.get(line.invitation) === "replaced"
+        ? null
+        : { ...item, closed: facts.closed.get(line.invitation) };
+    case "proof":
+      return line.channel !== "web" && (line.proof === "replied" || line.proof === "linked") ? item : null;
+    case "consent":
+      return line.word === "opt_out" && facts.lostByWord.has(line.address ?? "") ? null : item;
+    case "opened":
+    case "reverted":
+    case "leg_lost":
+    case "assigned":
+    case "resolved":
+    case "reopened":
+      return item;
+    // The request says how it ended; and a word of a later version is nothing that we could tell.
+    default:
+      return null;
+  }
+}
+
+/** A switch put back before anything was said is one line. */
+function merged(before: Item | undefined, item: Item): boolean {
+  if (before?.type !== "line" || item.type !== "line" || item.line.kind !== "reverted") return false;
+  if (before.line.kind !== "switched" || before.line.switch !== item.line.switch) return false;
+  before.back = item.line;
+  return true;
+}
+
+function markBefore(
+  event: LogEvent,
+  state: { missed: number | null; fresh: number | null },
+  events: readonly LogEvent[],
+): Item | null {
+  for (const [why, after] of [["missed", state.missed] as const, ["new", state.fresh] as const]) {
+    if (after === null || event.seq <= after) continue;
+    state.missed = state.fresh = null;
+    const count = events.filter((one) => one.seq > after && one.kind === "message").length;
+    return { type: "mark", key: why + after, why, count };
+  }
+  return null;
+}

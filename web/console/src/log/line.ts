@@ -1,0 +1,82 @@
+/** What each quiet line of the log says. */
+
+import type { Item } from "./items.ts";
+import type { IconName } from "../ui/icon.tsx";
+import { actorName, channelName, isolate, legName } from "../words/people.ts";
+import { reasonWords } from "../words/refusals.ts";
+import type { Words } from "../words/words.ts";
+
+export interface LineWords {
+  icon: IconName;
+  /** What happened. */
+  text: string;
+  /** Who did it, or why: said more quietly. */
+  aside?: string;
+  tone: "quiet" | "moved" | "bad";
+}
+
+export function lineWords(item: Extract<Item, { type: "line" }>, me: string, words: Words): LineWords {
+  const { t } = words;
+  const { line } = item;
+  const by = "by" in line ? t("line.by", { who: actorName(line.by, me, words) }) : undefined;
+  const quiet = (icon: IconName, text: string, aside = by): LineWords => ({ icon, text, aside, tone: "quiet" });
+  const moved = (text: string, aside = by): LineWords => ({ icon: "move", text, aside, tone: "moved" });
+  const bad = (text: string, aside?: string): LineWords => ({ icon: "alert", text, aside, tone: "bad" });
+
+  switch (line.kind) {
+    case "opened":
+      return quiet("chat", t("line.opened", { channel: channelName(line.channel, words) }), undefined);
+    case "leg_opened":
+      return quiet("phone", t("line.leg_opened", { leg: legName(line, words) }));
+    case "switch_asked":
+      return { ...moved(t("line.switch_asked", { leg: legName(line, words) })), icon: "hourglass" };
+    case "switched": {
+      const leg = legName(line, words);
+      if (item.back) return moved(t("line.switched_back", { leg, home: legName(item.back, words) }));
+      if (line.how === "follow") return moved(t("line.followed", { leg }), t("line.followed_why"));
+      if (line.how === "adopted") return moved(t("line.adopted", { leg }), t("line.adopted_why"));
+      return moved(t("line.switched", { leg }));
+    }
+    case "reverted":
+      return { ...moved(t("line.reverted", { leg: legName(line, words) })), icon: "undo" };
+    case "switch_failed":
+      return bad(t("line.switch_failed", { leg: legName(line, words) }), reasonWords(line.reason, words));
+    case "switch_cancelled":
+      return quiet("close", t("line.switch_cancelled", { leg: legName(line, words) }));
+    case "leg_lost": {
+      const why = words.of("lost", line.why, "lost.other");
+      const now = line.to_channel
+        ? t("line.lost_to", { channel: channelName(line.to_channel, words) })
+        : t("line.lost_unreachable");
+      return bad(t("line.leg_lost", { leg: legName(line, words), why }), now);
+    }
+    case "invited": {
+      const asked = t("line.invited", { channel: channelName(line.channel, words) });
+      const end = item.closed && item.closed !== "used" ? words.of("closed", item.closed, "closed.left") : undefined;
+      return quiet("ask", asked, end ?? by);
+    }
+    case "assigned": {
+      if (!line.operator) return quiet("queue", t("line.requeued"), t("line.requeued_why"));
+      const mine = line.operator.id === me;
+      const name = isolate(line.operator.name);
+      if (line.why === "transfer")
+        return quiet("person", mine ? t("line.transferred_you") : t("line.transferred", { name }));
+      return quiet("person", mine ? t("line.claimed_you") : t("line.claimed", { name }), undefined);
+    }
+    case "resolved":
+      return quiet("check", t("line.resolved"));
+    case "reopened":
+      return quiet("undo", t("line.reopened"));
+    case "proof":
+      return quiet(
+        "check",
+        t(line.proof === "linked" ? "line.linked" : "line.answered", { leg: legName(line, words) }),
+      );
+    case "consent": {
+      const leg = legName(line, words);
+      return line.word === "opt_out" ? bad(t("line.opted_out", { leg })) : quiet("check", t("line.opted_in", { leg }));
+    }
+    default:
+      return quiet("chat", "");
+  }
+}

@@ -1,0 +1,183 @@
+/** Where the operator writes: it says where the words will go, what they cost there, and when they cannot go. */
+
+import { segments, type Conversation } from "@switchboard/core";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { heldByOther } from "../desk/ways.ts";
+import { isolate } from "../words/people.ts";
+import { cheaper, costly } from "../words/plain.ts";
+import { useWords } from "../words/words.ts";
+import { useDesk, useDeskState } from "./context.ts";
+import { Icon } from "./icon.tsx";
+import { Button, Kbd } from "./parts.tsx";
+import { RouteMenu } from "./route_menu.tsx";
+
+interface Props {
+  row: Conversation;
+  onOtherNumber: (channel: string) => void;
+}
+
+/** Without a leg there is still something to type into; this stands in for its limit. */
+const LIMIT = 8_000;
+
+export function Composer({ row, onOtherNumber }: Props) {
+  const { t } = useWords();
+  const desk = useDesk();
+  const me = useDeskState((state) => state.session.operator.id);
+  if (row.status === "resolved") {
+    return (
+      <div class="composer composer-shut">
+        <p>{t("composer.resolved")}</p>
+        <Button icon="undo" keys="r" onClick={() => void desk.reopen(row.id)}>
+          {t("reopen")}
+        </Button>
+      </div>
+    );
+  }
+  if (heldByOther(row, me)) {
+    return (
+      <div class="composer composer-shut">
+        <p>{t("composer.held", { name: isolate(row.assignee?.name ?? "") })}</p>
+      </div>
+    );
+  }
+  return <Writing row={row} onOtherNumber={onOtherNumber} />;
+}
+
+function Writing({ row, onOtherNumber }: Props) {
+  const words = useWords();
+  const { t, number } = words;
+  const desk = useDesk();
+  const [text, setText] = useState(() => desk.drafts.of(row.id));
+  const [full, setFull] = useState(false);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const given = useDeskState((state) => state.given);
+  const leg = row.active_leg;
+  const limit = leg?.text_limit ?? LIMIT;
+  const over = [...text].length - limit;
+  const blank = text.trim() === "";
+  const sendable = !blank && over <= 0 && leg !== null;
+
+  const write = (next: string) => {
+    setText(next);
+    setFull(false);
+    desk.drafts.keep(row.id, next);
+  };
+
+  useEffect(() => {
+    if (given?.conversation !== row.id) return;
+    write(text ? `${given.text}\n${text}` : given.text);
+    desk.store.set({ given: null });
+    field.current?.focus();
+  }, [given]);
+
+  useEffect(() => () => desk.typing(row.id, false), [desk, row.id]);
+
+  useLayoutEffect(() => {
+    const box = field.current!;
+    box.rows = 1;
+    const line = parseFloat(getComputedStyle(box).lineHeight);
+    box.rows = Math.min(8, Math.max(1, Math.round((box.scrollHeight - 16) / line)));
+  }, [text]);
+
+  const send = () => {
+    // With nothing typed, the key answers the question that the log asks.
+    if (blank) return document.querySelector<HTMLButtonElement>("#log .refused .button-main")?.click();
+    if (!sendable) return;
+    if (!desk.post(row.id, text)) return setFull(true);
+    write("");
+    desk.typing(row.id, false);
+  };
+
+  const onKey = (event: KeyboardEvent) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    send();
+  };
+
+  const placeholder = !leg
+    ? t("composer.unreachable")
+    : row.status === "waiting"
+      ? t("composer.claims")
+      : t("composer.write");
+
+  return (
+    <div class="composer">
+      <div class="composer-to">
+        <span class="composer-to-word">{t("composer.to")}</span>
+        <RouteMenu row={row} onOtherNumber={onOtherNumber} />
+        <span class="composer-cost">
+          {over > 0 ? (
+            <span class="cost cost-over">{t("composer.over", { limit: number(limit), n: over })}</span>
+          ) : (
+            leg?.counts_segments && <Cost text={text} />
+          )}
+        </span>
+      </div>
+      <div class="composer-field">
+        <textarea
+          id="composer"
+          ref={field}
+          rows={1}
+          dir="auto"
+          value={text}
+          placeholder={placeholder}
+          aria-label={placeholder}
+          aria-describedby="composer-hint"
+          aria-invalid={over > 0}
+          enterkeyhint="send"
+          onInput={(event) => {
+            write(event.currentTarget.value);
+            desk.typing(row.id, event.currentTarget.value !== "");
+          }}
+          onKeyDown={onKey}
+          onBlur={() => desk.typing(row.id, false)}
+        />
+        <button type="button" class="composer-send" disabled={!sendable} aria-label={t("send")} onClick={send}>
+          <Icon name="send" />
+        </button>
+      </div>
+      {leg?.counts_segments && <Cheaper text={text} onPlain={write} />}
+      {full && (
+        <p class="composer-warning" role="alert">
+          {t("composer.full")}
+        </p>
+      )}
+      <p class="composer-hint" id="composer-hint">
+        <Kbd>⏎</Kbd> {t("composer.hint_send")} <Kbd>⇧⏎</Kbd> {t("composer.hint_line")} <Kbd>Esc</Kbd>{" "}
+        {t("composer.hint_keys")}
+      </p>
+    </div>
+  );
+}
+
+function Cost({ text }: { text: string }) {
+  const { t } = useWords();
+  const count = segments(text);
+  if (count.segments === 0) return null;
+  return (
+    <span class={`cost ${count.segments > 1 ? "cost-more" : ""}`} aria-live="polite">
+      <strong>{t("cost.sms", { n: count.segments })}</strong>
+      <span class="cost-left"> · {t("cost.left", { n: count.left })}</span>
+    </span>
+  );
+}
+
+/** Why it costs more than it must, with a key that makes it cheaper. */
+function Cheaper({ text, onPlain }: { text: string; onPlain: (plain: string) => void }) {
+  const { t } = useWords();
+  const { encoding, segments: now } = segments(text);
+  if (encoding === "gsm7") return null;
+  const plain = cheaper(text);
+  const letters = isolate(costly(text).join(" "));
+  if (plain === null) {
+    return now > 1 ? <p class="composer-warning">{t("cost.short", { letters, n: now })}</p> : null;
+  }
+  return (
+    <p class="composer-warning">
+      <span>{t("cost.cheaper", { letters, n: now, plain: t("cost.sms", { n: segments(plain).segments }) })}</span>
+      <Button small onClick={() => onPlain(plain)}>
+        {t("cost.use_plain")}
+      </Button>
+    </p>
+  );
+}

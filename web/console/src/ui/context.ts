@@ -1,0 +1,38 @@
+/** What every view of the signed-in console may reach: the desk and the settings. */
+
+import { createContext } from "preact";
+import { useContext, useEffect, useState } from "preact/hooks";
+import type { Desk } from "../desk/desk.ts";
+import type { Settings } from "../desk/settings.ts";
+import type { DeskState } from "../desk/state.ts";
+import { useStore, type Store } from "../desk/store.ts";
+
+export const DeskContext = createContext<Desk | null>(null);
+export const SettingsContext = createContext<Store<Settings> | null>(null);
+
+export function useDesk(): Desk {
+  const desk = useContext(DeskContext);
+  if (!desk) throw new Error("the desk is used outside of its context");
+  return desk;
+}
+
+/** The part of the desk's state that `select` picks. */
+export function useDeskState<T>(select: (state: DeskState) => T): T {
+  return useStore(useDesk().store, select);
+}
+
+export function useSettings(): Store<Settings> {
+  const settings = useContext(SettingsContext);
+  if (!settings) throw new Error("the settings are used outside of their context");
+  return settings;
+}
+
+/** The device's time, told again every `every` milliseconds: for words that grow old. */
+export function useNow(every: number): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), every);
+    return () => clearInterval(timer);
+  }, [every]);
+  return now;
+}

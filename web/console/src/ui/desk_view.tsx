@@ -1,0 +1,160 @@
+/** The signed-in console: list, log and panel, side by side or one at a time, as the width allows. */
+
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { isUp, type Desk } from "../desk/desk.ts";
+import { unreadOf } from "../desk/inbox.ts";
+import { refusal } from "../words/refusals.ts";
+import { useWords } from "../words/words.ts";
+import { ConversationView } from "./conversation.tsx";
+import { DeskContext, useDesk, useDeskState, useNow } from "./context.ts";
+import { Icon } from "./icon.tsx";
+import { Inbox } from "./inbox.tsx";
+import { useKeyboard } from "./keyboard.ts";
+import { KeysDialog } from "./keys_dialog.tsx";
+import { NumberDialog } from "./number_dialog.tsx";
+import { VisitorPanel } from "./panel.tsx";
+import { IconButton, Kbd } from "./parts.tsx";
+import { Topbar } from "./topbar.tsx";
+
+export function DeskView({ desk }: { desk: Desk }) {
+  return (
+    <DeskContext.Provider value={desk}>
+      <Screens />
+    </DeskContext.Provider>
+  );
+}
+
+function Screens() {
+  const { t } = useWords();
+  const desk = useDesk();
+  const route = useDeskState((state) => state.route);
+  const row = useDeskState((state) => state.rows.get(state.route.conversation ?? ""));
+  const said = useDeskState((state) => state.said);
+  const [help, setHelp] = useState(false);
+  const [numberFor, setNumberFor] = useState<string | null>(null);
+  const showHelp = useCallback(() => setHelp(true), []);
+  useKeyboard(desk, showHelp);
+  useTitle();
+  useFocusOnOpen();
+
+  const screen = !route.conversation ? "list" : route.panel ? "panel" : "log";
+  return (
+    <div class="desk" data-screen={screen}>
+      <LineBanner />
+      <div class="list-side">
+        <Topbar onKeys={showHelp} />
+        <Inbox />
+      </div>
+      <main class="conversation">
+        {route.conversation ? <ConversationView id={route.conversation} onOtherNumber={setNumberFor} /> : <Nothing />}
+      </main>
+      {row && <VisitorPanel key={row.id} row={row} onOtherNumber={setNumberFor} />}
+      <NoticeView />
+      {help && <KeysDialog onClose={() => setHelp(false)} />}
+      {numberFor && row && <NumberDialog row={row} channel={numberFor} onClose={() => setNumberFor(null)} />}
+      <p class="unseen" aria-live="polite">
+        {said}
+      </p>
+      <p class="unseen" id="keys-help">
+        {t("keys.spoken")}
+      </p>
+    </div>
+  );
+}
+
+/** Nothing is open: say what can be done from here. */
+function Nothing() {
+  const { t } = useWords();
+  return (
+    <div class="empty empty-wide">
+      <Icon name="chat" class="empty-icon" />
+      <h2>{t("nothing.title")}</h2>
+      <p>{t("nothing.how")}</p>
+      <ul class="empty-keys">
+        <li>
+          <Kbd>n</Kbd> {t("keys.next")}
+        </li>
+        <li>
+          <Kbd>j</Kbd>
+          <Kbd>k</Kbd> {t("keys.rows")}
+        </li>
+        <li>
+          <Kbd>/</Kbd> {t("keys.search")}
+        </li>
+        <li>
+          <Kbd>?</Kbd> {t("keys.help")}
+        </li>
+      </ul>
+    </div>
+  );
+}
+
+/** A drop shorter than this is nobody's business. */
+const PATIENCE_MS = 1_200;
+
+function LineBanner() {
+  const { t } = useWords();
+  const link = useDeskState((state) => state.link);
+  const linked = useDeskState((state) => state.linked);
+  const unsent = useDeskState((state) => [...state.outgoing.values()].reduce((sum, drafts) => sum + drafts.length, 0));
+  const [late, setLate] = useState(false);
+  const down = !isUp(link);
+  useEffect(() => {
+    if (!down) return setLate(false);
+    const timer = setTimeout(() => setLate(true), linked ? PATIENCE_MS : 3 * PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, [down, linked]);
+  if (down ? !late : link !== "polling") return null;
+  return (
+    <div class={`banner ${down ? "banner-down" : "banner-slow"}`} role="status">
+      <Icon name={down ? "alert" : "hourglass"} />
+      <span>{down ? (unsent ? t("line.down_unsent", { n: unsent }) : t("line.down")) : t("line.polling")}</span>
+    </div>
+  );
+}
+
+function NoticeView() {
+  const words = useWords();
+  const desk = useDesk();
+  const notice = useDeskState((state) => state.notice);
+  const row = useDeskState((state) => state.rows.get(state.notice?.conversation ?? ""));
+  useNow(1_000);
+  if (!notice) return null;
+  return (
+    <div class="notice" role="alert" key={notice.id}>
+      <Icon name="alert" />
+      <p>{refusal(notice.problem, row, words)}</p>
+      <IconButton icon="close" label={words.t("close")} onClick={desk.dismiss} />
+    </div>
+  );
+}
+
+/** How much is unread stands in the window's title. */
+function useTitle(): void {
+  const { number } = useWords();
+  const unread = useDeskState((state) => unreadOf(state.rows, state.session.operator.id));
+  const organization = useDeskState((state) => state.session.organization.name);
+  useEffect(() => {
+    document.title = (unread ? `(${number(unread)}) ` : "") + `${organization} · Switchboard`;
+  }, [unread, organization, number]);
+}
+
+/**
+ * An opened conversation takes the focus: the composer where the operator is in the middle of it, else the log, so that the
+ * single keys (claim, resolve) work at once. On touch screens nothing is focused: it would bring up the keyboard.
+ */
+function useFocusOnOpen(): void {
+  const desk = useDesk();
+  const me = useDeskState((state) => state.session.operator.id);
+  const id = useDeskState((state) => state.route.conversation);
+  const ready = useDeskState((state) => state.threads.get(state.route.conversation ?? "")?.state === "ready");
+  const done = useRef<string | null>(null);
+  useEffect(() => {
+    if (!ready || done.current === id) return;
+    done.current = id;
+    if (matchMedia("(pointer: coarse)").matches) return;
+    const row = desk.store.get().rows.get(id ?? "");
+    const mine = row?.status === "in_progress" && row.assignee?.id === me;
+    document.getElementById(mine ? "composer" : "log")?.focus({ preventScroll: true });
+  }, [desk, id, me, ready]);
+}

@@ -1,0 +1,153 @@
+/** One message, by whomever, on whatever channel; and one that is still on its way out of this machine. */
+
+import type { Attachment, Draft } from "@switchboard/core";
+import { refusal } from "../words/refusals.ts";
+import type { Item } from "../log/items.ts";
+import { channelName, isolate, legName, visitorName } from "../words/people.ts";
+import { useWords } from "../words/words.ts";
+import { useDesk, useDeskState } from "./context.ts";
+import { DeliveryMark } from "./delivery.tsx";
+import { Icon } from "./icon.tsx";
+import { Button, ChannelTag } from "./parts.tsx";
+
+interface MessageProps {
+  item: Extract<Item, { type: "message" }>;
+  conversation: string;
+}
+
+export function MessageView({ item, conversation }: MessageProps) {
+  const words = useWords();
+  const { t } = words;
+  const desk = useDesk();
+  const row = useDeskState((state) => state.rows.get(conversation));
+  const me = useDeskState((state) => state.session.operator.id);
+  const { message, first, moved, again } = item;
+  const { author } = message;
+  const ours = author.kind !== "visitor";
+  const who =
+    author.kind === "visitor"
+      ? visitorName(row, words)
+      : author.kind === "operator"
+        ? author.id === me
+          ? t("actor.you_sentence")
+          : (author.name ?? t("actor.operator"))
+        : t("actor.system_sentence");
+  const canAgain = again && row?.reachable && row.status !== "resolved";
+
+  return (
+    <article class={`message ${ours ? "ours" : "theirs"} ${first ? "first" : ""}`} data-seq={message.seq}>
+      {first ? (
+        <header class="message-head">
+          <bdi class="message-who">{who}</bdi>
+          {moved && <ChannelTag channel={message.channel} label={channelName(message.channel, words)} />}
+        </header>
+      ) : (
+        <span class="unseen">{isolate(who)}</span>
+      )}
+      <div class={`bubble ${again ? "bubble-again" : ""}`}>
+        {message.text && (
+          <p class="message-text" dir="auto">
+            {message.text}
+          </p>
+        )}
+        {message.attachments?.map((one) => (
+          <AttachmentView key={one.url} attachment={one} />
+        ))}
+        <span class="message-meta">
+          <time dateTime={message.at} title={words.whole(message.at)}>
+            {words.clock(message.at)}
+          </time>
+          {ours && !message.not_seen && <DeliveryMark delivery={message.delivery} />}
+          {message.not_seen && <span class="delivery delivery-not-seen">{t("delivery.not_seen")}</span>}
+        </span>
+      </div>
+      {again && canAgain && (
+        <div class="message-again">
+          <Button small icon="send" keys="s" onClick={() => desk.post(conversation, message.text)}>
+            {row.active_leg ? t("message.again_by", { leg: legName(row.active_leg, words) }) : t("message.again")}
+          </Button>
+        </div>
+      )}
+    </article>
+  );
+}
+
+/** Links of a visitor's media: shown as links, fetched only when the operator asks. */
+function AttachmentView({ attachment: { url, content_type } }: { attachment: Attachment }) {
+  const { t } = useWords();
+  if (!/^https?:\/\//.test(url) && !url.startsWith("/")) return null;
+  return (
+    <a class="attachment" href={url} target="_blank" rel="noopener noreferrer">
+      {t("message.attachment", { type: content_type })}
+    </a>
+  );
+}
+
+/** Written here and not acknowledged: on its way, or refused and waiting for a decision. */
+export function UnsentView({ draft, conversation }: { draft: Draft; conversation: string }) {
+  const words = useWords();
+  const { t } = words;
+  const desk = useDesk();
+  const row = useDeskState((state) => state.rows.get(conversation));
+  const { refused } = draft;
+  return (
+    <article class={`message ours first unsent ${refused ? "unsent-refused" : ""}`}>
+      <div class="bubble">
+        <p class="message-text" dir="auto">
+          {draft.text}
+        </p>
+        {!refused && (
+          <span class="message-meta">
+            <DeliveryMark delivery={{ state: "queued" }} />
+          </span>
+        )}
+      </div>
+      {refused && (
+        <div class="refused" role="alert">
+          <p>
+            <Icon name="alert" />
+            {refusal({ type: "", title: "", status: 409, ...refused }, row, words)}
+          </p>
+          <div class="refused-keys">
+            <WayOut draft={draft} code={refused.code} conversation={conversation} />
+            <Button
+              small
+              look="quiet"
+              onClick={() => {
+                desk.drop(conversation, draft.client_id);
+                desk.giveBack(conversation, draft.text);
+              }}
+            >
+              {t("message.edit")}
+            </Button>
+          </div>
+        </div>
+      )}
+    </article>
+  );
+}
+
+/** The one key that goes on from a refusal. */
+function WayOut({ draft, code, conversation }: { draft: Draft; code: string; conversation: string }) {
+  const words = useWords();
+  const { t } = words;
+  const desk = useDesk();
+  const leg = useDeskState((state) => state.rows.get(conversation)?.active_leg);
+  if (code === "held" || code === "unreachable" || code === "too_long") return null;
+  const [label, go] =
+    code === "leg_changed" && leg
+      ? [t("message.send_there", { leg: legName(leg, words) }), () => desk.sendThere(conversation, draft)]
+      : code === "resolved"
+        ? [
+            t("message.reopen_and_send"),
+            async () => {
+              if (await desk.reopen(conversation)) desk.retry(conversation, draft.client_id);
+            },
+          ]
+        : [t("retry"), () => desk.retry(conversation, draft.client_id)];
+  return (
+    <Button small look="main" keys="s" onClick={() => void go()}>
+      {label}
+    </Button>
+  );
+}

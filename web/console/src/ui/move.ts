@@ -1,0 +1,13 @@
+/** Moving a conversation for its visitor, with what the server answers told to the operator. */
+
+import type { Conversation } from "@switchboard/core";
+import type { Way } from "../desk/ways.ts";
+import { useDesk } from "./context.ts";
+
+export function useMove(row: Conversation): (way: Pick<Way, "channel" | "address">) => Promise<void> {
+  const desk = useDesk();
+  return async ({ channel, address }) => {
+    const problem = await desk.move(row.id, channel, address ?? undefined);
+    if (problem) desk.tell(problem, row.id);
+  };
+}

@@ -1,0 +1,240 @@
+/** What the operator must know before the next word: a move under way, a phone that has not answered, nobody to reach. */
+
+import { left, messages, secondsLeft, type Conversation } from "@switchboard/core";
+import type { ComponentChildren } from "preact";
+import { useMemo, useState } from "preact/hooks";
+import { heldByOther, moveBlock, ways } from "../desk/ways.ts";
+import { actorName, channelName, legName, showAddress } from "../words/people.ts";
+import { reasonWords } from "../words/refusals.ts";
+import { useWords } from "../words/words.ts";
+import { useDesk, useDeskState, useNow } from "./context.ts";
+import { Icon, type IconName } from "./icon.tsx";
+import { useMove } from "./move.ts";
+import { Button, IconButton } from "./parts.tsx";
+
+interface NoteProps {
+  icon: IconName;
+  tone: "info" | "warn" | "bad";
+  children: ComponentChildren;
+  keys?: ComponentChildren;
+  name: string;
+}
+
+function Note({ icon, tone, children, keys, name }: NoteProps) {
+  return (
+    <div class={`note note-${tone}`} role="status" data-note={name}>
+      <Icon name={icon} />
+      <p class="note-words">{children}</p>
+      {keys && <div class="note-keys">{keys}</div>}
+    </div>
+  );
+}
+
+interface Props {
+  row: Conversation;
+  onOtherNumber: (channel: string) => void;
+}
+
+export function Notes({ row, onOtherNumber }: Props) {
+  if (row.status === "resolved") return null;
+  return (
+    <div class="notes">
+      {row.switch.phase === "greeting" && <Greeting row={row} />}
+      {row.switch.phase === "reversible" && <Window key={row.switch.id} row={row} />}
+      {row.switch.phase === "settled" && <LastFailure key={row.switch.id} row={row} />}
+      {row.active_leg && !row.active_leg.heard && <Unproven row={row} />}
+      {!row.active_leg && row.switch.phase !== "greeting" && <Unreachable row={row} onOtherNumber={onOtherNumber} />}
+      <Elsewhere row={row} />
+      {row.invitation && <Asked key={row.invitation.id} row={row} />}
+      <Away row={row} />
+    </div>
+  );
+}
+
+function Greeting({ row }: { row: Conversation }) {
+  const words = useWords();
+  const { t } = words;
+  const desk = useDesk();
+  const me = useDeskState((state) => state.session.operator.id);
+  const { channel, address, asked_by } = row.switch;
+  const leg = legName({ channel: channel ?? "", address }, words);
+  return (
+    <Note
+      name="greeting"
+      icon="hourglass"
+      tone="info"
+      keys={
+        asked_by?.id === me && (
+          <Button small onClick={() => void desk.cancel(row.id)}>
+            {t("cancel")}
+          </Button>
+        )
+      }
+    >
+      <strong>{t("note.greeting", { leg })}</strong>{" "}
+      {row.active_leg && t("note.greeting_until", { leg: legName(row.active_leg, words) })}
+    </Note>
+  );
+}
+
+/** Drawn from the server's clock, and gone when the window is over, whether the server has said so yet or not. */
+function Window({ row }: { row: Conversation }) {
+  const words = useWords();
+  useNow(250);
+  const { until, asked_by, id } = row.switch;
+  const me = useDeskState((state) => state.session.operator.id);
+  if (left(until) === 0) return null;
+  const leg = row.active_leg ? legName(row.active_leg, words) : "";
+  return (
+    <Note name="window" icon="move" tone="info" key={id}>
+      <strong>{words.t("note.moved", { leg, who: actorName(asked_by ?? undefined, me, words) })}</strong>{" "}
+      {words.t("note.window", { n: secondsLeft(until) })}
+    </Note>
+  );
+}
+
+function LastFailure({ row }: { row: Conversation }) {
+  const words = useWords();
+  const [closed, close] = useState(false);
+  const { reason, channel, address, outcome } = row.switch;
+  if (!reason || closed || outcome === "lost") return null;
+  const leg = legName({ channel: channel ?? "", address }, words);
+  return (
+    <Note
+      name="failed"
+      icon="alert"
+      tone="bad"
+      keys={<IconButton icon="close" label={words.t("close")} onClick={() => close(true)} />}
+    >
+      <strong>{words.t("line.switch_failed", { leg })}</strong> {reasonWords(reason, words)}
+    </Note>
+  );
+}
+
+function Unproven({ row }: { row: Conversation }) {
+  const words = useWords();
+  const { t } = words;
+  const leg = row.active_leg!;
+  const number = leg.address ? showAddress(leg.address) : channelName(leg.channel, words);
+  return (
+    <Note name="unproven" icon="phone" tone="warn">
+      <strong>{t("note.unproven")}</strong> {t("note.unproven_why", { number })}
+    </Note>
+  );
+}
+
+function Unreachable({ row, onOtherNumber }: Props) {
+  const words = useWords();
+  const { t } = words;
+  const me = useDeskState((state) => state.session.operator.id);
+  const move = useMove(row);
+  const open = ways(row, me).filter((way) => way.block === null);
+  const phone = row.channels.find((offer) => offer.asks !== null);
+  return (
+    <Note
+      name="unreachable"
+      icon="alert"
+      tone="bad"
+      keys={
+        moveBlock(row, me) === null && (
+          <>
+            {open.map((way) => (
+              <Button small key={way.channel + way.address} onClick={() => void move(way)}>
+                {t("move.to", { leg: legName(way, words) })}
+              </Button>
+            ))}
+            {phone && open.length === 0 && (
+              <Button small onClick={() => onOtherNumber(phone.channel)}>
+                {t("move.other_number")}
+              </Button>
+            )}
+          </>
+        )
+      }
+    >
+      <strong>{t("note.unreachable")}</strong> {t("note.unreachable_why")}
+    </Note>
+  );
+}
+
+/** The visitor wrote from a phone, and the conversation stands elsewhere: offer to answer where they are. */
+function Elsewhere({ row }: { row: Conversation }) {
+  const words = useWords();
+  const { t } = words;
+  const me = useDeskState((state) => state.session.operator.id);
+  const move = useMove(row);
+  const log = useDeskState((state) => state.threads.get(row.id)?.log);
+  const last = useMemo(
+    () =>
+      log &&
+      messages(log)
+        .filter(({ author }) => author.kind === "visitor")
+        .at(-1),
+    [log],
+  );
+  if (!last || last.leg === row.active_leg?.id || !row.active_leg) return null;
+  const leg = row.legs.find((one) => one.id === last.leg);
+  const way = ways(row, me).find((one) => one.channel === leg?.channel && one.address === leg.address);
+  // Where the move itself came after their words, they have chosen already.
+  if (!leg?.heard || !leg.usable || leg.taken_back || way?.block !== null) return null;
+  if (leg.channel === "web" || movedSince(row, last.at)) return null;
+  return (
+    <Note
+      name="elsewhere"
+      icon="move"
+      tone="info"
+      keys={
+        <Button small onClick={() => void move(way)}>
+          {t("move.answer_by", { channel: channelName(leg.channel, words) })}
+        </Button>
+      }
+    >
+      {t("note.elsewhere", { leg: legName(leg, words), active: legName(row.active_leg, words) })}
+    </Note>
+  );
+}
+
+function movedSince(row: Conversation, at: string): boolean {
+  const active = row.legs.find((leg) => leg.active);
+  return active !== undefined && active.opened_at > at;
+}
+
+function Asked({ row }: { row: Conversation }) {
+  const words = useWords();
+  useNow(10_000);
+  const { channel, expires_at } = row.invitation!;
+  if (left(expires_at) === 0) return null;
+  return (
+    <Note name="asked" icon="ask" tone="info">
+      {words.t("note.asked", { channel: channelName(channel, words), at: words.clock(expires_at) })}
+    </Note>
+  );
+}
+
+/** The window is closed: what is written there waits. Where a number is known, there is a better way. */
+function Away({ row }: { row: Conversation }) {
+  const words = useWords();
+  const { t } = words;
+  const me = useDeskState((state) => state.session.operator.id);
+  const move = useMove(row);
+  const leg = row.active_leg;
+  if (leg?.channel !== "web" || row.visitor_here !== false || row.switch.phase !== "settled") return null;
+  if (heldByOther(row, me)) return null;
+  const phone = ways(row, me).find((way) => way.address !== null && way.block === null);
+  return (
+    <Note
+      name="away"
+      icon="globe"
+      tone="info"
+      keys={
+        phone && (
+          <Button small onClick={() => void move(phone)}>
+            {t("move.to", { leg: legName(phone, words) })}
+          </Button>
+        )
+      }
+    >
+      {t("note.away")}
+    </Note>
+  );
+}

@@ -1,0 +1,241 @@
+/** The visitor: who they say they are, where they can be reached and how well that is proven, and the legs so far. */
+
+import type { Conversation, Proof } from "@switchboard/core";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { askable, canAsk, moveBlock, ways, type Way } from "../desk/ways.ts";
+import { actorName, channelName, legName, visitorName } from "../words/people.ts";
+import { useWords, type Key } from "../words/words.ts";
+import { useDesk, useDeskState } from "./context.ts";
+import { channelIcon, Icon } from "./icon.tsx";
+import { useMove } from "./move.ts";
+import { Avatar, Button, IconButton } from "./parts.tsx";
+import { BLOCK_WORDS } from "./route_menu.tsx";
+
+interface Props {
+  row: Conversation;
+  onOtherNumber: (channel: string) => void;
+}
+
+export function VisitorPanel({ row, onOtherNumber }: Props) {
+  const words = useWords();
+  const { t } = words;
+  const desk = useDesk();
+  return (
+    <aside class="panel" aria-label={t("panel.title")}>
+      <header class="panel-head">
+        <IconButton
+          icon="close"
+          class="panel-close"
+          label={t("panel.close")}
+          onClick={() => desk.go({ conversation: row.id, panel: false })}
+        />
+        <h2>{t("panel.title")}</h2>
+      </header>
+      <div class="panel-scroll">
+        <div class="who">
+          <Avatar name={row.visitor?.name} id={row.visitor?.id ?? row.id} here={row.visitor_here} />
+          <div class="who-words">
+            <Name key={row.visitor?.id} row={row} />
+            <p class={row.visitor_here ? "who-here" : "who-away"}>
+              {t(row.visitor_here ? "visitor.here" : "visitor.away")}
+            </p>
+          </div>
+        </div>
+        <Reach row={row} onOtherNumber={onOtherNumber} />
+        <Legs row={row} />
+        <About row={row} />
+      </div>
+    </aside>
+  );
+}
+
+function Name({ row }: { row: Conversation }) {
+  const words = useWords();
+  const { t } = words;
+  const desk = useDesk();
+  const [text, setText] = useState<string | null>(null);
+  const field = useRef<HTMLInputElement>(null);
+  const name = row.visitor?.name ?? "";
+  const editing = text !== null;
+  useEffect(() => {
+    if (editing) field.current?.select();
+  }, [editing]);
+
+  if (!editing) {
+    return (
+      <button type="button" class="who-name" id="rename" aria-keyshortcuts="e" onClick={() => setText(name)}>
+        <bdi>{visitorName(row, words)}</bdi>
+        <Icon name="edit" />
+        <span class="unseen">{t("panel.rename")}</span>
+      </button>
+    );
+  }
+  const save = async () => {
+    const next = text.trim();
+    setText(null);
+    if (next !== name) await desk.rename(row.id, next);
+  };
+  return (
+    <form
+      class="who-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void save();
+      }}
+    >
+      <input
+        ref={field}
+        class="input"
+        dir="auto"
+        value={text}
+        maxLength={120}
+        aria-label={t("panel.name")}
+        placeholder={t("panel.name")}
+        onInput={(event) => setText(event.currentTarget.value)}
+        onBlur={() => void save()}
+        onKeyDown={(event) => {
+          if (event.key !== "Escape") return;
+          event.stopPropagation();
+          setText(null);
+        }}
+      />
+    </form>
+  );
+}
+
+const PROOF_NOTES: Record<Proof, Key> = {
+  claimed: "proof.claimed_note",
+  delivered: "proof.delivered_note",
+  replied: "proof.replied_note",
+  linked: "proof.linked_note",
+};
+
+function Reach({ row, onOtherNumber }: Props) {
+  const words = useWords();
+  const { t } = words;
+  const desk = useDesk();
+  const me = useDeskState((state) => state.session.operator.id);
+  const block = moveBlock(row, me);
+  return (
+    <section class="panel-part">
+      <h3>{t("panel.reach")}</h3>
+      <ul class="ways">
+        {ways(row, me).map((way) => (
+          <WayView key={way.channel + way.address} row={row} way={way} />
+        ))}
+      </ul>
+      <div class="panel-keys">
+        {askable(row).map((offer) => (
+          <Button
+            key={"ask" + offer.channel}
+            small
+            icon="ask"
+            id={`ask-${offer.channel}`}
+            keys="a"
+            disabled={!canAsk(row, me)}
+            onClick={() => void desk.ask(row.id, offer)}
+          >
+            {t("ask.number", { channel: channelName(offer.channel, words) })}
+          </Button>
+        ))}
+        {askable(row).map((offer) => (
+          <Button
+            key={"other" + offer.channel}
+            small
+            look="quiet"
+            disabled={block !== null}
+            onClick={() => onOtherNumber(offer.channel)}
+          >
+            {t("move.other", { channel: channelName(offer.channel, words) })}
+          </Button>
+        ))}
+      </div>
+      <p class="panel-hint">{row.invitation ? t("ask.open") : canAsk(row, me) ? t("ask.how") : t(askBlock(row, me))}</p>
+    </section>
+  );
+}
+
+function askBlock(row: Conversation, me: string): Key {
+  const block = moveBlock(row, me);
+  return block ? BLOCK_WORDS[block] : "ask.only_web";
+}
+
+function WayView({ row, way }: { row: Conversation; way: Way }) {
+  const words = useWords();
+  const { t } = words;
+  const move = useMove(row);
+  const { channel, proof, block } = way;
+  return (
+    <li class={`way ${block === "active" ? "way-active" : ""}`}>
+      <Icon name={channelIcon(channel)} />
+      <span class="way-words">
+        <span class="way-name">{legName(way, words)}</span>
+        {block === "opted_out" ? (
+          <span class="proof proof-out">{t("block.opted_out")}</span>
+        ) : proof ? (
+          <span class={`proof proof-${proof}`} title={words.t(PROOF_NOTES[proof])}>
+            {words.of("proof", proof, "proof.claimed")}
+          </span>
+        ) : (
+          <span class="proof">{t(row.visitor_here ? "visitor.here" : "visitor.away")}</span>
+        )}
+      </span>
+      {block === "active" ? (
+        <span class="way-now">{t("way.now")}</span>
+      ) : block === null ? (
+        <Button small onClick={() => void move(way)}>
+          {t("way.go")}
+        </Button>
+      ) : null}
+    </li>
+  );
+}
+
+function Legs({ row }: { row: Conversation }) {
+  const words = useWords();
+  const { t } = words;
+  const me = useDeskState((state) => state.session.operator.id);
+  return (
+    <section class="panel-part">
+      <h3>{t("panel.legs")}</h3>
+      <ol class="legs">
+        {row.legs.map((leg) => (
+          <li key={leg.id} class={leg.active ? "leg-active" : ""}>
+            <span class="leg-name">{legName(leg, words)}</span>
+            <span class="leg-note">
+              <time dateTime={leg.opened_at} title={words.whole(leg.opened_at)}>
+                {words.brief(leg.opened_at, Date.now())}
+              </time>
+              {" · "}
+              {t("line.by", { who: actorName(leg.opened_by, me, words) })}
+              {leg.active && <> · {t("way.now")}</>}
+              {!leg.usable && <> · {t("leg.unusable")}</>}
+              {leg.taken_back && <> · {t("leg.taken_back")}</>}
+              {leg.channel !== "web" && !leg.heard && <> · {t("leg.not_heard")}</>}
+            </span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function About({ row }: { row: Conversation }) {
+  const words = useWords();
+  const { t } = words;
+  return (
+    <section class="panel-part">
+      <h3>{t("panel.about")}</h3>
+      <dl class="facts">
+        <dt>{t("panel.opened")}</dt>
+        <dd>{words.whole(row.created_at)}</dd>
+        <dt>{t("panel.holder")}</dt>
+        <dd>{row.assignee ? <bdi>{row.assignee.name}</bdi> : t("panel.nobody")}</dd>
+        <dt>{t("panel.id")}</dt>
+        <dd class="facts-id">
+          <bdi dir="ltr">{row.id}</bdi>
+        </dd>
+      </dl>
+    </section>
+  );
+}

@@ -1,0 +1,82 @@
+/** Where answers go, and everywhere else they could go. */
+
+import type { Conversation } from "@switchboard/core";
+import { askable, canAsk, moveBlock, ways, type Block } from "../desk/ways.ts";
+import { channelName, legName } from "../words/people.ts";
+import { useWords, type Key } from "../words/words.ts";
+import { useDesk, useDeskState } from "./context.ts";
+import { channelIcon, Icon } from "./icon.tsx";
+import { Menu, type MenuItem } from "./menu.tsx";
+import { useMove } from "./move.ts";
+
+export const BLOCK_WORDS: Record<Block, Key> = {
+  active: "block.active",
+  not_here: "block.not_here",
+  opted_out: "block.opted_out",
+  moving: "block.moving",
+  resolved: "block.resolved",
+  held: "block.held",
+};
+
+interface Props {
+  row: Conversation;
+  onOtherNumber: (channel: string) => void;
+}
+
+export function RouteMenu({ row, onOtherNumber }: Props) {
+  const words = useWords();
+  const { t } = words;
+  const desk = useDesk();
+  const me = useDeskState((state) => state.session.operator.id);
+  const move = useMove(row);
+  const block = moveBlock(row, me);
+
+  const items: MenuItem[] = ways(row, me).map((way) => ({
+    key: way.channel + way.address,
+    label: legName(way, words),
+    note: way.block ? t(BLOCK_WORDS[way.block]) : way.proof ? words.of("proof", way.proof, "proof.claimed") : undefined,
+    icon: channelIcon(way.channel),
+    checked: way.block === "active",
+    disabled: way.block !== null,
+    onPick: () => void move(way),
+  }));
+  askable(row).forEach((offer, i) => {
+    const channel = channelName(offer.channel, words);
+    items.push({
+      key: "ask" + offer.channel,
+      label: t("ask.number", { channel }),
+      note: row.invitation ? t("ask.open") : canAsk(row, me) ? t("ask.how") : t("ask.only_web"),
+      icon: "ask",
+      apart: i === 0,
+      disabled: !canAsk(row, me),
+      onPick: () => void desk.ask(row.id, offer),
+    });
+    items.push({
+      key: "other" + offer.channel,
+      label: t("move.other", { channel }),
+      icon: channelIcon(offer.channel),
+      note: block ? t(BLOCK_WORDS[block]) : undefined,
+      disabled: block !== null,
+      onPick: () => onOtherNumber(offer.channel),
+    });
+  });
+
+  return (
+    <Menu
+      items={items}
+      id="route"
+      class="route"
+      side="above"
+      label={t("route.label", { leg: routeName(row) })}
+      keys="m"
+    >
+      {row.active_leg ? <Icon name={channelIcon(row.active_leg.channel)} /> : <Icon name="alert" />}
+      <span class="route-words">{routeName(row)}</span>
+      <Icon name="down" />
+    </Menu>
+  );
+
+  function routeName({ active_leg }: Conversation): string {
+    return active_leg ? legName(active_leg, words) : t("head.unreachable");
+  }
+}
