@@ -1,2 +1,303 @@
-//! x
-fn main() {}
+//! The command line: serve, demo, check, openapi, operator.
+
+use std::io::{self, Read as _, Write as _};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use serde_json::json;
+use switchboard::app::{self, App, Mode};
+use switchboard::config::{Config, environment};
+use switchboard::gateway::people::hash_password;
+use switchboard::gateway::token;
+use switchboard::store::people::{self, OperatorRow};
+use switchboard::store::{Store, clock};
+use switchboard::{api, telemetry};
+
+/// An open omnichannel chat gateway: one conversation, any channel, and back.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve, as configured.
+    Serve {
+        /// The configuration; without it `switchboard.toml` where it stands, else the defaults.
+        #[arg(long)]
+        config: Option<PathBuf>,
+    },
+    /// Show everything on one page: a shop with the chat window, the operator's console, a phone.
+    Demo {
+        /// Where to listen; port 0 takes a free one.
+        #[arg(long, default_value = "127.0.0.1:8080")]
+        listen: SocketAddr,
+        /// Where to keep its data; without it a fresh temporary folder, removed at the end.
+        #[arg(long)]
+        data: Option<PathBuf>,
+    },
+    /// Say whether the configuration is right, key by key; changes nothing.
+    Check {
+        /// The configuration.
+        #[arg(long)]
+        config: Option<PathBuf>,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the OpenAPI document.
+    Openapi,
+    /// People who answer.
+    Operator {
+        #[command(subcommand)]
+        command: OperatorCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum OperatorCommand {
+    /// Add an operator, or bring the one with that e-mail address up to date. The password is read from standard input.
+    Add {
+        /// The configuration, for where the data is.
+        #[arg(long)]
+        config: Option<PathBuf>,
+        /// Whose operator: an organization of the configuration.
+        #[arg(long)]
+        organization: String,
+        /// What they sign in with.
+        #[arg(long)]
+        email: String,
+        /// What others see; without it the e-mail address up to the @.
+        #[arg(long)]
+        name: Option<String>,
+        /// What they may do.
+        #[arg(long, value_enum, default_value = "operator")]
+        role: RoleArgument,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum RoleArgument {
+    Owner,
+    Admin,
+    Operator,
+}
+
+type Failed = Box<dyn std::error::Error>;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let command = Arguments::parse().command;
+    let outcome = match command {
+        Command::Serve { config } => serve(config.as_deref()).await,
+        Command::Demo { listen, data } => demo(listen, data).await,
+        Command::Check { config, json } => check(config.as_deref(), json).await,
+        Command::Openapi => openapi(),
+        Command::Operator { command } => add_operator(command).await,
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("switchboard: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn configured(file: Option<&Path>) -> Result<Config, Failed> {
+    Config::load(file, environment()).map_err(|errors| {
+        let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        lines.join("\nswitchboard: ").into()
+    })
+}
+
+async fn serve(file: Option<&Path>) -> Result<(), Failed> {
+    let config = configured(file)?;
+    telemetry::start(telemetry::Format::for_stderr(false))?;
+    let app = App::start(&config, Mode::default()).await?;
+    tracing::info!(address = %app.address, public_url = %app.public_url, "listening");
+    asked_to_end().await?;
+    tracing::info!("ending: no new work is taken on");
+    app.stop().await?;
+    Ok(())
+}
+
+async fn demo(listen: SocketAddr, data: Option<PathBuf>) -> Result<(), Failed> {
+    telemetry::start(telemetry::Format::for_stderr(true))?;
+    let (folder, fresh) = match data {
+        Some(folder) => (folder, false),
+        None => (std::env::temp_dir().join(format!("switchboard-demo-{}", token::operator_id(now()))), true),
+    };
+    std::fs::create_dir_all(&folder).map_err(|error| {
+        format!("{} cannot be made: {error}; name a folder that can be written to with --data", folder.display())
+    })?;
+    let outcome = run_demo(listen, &folder).await;
+    if fresh {
+        // What is left in a temporary folder harms nobody.
+        let _ = std::fs::remove_dir_all(&folder);
+    }
+    outcome
+}
+
+async fn run_demo(listen: SocketAddr, folder: &Path) -> Result<(), Failed> {
+    let listener = app::bind(listen).await?;
+    let address = listener.local_addr()?;
+    let password = secret_in(folder, "operator-password")?;
+    let auth_token = secret_in(folder, "carrier-token")?;
+    let config = app::demo_config(address, folder, &password, &auth_token);
+    let demo = api::Demo::of(&config, &password);
+    let app = App::start_on(listener, &config, Mode { demo: Some(demo.clone()), ..Mode::default() }).await?;
+    let url = &app.public_url;
+    let ready = json!({
+        "ready": true,
+        "url": url,
+        "demo": format!("{url}/demo"),
+        "shop": format!("{url}/shop"),
+        "console": format!("{url}/console"),
+        "phone": format!("{url}/phone"),
+        "docs": format!("{url}/docs"),
+        "widget_key": demo.widget_key,
+        "operator": { "email": demo.email, "password": password },
+    });
+    let mut out = io::stdout().lock();
+    writeln!(out, "{ready}")?;
+    out.flush()?;
+    drop(out);
+    eprintln!(
+        "\n  everything on one page   {url}/demo\n  operator console         {url}/console   {} / {password}\n  \
+         phones                   {url}/phone\n  API                      {url}/docs\n\n  Ctrl-C ends it.\n",
+        demo.email
+    );
+    asked_to_end().await?;
+    app.stop().await?;
+    Ok(())
+}
+
+/// A secret of the demonstration, kept beside its data so that a restart is the same demonstration.
+fn secret_in(folder: &Path, name: &str) -> Result<String, Failed> {
+    let path = folder.join(name);
+    if let Ok(kept) = std::fs::read_to_string(&path) {
+        return Ok(kept);
+    }
+    let fresh = token::Token::new("demo", token::TokenKind::Session).hash()[..20].to_owned();
+    std::fs::write(&path, &fresh).map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
+    Ok(fresh)
+}
+
+async fn check(file: Option<&Path>, as_json: bool) -> Result<(), Failed> {
+    let config = configured(file)?;
+    let listener = app::bind(config.server.listen).await;
+    let store = reached(&config).await;
+    if as_json {
+        let report = json!({
+            "settings": config.report(),
+            "listen": outcome(&listener),
+            "store": outcome(&store),
+            "bus": "ok",
+        });
+        println!("{report:#}");
+    } else {
+        for setting in config.report() {
+            println!("{setting}");
+        }
+        println!("\nlisten: {}\nstore: {}\nbus: ok", outcome(&listener), outcome(&store));
+    }
+    listener?;
+    store
+}
+
+/// Reaches the store without changing it: one that does not exist yet must only be possible to make.
+async fn reached(config: &Config) -> Result<(), Failed> {
+    let switchboard::config::Store::Sqlite(path) = &config.store;
+    if path.exists() {
+        Store::look(path).await?;
+        return Ok(());
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let about = std::fs::metadata(folder)
+        .map_err(|error| format!("[store] url: {} cannot be reached: {error}; make the folder", folder.display()))?;
+    if about.permissions().readonly() {
+        return Err(format!("[store] url: {} is read-only; give the user that runs the server the right to write there", folder.display()).into());
+    }
+    Ok(())
+}
+
+fn outcome<T, E: std::fmt::Display>(result: &Result<T, E>) -> String {
+    match result {
+        Ok(_) => "ok".to_owned(),
+        Err(error) => error.to_string(),
+    }
+}
+
+fn openapi() -> Result<(), Failed> {
+    println!("{}", api::openapi_json());
+    Ok(())
+}
+
+async fn add_operator(command: OperatorCommand) -> Result<(), Failed> {
+    let OperatorCommand::Add { config, organization, email, name, role, json: as_json } = command;
+    let config = configured(config.as_deref())?;
+    let configured = config.organizations.iter().find(|known| known.id == organization).ok_or_else(|| {
+        let known: Vec<&str> = config.organizations.iter().map(|known| known.id.as_str()).collect();
+        format!("--organization {organization} is not in the configuration; known: {}", known.join(", "))
+    })?;
+    let email = email.trim().to_lowercase();
+    if !email.contains('@') {
+        return Err(format!("--email {email} is not an e-mail address").into());
+    }
+    let mut password = String::new();
+    io::stdin().take(1024).read_to_string(&mut password)?;
+    let password = password.trim_end_matches(['\r', '\n']);
+    if password.chars().count() < 8 {
+        return Err("the password on standard input has fewer than 8 characters: give a longer one".into());
+    }
+    let store = app::open_store(&config, clock::machine()).await?;
+    let taken = people::operators_by_email(&store.reads, &email).await?;
+    if let Some(other) = taken.iter().find(|row| row.organization != organization) {
+        return Err(format!("--email {email} is an operator of {} already: one address signs in to one organization", other.organization).into());
+    }
+    let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or_default().to_owned());
+    let role = match role {
+        RoleArgument::Owner => "owner",
+        RoleArgument::Admin => "admin",
+        RoleArgument::Operator => "operator",
+    };
+    let row = OperatorRow {
+        organization: organization.clone(),
+        id: token::operator_id(store.clock.now()).to_string(),
+        email: email.clone(),
+        name: name.clone(),
+        role: role.to_owned(),
+        password_hash: hash_password(password),
+        presence: "offline".to_owned(),
+    };
+    let mut conn = store.writer().await?;
+    people::organization(&mut conn, &configured.id, &configured.name, &configured.widget_key).await?;
+    people::put_operator(&mut conn, &row).await?;
+    if as_json {
+        println!("{}", json!({ "organization": organization, "email": email, "name": name, "role": role }));
+    } else {
+        println!("{email} can sign in to {organization} as {role} (a running server knows it from their first sign-in)");
+    }
+    Ok(())
+}
+
+fn now() -> switchboard::core::Timestamp {
+    switchboard::core::Timestamp(clock::machine()())
+}
+
+/// Waits for the system to ask us to end.
+async fn asked_to_end() -> io::Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+    }
+}

@@ -1,28 +1,26 @@
 //! The one clock that decides anything: it never runs back, whatever the machine's clock does.
 
+use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::core::Timestamp;
 
-/// The store's clock: the machine's, moved forward where that would run back, and by hand in a demonstration.
-#[derive(Debug)]
+/// Where a clock reads the time that it would like to be: milliseconds since the Unix epoch.
+pub type Machine = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+/// The store's clock: the machine's, moved forward where that would run back.
 pub struct Clock {
     last: AtomicI64,
     skew: AtomicI64,
-    machine: fn() -> i64,
+    machine: Machine,
 }
 
 impl Clock {
-    /// A clock that goes on from the last time that was stored.
+    /// A clock that follows a machine's, and goes on from the last time that was stored.
     #[must_use]
-    pub fn after(last: Timestamp) -> Self {
-        Self::on(machine_time, last)
-    }
-
-    /// The same on another machine's clock.
-    #[must_use]
-    pub fn on(machine: fn() -> i64, last: Timestamp) -> Self {
+    pub fn new(machine: Machine, last: Timestamp) -> Self {
         Self { last: AtomicI64::new(last.0), skew: AtomicI64::new(0), machine }
     }
 
@@ -38,11 +36,18 @@ impl Clock {
         }
         Timestamp(self.last.fetch_max(now, Ordering::SeqCst).max(now))
     }
+}
 
-    /// Moves the clock forward by hand.
-    pub fn advance(&self, millis: i64) {
-        self.skew.fetch_add(millis.max(0), Ordering::SeqCst);
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Clock").field("last", &self.last).field("skew", &self.skew).finish_non_exhaustive()
     }
+}
+
+/// This machine's clock.
+#[must_use]
+pub fn machine() -> Machine {
+    Arc::new(machine_time)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the only place that reads the machine's clock for a decision")]
@@ -55,29 +60,27 @@ fn machine_time() -> i64 {
 mod tests {
     use super::*;
 
-    thread_local! { static MACHINE: std::cell::Cell<i64> = const { std::cell::Cell::new(0) }; }
-
-    fn machine() -> i64 {
-        MACHINE.get()
+    fn clock_after(last: i64) -> (Clock, Arc<AtomicI64>) {
+        let time = Arc::new(AtomicI64::new(1_000));
+        let hand = time.clone();
+        (Clock::new(Arc::new(move || time.load(Ordering::SeqCst)), Timestamp(last)), hand)
     }
 
     #[test]
     fn it_never_runs_back_and_goes_on_from_where_it_was() {
-        MACHINE.set(1_000);
-        let clock = Clock::on(machine, Timestamp(0));
+        let (clock, machine) = clock_after(0);
         assert_eq!(clock.now(), Timestamp(1_000));
-        MACHINE.set(400);
+        machine.store(400, Ordering::SeqCst);
         assert_eq!(clock.now(), Timestamp(1_000));
-        MACHINE.set(500);
+        machine.store(500, Ordering::SeqCst);
         assert_eq!(clock.now(), Timestamp(1_100));
     }
 
     #[test]
     fn after_a_restart_it_goes_on_from_the_last_time_stored() {
-        MACHINE.set(1_000);
-        let clock = Clock::on(machine, Timestamp(5_000));
+        let (clock, machine) = clock_after(5_000);
         assert_eq!(clock.now(), Timestamp(5_000));
-        MACHINE.set(1_200);
+        machine.store(1_200, Ordering::SeqCst);
         assert_eq!(clock.now(), Timestamp(5_200));
     }
 }

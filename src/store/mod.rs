@@ -17,15 +17,14 @@ pub mod outbox;
 pub mod pairs;
 pub mod people;
 
-use std::path::PathBuf;
-use std::str::FromStr;
+use std::path::Path;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, SqliteConnection, SqlitePool};
 
 use crate::core::Timestamp;
-use clock::Clock;
+use clock::{Clock, Machine};
 
 /// A connection to write or read on.
 pub type Conn = SqliteConnection;
@@ -101,12 +100,13 @@ const READERS: u32 = 4;
 const CHECKPOINT_PAGES: u32 = 40_000;
 
 impl Store {
-    /// Opens (or makes) the database at `sqlite:PATH` and brings it up to date.
+    /// Opens (or makes) the database at that path, with a clock that follows the machine's, and brings it up to date.
     ///
     /// # Errors
     /// When it cannot be opened, written, migrated, or would not keep what was acknowledged over a power cut.
-    pub async fn open(url: &str) -> Result<Self, StoreError> {
-        let options = SqliteConnectOptions::from_str(url)?
+    pub async fn open(path: &Path, machine: Machine) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
@@ -115,20 +115,30 @@ impl Store {
             .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
             .pragma("cache_size", "-65536")
             .statement_cache_capacity(256);
-        let path: PathBuf = options.get_filename().to_path_buf();
-        let mut conn = SqliteConnection::connect_with(&options).await.map_err(|error| cannot_open(&path, error))?;
+        let mut conn = SqliteConnection::connect_with(&options).await.map_err(|error| cannot_open(path, error))?;
         keeps_its_promises(&mut conn).await?;
         sqlx::migrate!("migrations/sqlite").run(&mut conn).await?;
         let last: i64 = sqlx::query_scalar("SELECT last FROM clock").fetch_one(&mut conn).await?;
         // The first write shows whether there may be one.
-        sqlx::query("UPDATE clock SET last = last").execute(&mut conn).await.map_err(|error| cannot_open(&path, error))?;
+        sqlx::query("UPDATE clock SET last = last").execute(&mut conn).await.map_err(|error| cannot_open(path, error))?;
         conn.close().await?;
         let reads = SqlitePoolOptions::new()
             .max_connections(READERS)
             .acquire_timeout(Duration::from_secs(5))
             .connect_with(options.clone())
             .await?;
-        Ok(Self { reads, clock: Clock::after(Timestamp(last)), options })
+        Ok(Self { reads, clock: Clock::new(machine, Timestamp(last)), options })
+    }
+
+    /// Reaches a database that is there, and changes nothing.
+    ///
+    /// # Errors
+    /// When it cannot be read or is not one of ours.
+    pub async fn look(path: &Path) -> Result<(), StoreError> {
+        let options = SqliteConnectOptions::new().filename(path).read_only(true);
+        let mut conn = SqliteConnection::connect_with(&options).await.map_err(|error| cannot_open(path, error))?;
+        sqlx::query("SELECT last FROM clock").execute(&mut conn).await?;
+        Ok(())
     }
 
     /// The connection that writes. There is one committer, so there is one of these.
@@ -151,7 +161,7 @@ impl Store {
     }
 }
 
-fn cannot_open(path: &std::path::Path, error: sqlx::Error) -> StoreError {
+fn cannot_open(path: &Path, error: sqlx::Error) -> StoreError {
     match StoreError::from(error) {
         StoreError::ReadOnly { reason, .. } => StoreError::ReadOnly { path: path.display().to_string(), reason },
         StoreError::Engine(error) => StoreError::ReadOnly { path: path.display().to_string(), reason: error.to_string() },

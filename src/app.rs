@@ -1,0 +1,407 @@
+//! The whole server put together: configuration in, a listening server out. `serve`, `demo` and the tests all start here.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use adapter_twilio::{Sender, Twilio};
+use contract::Channel;
+use simulator::{Account, Number, Pace, Simulator, SimulatorConfig};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::api;
+use crate::config::{self, BeforeReply, Config, Password, Provider, Secret};
+use crate::core::Rules;
+use crate::gateway::connections::{Connection, Directory, Organization, WEB};
+use crate::gateway::guard::Limits;
+use crate::gateway::people::hash_password;
+use crate::gateway::{Fault, Gateway, Settings, token};
+use crate::store::clock::{self, Machine};
+use crate::store::people::OperatorRow;
+use crate::store::{Store, StoreError};
+
+/// What the visitor's network may take away from the window in which a switch can be put back.
+const GRACE_MS: i64 = 1_500;
+/// How long an operator's invitation stands.
+const INVITATION_MS: i64 = 15 * 60_000;
+/// One call to a provider, connecting included; and connecting alone.
+const CALL: Duration = Duration::from_secs(10);
+const CONNECT: Duration = Duration::from_secs(4);
+/// What has been begun may take so long to end.
+const DRAIN: Duration = Duration::from_secs(9);
+
+/// Why the server does not start, or stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The address is taken or not ours.
+    #[error("cannot listen on {address}: {error}; choose another address in [server] listen or end what uses it")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// Storage.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A connection's settings.
+    #[error("connection {id}: {error}")]
+    Connection {
+        /// Its name.
+        id: String,
+        /// What is wrong.
+        error: adapter_twilio::ConfigError,
+    },
+    /// The HTTP client.
+    #[error("the HTTP client could not be made: {0}")]
+    Http(#[from] reqwest::Error),
+    /// What configuration brings could not be stored.
+    #[error("the configured organizations could not be stored: {0}")]
+    Apply(#[from] Fault),
+    /// The simulator.
+    #[error(transparent)]
+    Simulator(#[from] simulator::NoRandomness),
+    /// Serving ended.
+    #[error("serving ended: {0}")]
+    Serve(io::Error),
+}
+
+/// How a server is to be run, besides its configuration.
+#[derive(Clone, Debug, Default)]
+pub struct Mode {
+    /// The demonstration: simulator open to all, its clock is ours, pages for people.
+    pub demo: Option<api::Demo>,
+    /// How soon the simulated carrier reports; none: as a person would like to watch it.
+    pub pace: Option<Pace>,
+}
+
+/// A server that listens.
+pub struct App {
+    /// Where it really listens.
+    pub address: SocketAddr,
+    /// Where it is reached.
+    pub public_url: String,
+    /// The carrier in the box, where it is switched on.
+    pub simulator: Option<Simulator>,
+    stop: CancellationToken,
+    server: tokio::task::JoinHandle<io::Result<()>>,
+    sockets: TaskTracker,
+}
+
+impl App {
+    /// Binds, migrates, applies the configuration and serves.
+    ///
+    /// # Errors
+    /// With what stands in the way; nothing is left running.
+    pub async fn start(config: &Config, mode: Mode) -> Result<Self, AppError> {
+        let listener = bind(config.server.listen).await?;
+        Self::start_on(listener, config, mode).await
+    }
+
+    /// The same on a listener that is bound already.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn start_on(listener: TcpListener, config: &Config, mode: Mode) -> Result<Self, AppError> {
+        // A second start in one process finds it installed, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let address = listener.local_addr().map_err(AppError::Serve)?;
+        let public_url = config.server.public_url(address);
+        let http = http_client()?;
+        let carrier = carrier(config, public_url.as_str(), &mode, http.clone())?;
+        let machine: Machine = match (&carrier, &mode.demo) {
+            (Some(carrier), Some(_)) => {
+                let clock = carrier.clock().clone();
+                Arc::new(move || clock.now())
+            }
+            _ => clock::machine(),
+        };
+        let store = open_store(config, machine).await?;
+        let stop = CancellationToken::new();
+        let settings = settings(config, public_url.as_str());
+        let gateway = Gateway::start(store, directory(config, &http)?, settings, &stop).await?;
+        apply(&gateway, config).await?;
+        crate::phone::warm_up();
+        let sockets = TaskTracker::new();
+        let router = api::router(api::ApiState {
+            gateway,
+            own_origins: config.server.own_origins(address),
+            trusted_proxies: config.server.trusted_proxies.clone(),
+            limits: config.limits,
+            secure: public_url.is_https(),
+            demo: mode.demo,
+            simulator: carrier.clone(),
+            stop: stop.clone(),
+            sockets: sockets.clone(),
+        });
+        let ended = stop.clone();
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let server = tokio::spawn(async move {
+            axum::serve(listener, service).with_graceful_shutdown(async move { ended.cancelled().await }).await
+        });
+        Ok(Self { address, public_url: public_url.as_str().to_owned(), simulator: carrier, stop, server, sockets })
+    }
+
+    /// Takes on nothing more, lets what has begun end, and ends.
+    ///
+    /// # Errors
+    /// When serving failed.
+    pub async fn stop(self) -> Result<(), AppError> {
+        self.stop.cancel();
+        self.sockets.close();
+        if let Some(simulator) = &self.simulator {
+            simulator.close();
+        }
+        let ended = tokio::time::timeout(DRAIN, async {
+            self.sockets.wait().await;
+            self.server.await
+        });
+        match ended.await {
+            Ok(Ok(served)) => served.map_err(AppError::Serve),
+            Ok(Err(panicked)) => Err(AppError::Serve(io::Error::other(panicked))),
+            Err(_) => {
+                tracing::warn!("some requests did not end in time and were dropped");
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Takes an address to listen on.
+///
+/// # Errors
+/// When it is taken or not ours.
+pub async fn bind(address: SocketAddr) -> Result<TcpListener, AppError> {
+    TcpListener::bind(address).await.map_err(|error| AppError::Listen { address, error })
+}
+
+/// Opens the configured storage.
+///
+/// # Errors
+/// When it cannot be opened or would not be safe.
+pub async fn open_store(config: &Config, machine: Machine) -> Result<Store, StoreError> {
+    match &config.store {
+        config::Store::Sqlite(path) => Store::open(path, machine).await,
+    }
+}
+
+/// The HTTP client that adapters share: it follows nothing, and connecting has a limit of its own, so that what was never sent is known not to
+/// have been.
+///
+/// # Errors
+/// When the system's TLS roots cannot be read.
+pub fn http_client() -> Result<reqwest::Client, reqwest::Error> {
+    reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT)
+        .tcp_nodelay(true)
+        .user_agent(concat!("switchboard/", env!("CARGO_PKG_VERSION")))
+        .build()
+}
+
+fn settings(config: &Config, public_url: &str) -> Settings {
+    let millis = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+    let (switch, guard) = (&config.switch, &config.guard);
+    Settings {
+        rules: Rules {
+            revert_window: millis(switch.revert_window),
+            grace: GRACE_MS,
+            greeting_timeout: millis(switch.greeting_timeout),
+            hold_before_reply: switch.before_reply == BeforeReply::Hold,
+            pair_kept_unheard: millis(switch.pair_kept_unheard),
+            pair_kept_resolved: millis(switch.pair_kept_resolved),
+            invitation_expires: INVITATION_MS,
+        },
+        guard: Limits {
+            per_number_day: guard.welcomes_per_number_day,
+            unanswered_per_number_day: guard.welcomes_unanswered_per_number_day,
+            per_visitor_day: guard.welcomes_per_visitor_day,
+            per_network_hour: guard.welcomes_per_network_hour,
+            per_prefix_hour: guard.welcomes_per_prefix_hour,
+            per_organization_hour: guard.welcomes_per_organization_hour,
+            spend_per_organization_day: guard.spend_per_organization_day,
+        },
+        posts_per_visitor_10s: config.limits.posts_per_visitor_10s,
+        visitors_per_network_hour: config.limits.visitors_per_network_hour,
+        public_url: public_url.to_owned(),
+    }
+}
+
+/// The wiring, in the open: every organization with its web window and the connections that configuration names.
+fn directory(config: &Config, http: &reqwest::Client) -> Result<Directory, AppError> {
+    let mut directory = Directory::default();
+    for organization in &config.organizations {
+        let id: Arc<str> = Arc::from(organization.id.as_str());
+        let mut connections = vec![connection(&id, WEB, Arc::new(adapter_web::Web), None)];
+        for configured in &organization.connections {
+            let channel = adapter(configured, http)?;
+            let own = configured.own_number().map(str::to_owned);
+            let made = connection(&id, &configured.id, channel, own);
+            connections.push(Connection {
+                enabled: configured.enabled,
+                welcome: Arc::from(configured.welcome.as_str()),
+                price: configured.price,
+                ..made
+            });
+        }
+        directory.add(Organization {
+            id,
+            name: organization.name.clone(),
+            widget_key: organization.widget_key.clone(),
+            allowed_origins: organization.allowed_origins.clone(),
+            countries: config.guard.countries_of(organization),
+            connections: connections.into_iter().map(Arc::new).collect(),
+        });
+    }
+    Ok(directory)
+}
+
+/// The one place that knows which adapters there are.
+fn adapter(configured: &config::Connection, http: &reqwest::Client) -> Result<Arc<dyn Channel>, AppError> {
+    match &configured.provider {
+        Provider::Twilio(twilio) => {
+            let made = Twilio::new(
+                adapter_twilio::Config {
+                    account_sid: twilio.account_sid.clone(),
+                    auth_token: twilio.auth_token.expose().to_owned(),
+                    auth_token_2: twilio.auth_token_2.as_ref().map(|token| token.expose().to_owned()),
+                    sender: match &twilio.sender {
+                        config::Sender::Number(number) => Sender::Number(number.clone()),
+                        config::Sender::Service(service) => Sender::Service(service.clone()),
+                    },
+                    api_base: twilio.api_base.as_str().to_owned(),
+                    timeout: CALL,
+                },
+                http.clone(),
+            );
+            let made = made.map_err(|error| AppError::Connection { id: configured.id.clone(), error })?;
+            Ok(Arc::new(made))
+        }
+    }
+}
+
+fn connection(organization: &Arc<str>, id: &str, channel: Arc<dyn Channel>, own: Option<String>) -> Connection {
+    Connection {
+        id: Arc::from(id),
+        organization: organization.clone(),
+        own,
+        capabilities: channel.capabilities().clone(),
+        channel,
+        enabled: true,
+        welcome: Arc::from(""),
+        price: 0.0,
+    }
+}
+
+/// Organizations and operators of the configuration are created or brought up to date, never deleted.
+async fn apply(gateway: &Gateway, config: &Config) -> Result<(), AppError> {
+    for organization in &config.organizations {
+        let id: Arc<str> = Arc::from(organization.id.as_str());
+        gateway.put_organization(&id, &organization.name, &organization.widget_key).await?;
+        for operator in &organization.operators {
+            let password_hash = match &operator.password {
+                Password::Hash(hash) => hash.expose().to_owned(),
+                Password::Plain(password) => hashed(password).await,
+            };
+            gateway
+                .put_operator(OperatorRow {
+                    organization: organization.id.clone(),
+                    id: token::operator_id(gateway.now()).to_string(),
+                    email: operator.email.clone(),
+                    name: operator.name.clone(),
+                    role: operator.role.as_str().to_owned(),
+                    password_hash,
+                    presence: "offline".to_owned(),
+                })
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+async fn hashed(password: &Secret) -> String {
+    let password = password.clone();
+    tokio::task::spawn_blocking(move || hash_password(password.expose())).await.expect("hashing does not panic")
+}
+
+/// The carrier in the box: it knows the account and the number of every configured connection.
+fn carrier(
+    config: &Config,
+    public_url: &str,
+    mode: &Mode,
+    http: reqwest::Client,
+) -> Result<Option<Simulator>, AppError> {
+    if !config.simulator.enabled {
+        return Ok(None);
+    }
+    let simulator = Simulator::new(SimulatorConfig {
+        accounts: Vec::new(),
+        clock: simulator::Clock::system(),
+        http,
+        pace: mode.pace.unwrap_or_default(),
+    })?;
+    for organization in &config.organizations {
+        for connection in &organization.connections {
+            let Provider::Twilio(twilio) = &connection.provider;
+            let numbers = connection.own_number().map(|number| Number {
+                number: number.to_owned(),
+                webhook_url: format!("{public_url}/webhooks/{}#rc=5&rp=all", connection.id),
+                name: Some(organization.name.clone()),
+            });
+            simulator.connect(Account {
+                account_sid: twilio.account_sid.clone(),
+                auth_token: twilio.auth_token.expose().to_owned(),
+                numbers: numbers.into_iter().collect(),
+                messaging_service_sid: None,
+            });
+        }
+    }
+    Ok(Some(simulator))
+}
+
+/// Where a demonstration keeps its data.
+#[must_use]
+pub fn demo_config(address: SocketAddr, data: &Path, password: &str, auth_token: &str) -> Config {
+    let text = format!(
+        r#"
+        [store]
+        url = {url}
+        [simulator]
+        enabled = true
+        [guard]
+        welcomes_per_visitor_day = 0
+        welcomes_per_network_hour = 0
+        [limits]
+        sockets_per_network = 0
+        visitors_per_network_hour = 0
+        [[organization]]
+        id = "acme"
+        name = "Acme Pumps"
+        widget_key = "wk_acme"
+          [[organization.operator]]
+          email = "ada@acme.example"
+          name = "Ada"
+          role = "owner"
+          password = "{password}"
+          [[organization.operator]]
+          email = "ben@acme.example"
+          name = "Ben"
+          password = "{password}"
+          [[organization.connection]]
+          id = "acme-sms"
+          channel = "sms"
+          provider = "twilio"
+          account_sid = "AC00000000000000000000000000000001"
+          auth_token = "{auth_token}"
+          from = "+15005550006"
+          api_base = "http://{address}/simulator/twilio"
+        "#,
+        url = toml::Value::String(format!("sqlite:{}", data.join("switchboard.db").display())),
+    );
+    Config::parse(Path::new("the demonstration"), &text, []).expect("the demonstration's own configuration is right")
+}
