@@ -407,3 +407,64 @@ fn callback_form(message: &Message) -> Vec<(String, String)> {
     }
     form
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Account, Number};
+
+    const NUMBER: &str = "+15005550006";
+    const PHONE: &str = "+14155550100";
+
+    fn carrier() -> Arc<Carrier> {
+        // Another test of this process may have installed it already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let line = Number {
+            number: NUMBER.into(),
+            webhook_url: "http://127.0.0.1:9/".into(),
+            name: None,
+        };
+        let account = Account {
+            account_sid: "AC1".into(),
+            auth_token: "secret".into(),
+            numbers: vec![line],
+            messaging_service_sid: None,
+        };
+        let config = SimulatorConfig {
+            accounts: vec![account],
+            clock: Clock::new(|| 0),
+            http: reqwest::Client::new(),
+            pace: Pace::IMMEDIATE,
+        };
+        Arc::new(Carrier::new(config, 1))
+    }
+
+    #[tokio::test]
+    async fn a_network_with_too_much_to_report_takes_nothing_more() {
+        let carrier = carrier();
+        let full = u32::try_from(BACKLOG).expect("a small number");
+        let _all = carrier
+            .backlog
+            .clone()
+            .try_acquire_many_owned(full)
+            .expect("nothing is waiting");
+        let entry = Entry {
+            account: "AC1".into(),
+            service: None,
+            from: NUMBER.into(),
+            to: PHONE.into(),
+            text: "Hello".into(),
+            media: Vec::new(),
+            lost: false,
+        };
+        assert!(carrier.accept(entry, None).is_err());
+        let write = Write {
+            phone: PHONE.into(),
+            to: NUMBER.into(),
+            text: "Hi".into(),
+            media: Vec::new(),
+        };
+        assert!(matches!(carrier.write(write), Err(NotWritten::Busy)));
+        assert_eq!(carrier.books().on_phone(PHONE).count(), 0);
+    }
+}

@@ -29,6 +29,7 @@ mod span;
 mod twilio;
 mod webhook;
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -54,7 +55,7 @@ pub struct SimulatorConfig {
 }
 
 /// An account at the provider.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Account {
     /// `AC` and 32 hexadecimal digits.
     pub account_sid: String,
@@ -64,6 +65,21 @@ pub struct Account {
     pub numbers: Vec<Number>,
     /// A messaging service that holds all its numbers, `MG` and 32 hexadecimal digits.
     pub messaging_service_sid: Option<String>,
+}
+
+impl fmt::Debug for Account {
+    /// Without the token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            account_sid,
+            numbers,
+            ..
+        } = self;
+        f.debug_struct("Account")
+            .field("account_sid", account_sid)
+            .field("numbers", numbers)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A number of an account.

@@ -62,7 +62,7 @@ impl FromStr for Span {
 
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let whole = |length: &u64| self.0.is_multiple_of(*length);
+        let whole = |length: &u64| self.0 >= *length && self.0.is_multiple_of(*length);
         let (unit, length) = UNITS
             .iter()
             .find(|(_, length)| whole(length))
@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn a_length_is_written_in_the_longest_unit_that_fits() {
         for (millis, text) in [
-            (0, "0d"),
+            (0, "0ms"),
             (250, "250ms"),
             (2_000, "2s"),
             (5_400_000, "90m"),

@@ -16,10 +16,12 @@ const HOME_REGION: HeaderName = HeaderName::from_static("x-home-region");
 
 const TOTAL: Duration = Duration::from_secs(15);
 const PAUSE: Duration = Duration::from_millis(200);
+/// An answer is read to its end so that the connection can be used again, but no further than this.
+const LONGEST_ANSWER: usize = 64 * 1024;
 const MOST_RETRIES: u32 = 5;
 
 /// A webhook to post. Each try of it carries the same idempotency token.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Webhook {
     pub(crate) url: String,
     pub(crate) auth_token: String,
@@ -78,13 +80,20 @@ impl Webhook {
             .header(IDEMPOTENCY_TOKEN, &self.idempotency_token)
             .header(HOME_REGION, "us1")
             .body(body);
-        let answer = request.send().await.map_err(|e| {
+        let mut answer = request.send().await.map_err(|e| {
             if e.is_connect() {
                 NotTaken::Connect(e)
             } else {
                 NotTaken::Broken(e)
             }
         })?;
+        let mut read = 0;
+        while let Ok(Some(chunk)) = answer.chunk().await {
+            read += chunk.len();
+            if read > LONGEST_ANSWER {
+                break;
+            }
+        }
         if answer.status().is_success() {
             Ok(())
         } else {
