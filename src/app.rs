@@ -38,7 +38,9 @@ const DRAIN: Duration = Duration::from_secs(9);
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
     /// The address is taken or not ours.
-    #[error("cannot listen on {address}: {error}; choose another address in [server] listen or end what uses it")]
+    #[error(
+        "cannot listen on {address}: {error}; choose another address in [server] listen or end what uses it"
+    )]
     Listen {
         /// Where.
         address: SocketAddr,
@@ -106,7 +108,11 @@ impl App {
     ///
     /// # Errors
     /// As [`start`](Self::start).
-    pub async fn start_on(listener: TcpListener, config: &Config, mode: Mode) -> Result<Self, AppError> {
+    pub async fn start_on(
+        listener: TcpListener,
+        config: &Config,
+        mode: Mode,
+    ) -> Result<Self, AppError> {
         // A second start in one process finds it installed, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let address = listener.local_addr().map_err(AppError::Serve)?;
@@ -141,9 +147,18 @@ impl App {
         let ended = stop.clone();
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let server = tokio::spawn(async move {
-            axum::serve(listener, service).with_graceful_shutdown(async move { ended.cancelled().await }).await
+            axum::serve(listener, service)
+                .with_graceful_shutdown(async move { ended.cancelled().await })
+                .await
         });
-        Ok(Self { address, public_url: public_url.as_str().to_owned(), simulator: carrier, stop, server, sockets })
+        Ok(Self {
+            address,
+            public_url: public_url.as_str().to_owned(),
+            simulator: carrier,
+            stop,
+            server,
+            sockets,
+        })
     }
 
     /// Takes on nothing more, lets what has begun end, and ends.
@@ -176,7 +191,9 @@ impl App {
 /// # Errors
 /// When it is taken or not ours.
 pub async fn bind(address: SocketAddr) -> Result<TcpListener, AppError> {
-    TcpListener::bind(address).await.map_err(|error| AppError::Listen { address, error })
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| AppError::Listen { address, error })
 }
 
 /// Opens the configured storage.
@@ -262,14 +279,20 @@ fn directory(config: &Config, http: &reqwest::Client) -> Result<Directory, AppEr
 }
 
 /// The one place that knows which adapters there are.
-fn adapter(configured: &config::Connection, http: &reqwest::Client) -> Result<Arc<dyn Channel>, AppError> {
+fn adapter(
+    configured: &config::Connection,
+    http: &reqwest::Client,
+) -> Result<Arc<dyn Channel>, AppError> {
     match &configured.provider {
         Provider::Twilio(twilio) => {
             let made = Twilio::new(
                 adapter_twilio::Config {
                     account_sid: twilio.account_sid.clone(),
                     auth_token: twilio.auth_token.expose().to_owned(),
-                    auth_token_2: twilio.auth_token_2.as_ref().map(|token| token.expose().to_owned()),
+                    auth_token_2: twilio
+                        .auth_token_2
+                        .as_ref()
+                        .map(|token| token.expose().to_owned()),
                     sender: match &twilio.sender {
                         config::Sender::Number(number) => Sender::Number(number.clone()),
                         config::Sender::Service(service) => Sender::Service(service.clone()),
@@ -279,13 +302,21 @@ fn adapter(configured: &config::Connection, http: &reqwest::Client) -> Result<Ar
                 },
                 http.clone(),
             );
-            let made = made.map_err(|error| AppError::Connection { id: configured.id.clone(), error })?;
+            let made = made.map_err(|error| AppError::Connection {
+                id: configured.id.clone(),
+                error,
+            })?;
             Ok(Arc::new(made))
         }
     }
 }
 
-fn connection(organization: &Arc<str>, id: &str, channel: Arc<dyn Channel>, own: Option<String>) -> Connection {
+fn connection(
+    organization: &Arc<str>,
+    id: &str,
+    channel: Arc<dyn Channel>,
+    own: Option<String>,
+) -> Connection {
     Connection {
         id: Arc::from(id),
         organization: organization.clone(),
@@ -302,7 +333,9 @@ fn connection(organization: &Arc<str>, id: &str, channel: Arc<dyn Channel>, own:
 async fn apply(gateway: &Gateway, config: &Config) -> Result<(), AppError> {
     for organization in &config.organizations {
         let id: Arc<str> = Arc::from(organization.id.as_str());
-        gateway.put_organization(&id, &organization.name, &organization.widget_key).await?;
+        gateway
+            .put_organization(&id, &organization.name, &organization.widget_key)
+            .await?;
         for operator in &organization.operators {
             let password_hash = match &operator.password {
                 Password::Hash(hash) => hash.expose().to_owned(),
@@ -326,7 +359,9 @@ async fn apply(gateway: &Gateway, config: &Config) -> Result<(), AppError> {
 
 async fn hashed(password: &Secret) -> String {
     let password = password.clone();
-    tokio::task::spawn_blocking(move || hash_password(password.expose())).await.expect("hashing does not panic")
+    tokio::task::spawn_blocking(move || hash_password(password.expose()))
+        .await
+        .expect("hashing does not panic")
 }
 
 /// The carrier in the box: it knows the account and the number of every configured connection.
@@ -403,5 +438,6 @@ pub fn demo_config(address: SocketAddr, data: &Path, password: &str, auth_token:
         "#,
         url = toml::Value::String(format!("sqlite:{}", data.join("switchboard.db").display())),
     );
-    Config::parse(Path::new("the demonstration"), &text, []).expect("the demonstration's own configuration is right")
+    Config::parse(Path::new("the demonstration"), &text, [])
+        .expect("the demonstration's own configuration is right")
 }

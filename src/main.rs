@@ -133,10 +133,16 @@ async fn demo(listen: SocketAddr, data: Option<PathBuf>) -> Result<(), Failed> {
     telemetry::start(telemetry::Format::for_stderr(true))?;
     let (folder, fresh) = match data {
         Some(folder) => (folder, false),
-        None => (std::env::temp_dir().join(format!("switchboard-demo-{}", token::operator_id(now()))), true),
+        None => (
+            std::env::temp_dir().join(format!("switchboard-demo-{}", token::operator_id(now()))),
+            true,
+        ),
     };
     std::fs::create_dir_all(&folder).map_err(|error| {
-        format!("{} cannot be made: {error}; name a folder that can be written to with --data", folder.display())
+        format!(
+            "{} cannot be made: {error}; name a folder that can be written to with --data",
+            folder.display()
+        )
     })?;
     let outcome = run_demo(listen, &folder).await;
     if fresh {
@@ -153,7 +159,15 @@ async fn run_demo(listen: SocketAddr, folder: &Path) -> Result<(), Failed> {
     let auth_token = secret_in(folder, "carrier-token")?;
     let config = app::demo_config(address, folder, &password, &auth_token);
     let demo = api::Demo::of(&config, &password);
-    let app = App::start_on(listener, &config, Mode { demo: Some(demo.clone()), ..Mode::default() }).await?;
+    let app = App::start_on(
+        listener,
+        &config,
+        Mode {
+            demo: Some(demo.clone()),
+            ..Mode::default()
+        },
+    )
+    .await?;
     let url = &app.public_url;
     let ready = json!({
         "ready": true,
@@ -187,7 +201,8 @@ fn secret_in(folder: &Path, name: &str) -> Result<String, Failed> {
         return Ok(kept);
     }
     let fresh = token::Token::new("demo", token::TokenKind::Session).hash()[..20].to_owned();
-    std::fs::write(&path, &fresh).map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
+    std::fs::write(&path, &fresh)
+        .map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
     Ok(fresh)
 }
 
@@ -207,7 +222,11 @@ async fn check(file: Option<&Path>, as_json: bool) -> Result<(), Failed> {
         for setting in config.report() {
             println!("{setting}");
         }
-        println!("\nlisten: {}\nstore: {}\nbus: ok", outcome(&listener), outcome(&store));
+        println!(
+            "\nlisten: {}\nstore: {}\nbus: ok",
+            outcome(&listener),
+            outcome(&store)
+        );
     }
     listener?;
     store
@@ -220,9 +239,16 @@ async fn reached(config: &Config) -> Result<(), Failed> {
         Store::look(path).await?;
         return Ok(());
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let about = std::fs::metadata(folder)
-        .map_err(|error| format!("[store] url: {} cannot be reached: {error}; make the folder", folder.display()))?;
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let about = std::fs::metadata(folder).map_err(|error| {
+        format!(
+            "[store] url: {} cannot be reached: {error}; make the folder",
+            folder.display()
+        )
+    })?;
     if about.permissions().readonly() {
         return Err(format!("[store] url: {} is read-only; give the user that runs the server the right to write there", folder.display()).into());
     }
@@ -242,12 +268,30 @@ fn openapi() -> Result<(), Failed> {
 }
 
 async fn add_operator(command: OperatorCommand) -> Result<(), Failed> {
-    let OperatorCommand::Add { config, organization, email, name, role, json: as_json } = command;
+    let OperatorCommand::Add {
+        config,
+        organization,
+        email,
+        name,
+        role,
+        json: as_json,
+    } = command;
     let config = configured(config.as_deref())?;
-    let configured = config.organizations.iter().find(|known| known.id == organization).ok_or_else(|| {
-        let known: Vec<&str> = config.organizations.iter().map(|known| known.id.as_str()).collect();
-        format!("--organization {organization} is not in the configuration; known: {}", known.join(", "))
-    })?;
+    let configured = config
+        .organizations
+        .iter()
+        .find(|known| known.id == organization)
+        .ok_or_else(|| {
+            let known: Vec<&str> = config
+                .organizations
+                .iter()
+                .map(|known| known.id.as_str())
+                .collect();
+            format!(
+                "--organization {organization} is not in the configuration; known: {}",
+                known.join(", ")
+            )
+        })?;
     let email = email.trim().to_lowercase();
     if !email.contains('@') {
         return Err(format!("--email {email} is not an e-mail address").into());
@@ -256,7 +300,9 @@ async fn add_operator(command: OperatorCommand) -> Result<(), Failed> {
     io::stdin().take(1024).read_to_string(&mut password)?;
     let password = password.trim_end_matches(['\r', '\n']);
     if password.chars().count() < 8 {
-        return Err("the password on standard input has fewer than 8 characters: give a longer one".into());
+        return Err(
+            "the password on standard input has fewer than 8 characters: give a longer one".into(),
+        );
     }
     let store = app::open_store(&config, clock::machine()).await?;
     let taken = people::operators_by_email(&store.reads, &email).await?;
@@ -279,12 +325,23 @@ async fn add_operator(command: OperatorCommand) -> Result<(), Failed> {
         presence: "offline".to_owned(),
     };
     let mut conn = store.writer().await?;
-    people::organization(&mut conn, &configured.id, &configured.name, &configured.widget_key).await?;
+    people::organization(
+        &mut conn,
+        &configured.id,
+        &configured.name,
+        &configured.widget_key,
+    )
+    .await?;
     people::put_operator(&mut conn, &row).await?;
     if as_json {
-        println!("{}", json!({ "organization": organization, "email": email, "name": name, "role": role }));
+        println!(
+            "{}",
+            json!({ "organization": organization, "email": email, "name": name, "role": role })
+        );
     } else {
-        println!("{email} can sign in to {organization} as {role} (a running server knows it from their first sign-in)");
+        println!(
+            "{email} can sign in to {organization} as {role} (a running server knows it from their first sign-in)"
+        );
     }
     Ok(())
 }

@@ -116,13 +116,21 @@ impl Mail {
                 }
                 changes.push(change.clone());
             }
-            Hint::Delivery { conversation, seq, state } => {
+            Hint::Delivery {
+                conversation,
+                seq,
+                state,
+            } => {
                 self.deliveries.insert((*conversation, *seq), *state);
             }
             Hint::Seen { conversation } => {
                 self.seen.insert(*conversation);
             }
-            Hint::Typing { conversation, by, typing } => {
+            Hint::Typing {
+                conversation,
+                by,
+                typing,
+            } => {
                 self.typing.insert((*conversation, *by), *typing);
             }
             Hint::VisitorHere { conversation, here } => {
@@ -131,9 +139,17 @@ impl Mail {
             Hint::Presence => self.presence = true,
             Hint::SignedOut { token_hash } => self.signed_out.push(token_hash.clone()),
         }
-        if self.changed.len() > MAIL_LIMIT || self.deliveries.len() > MAIL_LIMIT || self.typing.len() > MAIL_LIMIT {
+        if self.changed.len() > MAIL_LIMIT
+            || self.deliveries.len() > MAIL_LIMIT
+            || self.typing.len() > MAIL_LIMIT
+        {
             let signed_out = std::mem::take(&mut self.signed_out);
-            *self = Self { overflow: true, presence: true, signed_out, ..Self::default() };
+            *self = Self {
+                overflow: true,
+                presence: true,
+                signed_out,
+                ..Self::default()
+            };
         }
     }
 
@@ -187,7 +203,10 @@ const SHARDS: usize = 64;
 
 impl Default for Hub {
     fn default() -> Self {
-        Self { shards: (0..SHARDS).map(|_| Mutex::default()).collect(), hasher: RandomState::new() }
+        Self {
+            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            hasher: RandomState::new(),
+        }
     }
 }
 
@@ -196,7 +215,9 @@ impl Hub {
     pub fn listen(&self, topic: Topic, mailbox: &Arc<Mailbox>) {
         let mut shard = self.shard(&topic);
         let listeners = shard.entry(topic).or_default();
-        listeners.retain(|listener| listener.strong_count() > 0 && !std::ptr::eq(listener.as_ptr(), Arc::as_ptr(mailbox)));
+        listeners.retain(|listener| {
+            listener.strong_count() > 0 && !std::ptr::eq(listener.as_ptr(), Arc::as_ptr(mailbox))
+        });
         listeners.push(Arc::downgrade(mailbox));
     }
 
@@ -204,7 +225,10 @@ impl Hub {
     pub fn ignore(&self, topic: &Topic, mailbox: &Arc<Mailbox>) {
         let mut shard = self.shard(topic);
         if let Some(listeners) = shard.get_mut(topic) {
-            listeners.retain(|listener| listener.strong_count() > 0 && !std::ptr::eq(listener.as_ptr(), Arc::as_ptr(mailbox)));
+            listeners.retain(|listener| {
+                listener.strong_count() > 0
+                    && !std::ptr::eq(listener.as_ptr(), Arc::as_ptr(mailbox))
+            });
             if listeners.is_empty() {
                 shard.remove(topic);
             }

@@ -50,19 +50,48 @@ pub(super) struct Shared {
 #[derive(Clone, Debug)]
 pub(super) enum Work {
     /// Somebody asks something of a conversation.
-    Act { caller: Caller, id: ConversationId, deed: Deed },
+    Act {
+        caller: Caller,
+        id: ConversationId,
+        deed: Deed,
+    },
     /// A visitor begins, or goes on with, their one open conversation.
-    Open { visitor: VisitorCaller, client_id: String, text: Option<String> },
+    Open {
+        visitor: VisitorCaller,
+        client_id: String,
+        text: Option<String>,
+    },
     /// A person wrote through a provider.
-    Inbound { connection: Arc<Connection>, message: contract::Inbound },
+    Inbound {
+        connection: Arc<Connection>,
+        message: contract::Inbound,
+    },
     /// A provider tells what became of a message.
-    Receipt { connection: Arc<Connection>, provider_id: String, delivery: Option<(ConversationId, Seq)>, fate: Fate },
+    Receipt {
+        connection: Arc<Connection>,
+        provider_id: String,
+        delivery: Option<(ConversationId, Seq)>,
+        fate: Fate,
+    },
     /// May this message be handed over now?
-    Dispatch { organization: Arc<str>, id: ConversationId, seq: Seq },
+    Dispatch {
+        organization: Arc<str>,
+        id: ConversationId,
+        seq: Seq,
+    },
     /// The provider was called.
-    Called { organization: Arc<str>, id: ConversationId, seq: Seq, attempt: u32, called: Called },
+    Called {
+        organization: Arc<str>,
+        id: ConversationId,
+        seq: Seq,
+        attempt: u32,
+        called: Called,
+    },
     /// A greeting's deadline has passed.
-    Lapse { organization: Arc<str>, id: ConversationId },
+    Lapse {
+        organization: Arc<str>,
+        id: ConversationId,
+    },
     /// Something about people.
     People(PeopleWork),
     /// Nothing: is the committer there?
@@ -72,13 +101,37 @@ pub(super) enum Work {
 /// Writes about people, which no conversation waits for.
 #[derive(Clone, Debug)]
 pub(super) enum PeopleWork {
-    Organization { id: Arc<str>, name: String, widget_key: String },
+    Organization {
+        id: Arc<str>,
+        name: String,
+        widget_key: String,
+    },
     Operator(OperatorRow),
-    Presence { organization: Arc<str>, operator: crate::core::OperatorId, word: String },
-    BeginSession { organization: Arc<str>, token_hash: String, operator: crate::core::OperatorId, lasts: i64 },
-    EndSession { organization: Arc<str>, token_hash: String },
-    Visitor { organization: Arc<str>, visitor: VisitorId, token_hash: Option<String> },
-    Name { organization: Arc<str>, visitor: VisitorId, name: Option<String> },
+    Presence {
+        organization: Arc<str>,
+        operator: crate::core::OperatorId,
+        word: String,
+    },
+    BeginSession {
+        organization: Arc<str>,
+        token_hash: String,
+        operator: crate::core::OperatorId,
+        lasts: i64,
+    },
+    EndSession {
+        organization: Arc<str>,
+        token_hash: String,
+    },
+    Visitor {
+        organization: Arc<str>,
+        visitor: VisitorId,
+        token_hash: Option<String>,
+    },
+    Name {
+        organization: Arc<str>,
+        visitor: VisitorId,
+        name: Option<String>,
+    },
     Seen(Vec<(String, VisitorId, crate::core::Timestamp)>),
 }
 
@@ -138,24 +191,30 @@ impl Committer {
 
     pub(super) async fn submit(&self, work: Work) -> Result<Outcome, Fault> {
         let (reply, answer) = oneshot::channel();
-        self.queue.try_send(Job { work, reply }).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => Fault::Overloaded,
-            mpsc::error::TrySendError::Closed(_) => Fault::Stopping,
-        })?;
+        self.queue
+            .try_send(Job { work, reply })
+            .map_err(|error| match error {
+                mpsc::error::TrySendError::Full(_) => Fault::Overloaded,
+                mpsc::error::TrySendError::Closed(_) => Fault::Stopping,
+            })?;
         answer.await.map_err(|_| Fault::Stopping)?
     }
 
     pub(super) async fn done(&self, work: Work) -> Result<Done, Fault> {
         match self.submit(work).await? {
             Outcome::Done(done) => Ok(*done),
-            other => unreachable!("a command on a conversation answers how it stands, not {other:?}"),
+            other => {
+                unreachable!("a command on a conversation answers how it stands, not {other:?}")
+            }
         }
     }
 
     pub(super) async fn people(&self, work: PeopleWork) -> Result<bool, Fault> {
         match self.submit(Work::People(work)).await? {
             Outcome::Written(written) => Ok(written),
-            other => unreachable!("a write about people answers whether it was written, not {other:?}"),
+            other => {
+                unreachable!("a write about people answers whether it was written, not {other:?}")
+            }
         }
     }
 }
@@ -169,7 +228,10 @@ async fn run(mut conn: Conn, mut jobs: mpsc::Receiver<Job>, shared: Shared) {
         let answers = match together(&mut conn, &shared, &mut memory, &works).await {
             Ok(answers) => answers,
             // One bad element must not take the others with it: each is decided again alone.
-            Err(error) if works.len() > 1 && matches!(error, StoreError::Engine(_) | StoreError::Corrupt { .. }) => {
+            Err(error)
+                if works.len() > 1
+                    && matches!(error, StoreError::Engine(_) | StoreError::Corrupt { .. }) =>
+            {
                 tracing::warn!(%error, commands = works.len(), "a group could not be committed; trying each alone");
                 alone(&mut conn, &shared, &mut memory, &works).await
             }
@@ -189,7 +251,9 @@ type Answers = Vec<Result<Outcome, Fault>>;
 fn all_failed(error: StoreError, count: usize) -> Answers {
     tracing::error!(%error, commands = count, "nothing of this group was stored");
     let error = Arc::new(error);
-    (0..count).map(|_| Err(Fault::Commit(error.clone()))).collect()
+    (0..count)
+        .map(|_| Err(Fault::Commit(error.clone())))
+        .collect()
 }
 
 async fn alone(conn: &mut Conn, shared: &Shared, memory: &mut Memory, works: &[&Work]) -> Answers {
@@ -260,21 +324,52 @@ async fn decided(
 impl Working<'_> {
     async fn perform(&mut self, work: &Work) -> Result<Outcome, Fault> {
         match work {
-            Work::Act { caller, id, deed } => Ok(Outcome::Done(Box::new(self.act(caller, *id, deed).await?))),
-            Work::Open { visitor, client_id, text } => {
-                Ok(Outcome::Done(Box::new(self.open(visitor, client_id, text.as_deref()).await?)))
+            Work::Act { caller, id, deed } => {
+                Ok(Outcome::Done(Box::new(self.act(caller, *id, deed).await?)))
             }
-            Work::Inbound { connection, message } => self.inbound(connection, message).await.map(Outcome::Written),
-            Work::Receipt { connection, provider_id, delivery, fate } => {
-                self.receipt(connection, provider_id, *delivery, fate).await.map(Outcome::Written)
+            Work::Open {
+                visitor,
+                client_id,
+                text,
+            } => Ok(Outcome::Done(Box::new(
+                self.open(visitor, client_id, text.as_deref()).await?,
+            ))),
+            Work::Inbound {
+                connection,
+                message,
+            } => self
+                .inbound(connection, message)
+                .await
+                .map(Outcome::Written),
+            Work::Receipt {
+                connection,
+                provider_id,
+                delivery,
+                fate,
+            } => self
+                .receipt(connection, provider_id, *delivery, fate)
+                .await
+                .map(Outcome::Written),
+            Work::Dispatch {
+                organization,
+                id,
+                seq,
+            } => Ok(Outcome::Dispatch(Box::new(
+                self.dispatch(organization, *id, *seq).await?,
+            ))),
+            Work::Called {
+                organization,
+                id,
+                seq,
+                attempt,
+                called,
+            } => self
+                .called(organization, *id, *seq, *attempt, called)
+                .await
+                .map(Outcome::Written),
+            Work::Lapse { organization, id } => {
+                self.lapse(organization, *id).await.map(Outcome::Written)
             }
-            Work::Dispatch { organization, id, seq } => {
-                Ok(Outcome::Dispatch(Box::new(self.dispatch(organization, *id, *seq).await?)))
-            }
-            Work::Called { organization, id, seq, attempt, called } => {
-                self.called(organization, *id, *seq, *attempt, called).await.map(Outcome::Written)
-            }
-            Work::Lapse { organization, id } => self.lapse(organization, *id).await.map(Outcome::Written),
             Work::People(work) => self.people(work).await.map(Outcome::Written),
             Work::Ping => Ok(Outcome::Written(true)),
         }
@@ -283,24 +378,69 @@ impl Working<'_> {
     async fn people(&mut self, work: &PeopleWork) -> Result<bool, Fault> {
         let now = self.now;
         match work {
-            PeopleWork::Organization { id, name, widget_key } => {
+            PeopleWork::Organization {
+                id,
+                name,
+                widget_key,
+            } => {
                 people::organization(self.conn, id, name, widget_key).await?;
             }
             PeopleWork::Operator(row) => people::put_operator(self.conn, row).await?,
-            PeopleWork::Presence { organization, operator, word } => {
+            PeopleWork::Presence {
+                organization,
+                operator,
+                word,
+            } => {
                 people::set_presence(self.conn, organization, *operator, word).await?;
             }
-            PeopleWork::BeginSession { organization, token_hash, operator, lasts } => {
-                people::begin_session(self.conn, organization, token_hash, *operator, now, now.plus(*lasts)).await?;
+            PeopleWork::BeginSession {
+                organization,
+                token_hash,
+                operator,
+                lasts,
+            } => {
+                people::begin_session(
+                    self.conn,
+                    organization,
+                    token_hash,
+                    *operator,
+                    now,
+                    now.plus(*lasts),
+                )
+                .await?;
             }
-            PeopleWork::EndSession { organization, token_hash } => {
+            PeopleWork::EndSession {
+                organization,
+                token_hash,
+            } => {
                 people::end_session(self.conn, organization, token_hash).await?;
             }
-            PeopleWork::Visitor { organization, visitor, token_hash } => {
-                people::new_visitor(self.conn, organization, *visitor, token_hash.as_deref(), now).await?;
+            PeopleWork::Visitor {
+                organization,
+                visitor,
+                token_hash,
+            } => {
+                people::new_visitor(
+                    self.conn,
+                    organization,
+                    *visitor,
+                    token_hash.as_deref(),
+                    now,
+                )
+                .await?;
             }
-            PeopleWork::Name { organization, visitor, name } => {
-                return Ok(people::name_visitor(self.conn, organization, *visitor, name.as_deref()).await?);
+            PeopleWork::Name {
+                organization,
+                visitor,
+                name,
+            } => {
+                return Ok(people::name_visitor(
+                    self.conn,
+                    organization,
+                    *visitor,
+                    name.as_deref(),
+                )
+                .await?);
             }
             PeopleWork::Seen(seen) => people::seen(self.conn, seen).await?,
         }

@@ -56,7 +56,10 @@ pub struct Connection {
 
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connection").field("id", &self.id).field("channel", &self.capabilities.channel).finish_non_exhaustive()
+        f.debug_struct("Connection")
+            .field("id", &self.id)
+            .field("channel", &self.capabilities.channel)
+            .finish_non_exhaustive()
     }
 }
 
@@ -66,11 +69,14 @@ impl Directory {
         let organization = Arc::new(organization);
         for connection in &organization.connections {
             if &*connection.id != WEB {
-                self.connections.insert(connection.id.clone(), connection.clone());
+                self.connections
+                    .insert(connection.id.clone(), connection.clone());
             }
         }
-        self.by_widget.insert(organization.widget_key.clone(), organization.clone());
-        self.organizations.insert(organization.id.clone(), organization);
+        self.by_widget
+            .insert(organization.widget_key.clone(), organization.clone());
+        self.organizations
+            .insert(organization.id.clone(), organization);
     }
 
     /// The organization of that id.
@@ -106,11 +112,15 @@ impl Organization {
     /// Its connection of that name.
     #[must_use]
     pub fn connection(&self, id: &str) -> Option<&Arc<Connection>> {
-        self.connections.iter().find(|connection| &*connection.id == id)
+        self.connections
+            .iter()
+            .find(|connection| &*connection.id == id)
     }
 
     /// Its connections on a channel that are switched on, in the order of configuration.
     pub fn on<'a>(&'a self, channel: &'a str) -> impl Iterator<Item = &'a Arc<Connection>> {
-        self.connections.iter().filter(move |connection| connection.enabled && connection.capabilities.channel == channel)
+        self.connections.iter().filter(move |connection| {
+            connection.enabled && connection.capabilities.channel == channel
+        })
     }
 }

@@ -9,7 +9,8 @@ use super::{Caller, Fault, Gateway, OperatorCaller, VisitorCaller};
 use crate::core::command::Words;
 use crate::core::event::Reach;
 use crate::core::{
-    Actor, Command, ConversationId, Event, InvitationId, LegId, OperatorId, Proof, Seq, Target, Text,
+    Actor, Command, ConversationId, Event, InvitationId, LegId, OperatorId, Proof, Seq, Target,
+    Text,
 };
 use crate::phone;
 use crate::store::conversations::{self, ClientKey};
@@ -91,9 +92,18 @@ impl Deed {
 
     fn may_be_done_by(&self, caller: &Caller) -> bool {
         match self {
-            Self::Post { .. } | Self::Switch { .. } | Self::Cancel | Self::Resolve | Self::Read { .. } | Self::Seen { .. } => true,
+            Self::Post { .. }
+            | Self::Switch { .. }
+            | Self::Cancel
+            | Self::Resolve
+            | Self::Read { .. }
+            | Self::Seen { .. } => true,
             Self::Revert | Self::Decline => matches!(caller, Caller::Visitor(_)),
-            Self::Invite { .. } | Self::Claim | Self::Transfer { .. } | Self::Reopen | Self::Reconnect { .. } => {
+            Self::Invite { .. }
+            | Self::Claim
+            | Self::Transfer { .. }
+            | Self::Reopen
+            | Self::Reconnect { .. } => {
                 matches!(caller, Caller::Operator(_))
             }
         }
@@ -105,21 +115,37 @@ impl Gateway {
     ///
     /// # Errors
     /// With the rule or the limit that stands in the way; nothing has changed then.
-    pub async fn act(&self, caller: &Caller, id: ConversationId, deed: Deed) -> Result<Done, Fault> {
+    pub async fn act(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        deed: Deed,
+    ) -> Result<Done, Fault> {
         if !deed.may_be_done_by(caller) {
             return Err(Fault::Forbidden(match caller {
                 Caller::Visitor(_) => "only operators can do this",
                 Caller::Operator(_) => "only the visitor can do this",
             }));
         }
-        self.committer.done(Work::Act { caller: caller.clone(), id, deed }).await
+        self.committer
+            .done(Work::Act {
+                caller: caller.clone(),
+                id,
+                deed,
+            })
+            .await
     }
 
     /// The visitor's one open conversation: begins it where there is none, and posts the text once.
     ///
     /// # Errors
     /// As [`act`](Self::act).
-    pub async fn open(&self, visitor: &VisitorCaller, client_id: &str, text: Option<&str>) -> Result<Done, Fault> {
+    pub async fn open(
+        &self,
+        visitor: &VisitorCaller,
+        client_id: &str,
+        text: Option<&str>,
+    ) -> Result<Done, Fault> {
         let work = Work::Open {
             visitor: visitor.clone(),
             client_id: client_id.to_owned(),
@@ -130,24 +156,44 @@ impl Gateway {
 }
 
 impl Working<'_> {
-    pub(super) async fn act(&mut self, caller: &Caller, id: ConversationId, deed: &Deed) -> Result<Done, Fault> {
+    pub(super) async fn act(
+        &mut self,
+        caller: &Caller,
+        id: ConversationId,
+        deed: &Deed,
+    ) -> Result<Done, Fault> {
         let organization = caller.organization().id.clone();
         let stored = self.conversation(&organization, id).await?;
         if !caller.may_see(stored) {
             return Err(Fault::NotFound("conversation"));
         }
         match deed {
-            Deed::Post { client_id, text, leg } => return self.post(caller, id, client_id, text, *leg).await,
-            Deed::Switch { channel, address, invitation, client_id } => {
+            Deed::Post {
+                client_id,
+                text,
+                leg,
+            } => return self.post(caller, id, client_id, text, *leg).await,
+            Deed::Switch {
+                channel,
+                address,
+                invitation,
+                client_id,
+            } => {
                 let asked = ["switch", channel, address.as_deref().unwrap_or_default()];
                 if let Some(client_id) = client_id
-                    && let Some(done) = self.repeated(caller, Some(id), client_id, &digest(&asked)).await?
+                    && let Some(done) = self
+                        .repeated(caller, Some(id), client_id, &digest(&asked))
+                        .await?
                 {
                     return Ok(done);
                 }
                 let target = self.target(id, channel, address.as_deref()).await?;
-                let command =
-                    Command::Switch { by: actor(caller), target, own_text: false, invitation: *invitation };
+                let command = Command::Switch {
+                    by: actor(caller),
+                    target,
+                    own_text: false,
+                    invitation: *invitation,
+                };
                 self.decide(id, command, Some(network(caller))).await?;
                 if let Some(client_id) = client_id {
                     let seq = self.stored(id).state.last_seq;
@@ -157,7 +203,12 @@ impl Working<'_> {
             Deed::Reconnect { channel, address } => {
                 let target = self.target(id, channel, address.as_deref()).await?;
                 let operator = operator(caller)?.id;
-                self.decide(id, Command::Reconnect { operator, target }, Some(network(caller))).await?;
+                self.decide(
+                    id,
+                    Command::Reconnect { operator, target },
+                    Some(network(caller)),
+                )
+                .await?;
             }
             Deed::Read { seq } => self.mark(caller, id, *seq, true).await?,
             Deed::Seen { seq } => self.mark(caller, id, *seq, false).await?,
@@ -167,16 +218,51 @@ impl Working<'_> {
             Deed::Resolve => self.run(id, Command::Resolve { by: actor(caller) }).await?,
             Deed::Invite { channel } => {
                 let organization = self.organization(id).clone();
-                let asks = organization.on(channel).next().is_some_and(|connection| connection.capabilities.asks.is_some());
+                let asks = organization
+                    .on(channel)
+                    .next()
+                    .is_some_and(|connection| connection.capabilities.asks.is_some());
                 if !asks {
                     return Err(Fault::NoSuchChannel(channel.clone()));
                 }
                 let operator = operator(caller)?.id;
-                self.run(id, Command::Invite { operator, channel: Text::from(channel.as_str()) }).await?;
+                self.run(
+                    id,
+                    Command::Invite {
+                        operator,
+                        channel: Text::from(channel.as_str()),
+                    },
+                )
+                .await?;
             }
-            Deed::Claim => self.run(id, Command::Claim { operator: operator(caller)?.id }).await?,
-            Deed::Transfer { to } => self.run(id, Command::Transfer { by: operator(caller)?.id, to: *to }).await?,
-            Deed::Reopen => self.run(id, Command::Reopen { operator: operator(caller)?.id }).await?,
+            Deed::Claim => {
+                self.run(
+                    id,
+                    Command::Claim {
+                        operator: operator(caller)?.id,
+                    },
+                )
+                .await?
+            }
+            Deed::Transfer { to } => {
+                self.run(
+                    id,
+                    Command::Transfer {
+                        by: operator(caller)?.id,
+                        to: *to,
+                    },
+                )
+                .await?
+            }
+            Deed::Reopen => {
+                self.run(
+                    id,
+                    Command::Reopen {
+                        operator: operator(caller)?.id,
+                    },
+                )
+                .await?
+            }
         }
         Ok(self.stands(id))
     }
@@ -192,7 +278,10 @@ impl Working<'_> {
         if let Some(text) = text {
             may_be_said(text, &*view_of(&organization)?)?;
             // A repeat that comes after the conversation was resolved must not begin another.
-            if let Some(done) = self.repeated(&caller, None, client_id, &digest(&["post", text])).await? {
+            if let Some(done) = self
+                .repeated(&caller, None, client_id, &digest(&["post", text]))
+                .await?
+            {
                 return Ok(done);
             }
         }
@@ -209,7 +298,10 @@ impl Working<'_> {
         Ok(done)
     }
 
-    async fn open_conversation(&mut self, visitor: &VisitorCaller) -> Result<Option<ConversationId>, Fault> {
+    async fn open_conversation(
+        &mut self,
+        visitor: &VisitorCaller,
+    ) -> Result<Option<ConversationId>, Fault> {
         self.settle_rows().await?;
         let organization = visitor.organization.id.clone();
         let found = conversations::open_of(self.conn, &organization, visitor.id, WEB).await?;
@@ -223,7 +315,14 @@ impl Working<'_> {
         let id = conversation_id(self.now);
         self.begin(&visitor.organization, id, visitor.id);
         let target = window(visitor.id.to_string());
-        self.run(id, Command::Open { by: Actor::Visitor, target }).await?;
+        self.run(
+            id,
+            Command::Open {
+                by: Actor::Visitor,
+                target,
+            },
+        )
+        .await?;
         Ok(id)
     }
 
@@ -242,21 +341,36 @@ impl Working<'_> {
         }
         let connection = self.takes_words(caller, id)?;
         may_be_said(text, &connection)?;
-        let words = Words { text: Text::from(text), client_id: Some(Text::from(client_id)), ..Words::default() };
+        let words = Words {
+            text: Text::from(text),
+            client_id: Some(Text::from(client_id)),
+            ..Words::default()
+        };
         let command = match caller {
             Caller::Visitor(visitor) => {
                 let limit = self.shared.posts_per_visitor_10s;
                 if !self.memory.may_say(visitor.id, self.now.0, limit) {
-                    return Err(Fault::RateLimited { retry_after: std::time::Duration::from_secs(10) });
+                    return Err(Fault::RateLimited {
+                        retry_after: std::time::Duration::from_secs(10),
+                    });
                 }
                 Command::Say { words }
             }
-            Caller::Operator(operator) => Command::Tell { operator: operator.id, leg, words },
+            Caller::Operator(operator) => Command::Tell {
+                operator: operator.id,
+                leg,
+                words,
+            },
         };
         let places = self.decide(id, command, None).await?;
-        let message = self.message_in(id, places).ok_or(Fault::NotFound("message"))?;
+        let message = self
+            .message_in(id, places)
+            .ok_or(Fault::NotFound("message"))?;
         self.remember(caller, id, client_id, asked, message.0);
-        Ok(Done { message: Some(message), ..self.stands(id) })
+        Ok(Done {
+            message: Some(message),
+            ..self.stands(id)
+        })
     }
 
     /// The connection whose limits hold for what this caller says now.
@@ -264,7 +378,11 @@ impl Working<'_> {
         let organization = self.organization(id);
         let active = match caller {
             Caller::Visitor(_) => None,
-            Caller::Operator(_) => self.stored(id).state.active().and_then(|(_, leg)| organization.connection(&leg.connection)),
+            Caller::Operator(_) => self
+                .stored(id)
+                .state
+                .active()
+                .and_then(|(_, leg)| organization.connection(&leg.connection)),
         };
         active.cloned().map_or_else(|| view_of(organization), Ok)
     }
@@ -279,17 +397,30 @@ impl Working<'_> {
     ) -> Result<Option<Done>, Fault> {
         let organization = caller.organization().id.clone();
         let author = super::commit::author_of(caller);
-        let Some(key) = self.client_key(&organization, &author, client_id, id) else { return Ok(None) };
+        let Some(key) = self.client_key(&organization, &author, client_id, id) else {
+            return Ok(None);
+        };
         if key.digest != asked {
             return Err(Fault::ClientIdReused);
         }
         let (conversation, seq) = (key.conversation, key.seq);
         self.conversation(&organization, conversation).await?;
         let message = self.entry(conversation, seq).await?;
-        Ok(Some(Done { message, repeated: true, ..self.stands(conversation) }))
+        Ok(Some(Done {
+            message,
+            repeated: true,
+            ..self.stands(conversation)
+        }))
     }
 
-    fn remember(&mut self, caller: &Caller, id: ConversationId, client_id: &str, digest: String, seq: Seq) {
+    fn remember(
+        &mut self,
+        caller: &Caller,
+        id: ConversationId,
+        client_id: &str,
+        digest: String,
+        seq: Seq,
+    ) {
         self.use_client_key(ClientKey {
             organization: caller.organization().id.to_string(),
             author: super::commit::author_of(caller),
@@ -305,10 +436,21 @@ impl Working<'_> {
     }
 
     fn stands(&self, id: ConversationId) -> Done {
-        Done { stored: self.stored(id).clone(), message: None, created: false, repeated: false }
+        Done {
+            stored: self.stored(id).clone(),
+            message: None,
+            created: false,
+            repeated: false,
+        }
     }
 
-    async fn mark(&mut self, caller: &Caller, id: ConversationId, seq: Seq, read: bool) -> Result<(), Fault> {
+    async fn mark(
+        &mut self,
+        caller: &Caller,
+        id: ConversationId,
+        seq: Seq,
+        read: bool,
+    ) -> Result<(), Fault> {
         let stored = self.stored(id);
         let seq = seq.min(stored.state.last_seq);
         let mut cursors = stored.cursors;
@@ -339,7 +481,10 @@ impl Working<'_> {
         address: Option<&str>,
     ) -> Result<Target, Fault> {
         let organization = self.organization(id).clone();
-        let offered = organization.on(channel).next().ok_or_else(|| Fault::NoSuchChannel(channel.to_owned()))?;
+        let offered = organization
+            .on(channel)
+            .next()
+            .ok_or_else(|| Fault::NoSuchChannel(channel.to_owned()))?;
         if offered.capabilities.holds_connections {
             return Ok(window(self.stored(id).visitor.to_string()));
         }
@@ -353,16 +498,30 @@ impl Working<'_> {
     /// Where the visitor was last reached on a channel, unless that was taken back or lost.
     fn known_address(&self, id: ConversationId, channel: &str) -> Option<String> {
         let state = &self.stored(id).state;
-        let mut legs: Vec<_> = state.numbered().filter(|(leg, _)| self.channel(id, *leg) == channel).collect();
+        let mut legs: Vec<_> = state
+            .numbered()
+            .filter(|(leg, _)| self.channel(id, *leg) == channel)
+            .collect();
         legs.sort_by_key(|(leg, of)| (!of.taken_back && of.lost.is_none(), of.proof, *leg));
         legs.last().map(|(_, leg)| leg.address.to_string())
     }
 
     /// A connection on which the address is free for this conversation: the one it was reached on before, else the first of the pool that
     /// nobody else holds. With none free, one that is held: the guard refuses that, in a refusal's time.
-    async fn pair_for(&mut self, id: ConversationId, channel: &str, address: &str) -> Result<Target, Fault> {
+    async fn pair_for(
+        &mut self,
+        id: ConversationId,
+        channel: &str,
+        address: &str,
+    ) -> Result<Target, Fault> {
         let organization = self.organization(id).clone();
-        let known = |working: &Self, connection: &Connection| working.stored(id).state.leg_to(&connection.id, address).is_some();
+        let known = |working: &Self, connection: &Connection| {
+            working
+                .stored(id)
+                .state
+                .leg_to(&connection.id, address)
+                .is_some()
+        };
         let mut pool: Vec<&Arc<Connection>> = organization.on(channel).collect();
         pool.sort_by_key(|connection| !known(self, connection));
         let mut taken = None;
@@ -385,11 +544,17 @@ impl Working<'_> {
         taken.ok_or_else(|| Fault::NoSuchChannel(channel.to_owned()))
     }
 
-    fn message_in(&self, id: ConversationId, places: std::ops::RangeInclusive<Seq>) -> Option<(Seq, Event)> {
+    fn message_in(
+        &self,
+        id: ConversationId,
+        places: std::ops::RangeInclusive<Seq>,
+    ) -> Option<(Seq, Event)> {
         self.new_entries(id)
             .iter()
             .rev()
-            .find(|(seq, event)| places.contains(seq) && matches!(event.kind, crate::core::Kind::Message(_)))
+            .find(|(seq, event)| {
+                places.contains(seq) && matches!(event.kind, crate::core::Kind::Message(_))
+            })
             .cloned()
     }
 }
@@ -419,7 +584,10 @@ fn window(visitor: String) -> Target {
 }
 
 fn view_of(organization: &super::connections::Organization) -> Result<Arc<Connection>, Fault> {
-    organization.connection(WEB).cloned().ok_or_else(|| Fault::NoSuchChannel(WEB.to_owned()))
+    organization
+        .connection(WEB)
+        .cloned()
+        .ok_or_else(|| Fault::NoSuchChannel(WEB.to_owned()))
 }
 
 /// An address as we store it, where the text alone shows nothing against it.
@@ -431,7 +599,11 @@ fn checked(connection: &Connection, raw: &str, countries: &[String]) -> Result<S
             phone::check(&number, countries).map_err(|error| bad(&error))?;
             Ok(number.e164.0)
         }
-        None => connection.channel.address(raw).map(|address| address.0).map_err(|error| bad(&error)),
+        None => connection
+            .channel
+            .address(raw)
+            .map(|address| address.0)
+            .map_err(|error| bad(&error)),
     }
 }
 

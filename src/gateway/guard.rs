@@ -30,7 +30,9 @@ impl Limits {
     #[must_use]
     pub fn broken_by(&self, counts: &Counts, cost: f64) -> Option<Reason> {
         let used_up = |limit: u32, count: i64| limit > 0 && count >= i64::from(limit);
-        if used_up(self.per_number_day, counts.number) || used_up(self.unanswered_per_number_day, counts.unanswered) {
+        if used_up(self.per_number_day, counts.number)
+            || used_up(self.unanswered_per_number_day, counts.unanswered)
+        {
             return Some(Reason::NumberLimit);
         }
         if used_up(self.per_visitor_day, counts.visitor)
@@ -61,25 +63,39 @@ mod tests {
 
     #[test]
     fn an_honest_chat_passes() {
-        let counts = Counts { number: 11, unanswered: 1, visitor: 11, ..Counts::default() };
+        let counts = Counts {
+            number: 11,
+            unanswered: 1,
+            visitor: 11,
+            ..Counts::default()
+        };
         assert_eq!(LIMITS.broken_by(&counts, 0.01), None);
     }
 
     #[test]
     fn a_stranger_is_not_pestered() {
-        let counts = Counts { unanswered: 4, ..Counts::default() };
+        let counts = Counts {
+            unanswered: 4,
+            ..Counts::default()
+        };
         assert_eq!(LIMITS.broken_by(&counts, 0.01), Some(Reason::NumberLimit));
     }
 
     #[test]
     fn nought_switches_a_limit_off() {
-        let counts = Counts { visitor: 1_000, ..Counts::default() };
+        let counts = Counts {
+            visitor: 1_000,
+            ..Counts::default()
+        };
         assert_eq!(LIMITS.broken_by(&counts, 0.01), None);
     }
 
     #[test]
     fn the_days_money_is_not_overdrawn() {
-        let counts = Counts { spent: 0.995, ..Counts::default() };
+        let counts = Counts {
+            spent: 0.995,
+            ..Counts::default()
+        };
         assert_eq!(LIMITS.broken_by(&counts, 0.01), Some(Reason::SpendLimit));
     }
 }

@@ -36,7 +36,10 @@ pub(super) enum Fate {
     Accepted,
     Delivered,
     Read,
-    Failed { reason: Reason, code: Option<String> },
+    Failed {
+        reason: Reason,
+        code: Option<String>,
+    },
 }
 
 impl Fate {
@@ -45,9 +48,10 @@ impl Fate {
             contract::Fate::Accepted | contract::Fate::Sent => Self::Accepted,
             contract::Fate::Delivered => Self::Delivered,
             contract::Fate::Read => Self::Read,
-            contract::Fate::Failed(failure) => {
-                Self::Failed { reason: reason_of(failure.reason), code: failure.code.clone() }
-            }
+            contract::Fate::Failed(failure) => Self::Failed {
+                reason: reason_of(failure.reason),
+                code: failure.code.clone(),
+            },
             contract::Fate::Unknown(_) => return None,
         })
     }
@@ -68,7 +72,11 @@ impl Fate {
             Self::Delivered => "delivered".to_owned(),
             Self::Read => "read".to_owned(),
             Self::Failed { reason, code } => {
-                format!("failed {} {}", outbox::reason_word(*reason), code.as_deref().unwrap_or_default())
+                format!(
+                    "failed {} {}",
+                    outbox::reason_word(*reason),
+                    code.as_deref().unwrap_or_default()
+                )
             }
         }
     }
@@ -80,8 +88,12 @@ impl Fate {
             "delivered" => Self::Delivered,
             "read" => Self::Read,
             "failed" => Self::Failed {
-                reason: serde_json::from_value(serde_json::Value::String(parts.next()?.to_owned())).ok()?,
-                code: parts.next().filter(|code| !code.is_empty()).map(str::to_owned),
+                reason: serde_json::from_value(serde_json::Value::String(parts.next()?.to_owned()))
+                    .ok()?,
+                code: parts
+                    .next()
+                    .filter(|code| !code.is_empty())
+                    .map(str::to_owned),
             },
             _ => return None,
         })
@@ -107,8 +119,15 @@ impl Gateway {
     ///
     /// # Errors
     /// When it is not proven to be the provider's, or could not be stored; nothing has changed then.
-    pub async fn receive(&self, connection: &str, request: WebhookRequest<'_>) -> Result<contract::Answer, Webhook> {
-        let connection = self.directory.connection(connection).ok_or(Webhook::NoSuchConnection)?;
+    pub async fn receive(
+        &self,
+        connection: &str,
+        request: WebhookRequest<'_>,
+    ) -> Result<contract::Answer, Webhook> {
+        let connection = self
+            .directory
+            .connection(connection)
+            .ok_or(Webhook::NoSuchConnection)?;
         let received = connection.channel.receive(&request).map_err(|reject| {
             metrics::webhook(&connection.id, "rejected");
             Webhook::Rejected(reject)
@@ -137,7 +156,12 @@ impl Gateway {
         }
         for message in received.messages {
             let connection = self.addressed(connection, request, &message.to);
-            self.committer.submit(Work::Inbound { connection, message }).await?;
+            self.committer
+                .submit(Work::Inbound {
+                    connection,
+                    message,
+                })
+                .await?;
         }
         for receipt in received.receipts {
             let Some(fate) = Fate::of(&receipt.fate) else {
@@ -145,9 +169,16 @@ impl Gateway {
                 metrics::webhook(&connection.id, "unknown_status");
                 continue;
             };
-            let delivery = receipt.delivery.as_deref().and_then(outbox::parse_delivery_id);
-            let work =
-                Work::Receipt { connection: connection.clone(), provider_id: receipt.provider_id, delivery, fate };
+            let delivery = receipt
+                .delivery
+                .as_deref()
+                .and_then(outbox::parse_delivery_id);
+            let work = Work::Receipt {
+                connection: connection.clone(),
+                provider_id: receipt.provider_id,
+                delivery,
+                fate,
+            };
             let taken = self.committer.submit(work).await?;
             if matches!(taken, Outcome::Written(false)) {
                 tracing::info!(connection = %connection.id, "a status callback for a message that we do not know yet was kept");
@@ -158,7 +189,12 @@ impl Gateway {
 
     /// One account may send for several numbers to one URL: a message belongs to the connection whose number it was written to, if that
     /// one can verify the request too.
-    fn addressed(&self, connection: &Arc<Connection>, request: &WebhookRequest<'_>, to: &str) -> Arc<Connection> {
+    fn addressed(
+        &self,
+        connection: &Arc<Connection>,
+        request: &WebhookRequest<'_>,
+        to: &str,
+    ) -> Arc<Connection> {
         if connection.own.as_deref().is_none_or(|own| own == to) {
             return connection.clone();
         }
@@ -176,7 +212,11 @@ impl Gateway {
 
 impl Working<'_> {
     /// A person's message: always into a log, exactly once.
-    pub(super) async fn inbound(&mut self, connection: &Arc<Connection>, message: &Inbound) -> Result<bool, Fault> {
+    pub(super) async fn inbound(
+        &mut self,
+        connection: &Arc<Connection>,
+        message: &Inbound,
+    ) -> Result<bool, Fault> {
         if self.seen_provider_message(connection, &message.provider_id) {
             metrics::webhook(&connection.id, "duplicate");
             return Ok(false);
@@ -190,10 +230,14 @@ impl Working<'_> {
             proof: Proof::Claimed,
             welcome: connection.welcome.clone(),
         };
-        let holder = self.holder(connection, address).await?.filter(|holder| holder.leads(self.now));
+        let holder = self
+            .holder(connection, address)
+            .await?
+            .filter(|holder| holder.leads(self.now));
         let id = match holder {
             Some(holder) => {
-                self.conversation(&connection.organization, holder.conversation).await?;
+                self.conversation(&connection.organization, holder.conversation)
+                    .await?;
                 holder.conversation
             }
             None => self.begin_from(connection, &target).await?,
@@ -210,9 +254,12 @@ impl Working<'_> {
             consent,
         };
         if let Some(word) = consent {
-            self.hear(connection, address, word, "their message").await?;
+            self.hear(connection, address, word, "their message")
+                .await?;
         }
-        let places = self.decide(id, Command::Text { target, words }, None).await?;
+        let places = self
+            .decide(id, Command::Text { target, words }, None)
+            .await?;
         let seq = *places.end();
         let extra = serde_json::Value::Object(message.extra.clone());
         self.log_provider_message(connection, &message.provider_id, (id, seq), &extra);
@@ -224,7 +271,11 @@ impl Working<'_> {
     }
 
     /// A message from a pair that nobody holds: a conversation and a visitor of its own.
-    async fn begin_from(&mut self, connection: &Arc<Connection>, target: &Target) -> Result<ConversationId, Fault> {
+    async fn begin_from(
+        &mut self,
+        connection: &Arc<Connection>,
+        target: &Target,
+    ) -> Result<ConversationId, Fault> {
         let organization = self
             .shared
             .directory
@@ -234,31 +285,73 @@ impl Working<'_> {
         let (id, visitor) = (conversation_id(self.now), visitor_id(self.now));
         people::new_visitor(self.conn, &organization.id, visitor, None, self.now).await?;
         self.begin(&organization, id, visitor);
-        self.run(id, Command::Open { by: Actor::Visitor, target: target.clone() }).await?;
+        self.run(
+            id,
+            Command::Open {
+                by: Actor::Visitor,
+                target: target.clone(),
+            },
+        )
+        .await?;
         Ok(id)
     }
 
     /// A word of consent goes into the ledger.
-    async fn hear(&mut self, connection: &Connection, address: &str, word: ConsentWord, source: &str) -> Result<(), Fault> {
+    async fn hear(
+        &mut self,
+        connection: &Connection,
+        address: &str,
+        word: ConsentWord,
+        source: &str,
+    ) -> Result<(), Fault> {
         let channel = connection.capabilities.channel.clone();
-        pairs::consent(self.conn, &connection.organization, (&channel, address), word, source, self.now).await?;
+        pairs::consent(
+            self.conn,
+            &connection.organization,
+            (&channel, address),
+            word,
+            source,
+            self.now,
+        )
+        .await?;
         Ok(())
     }
 
     /// Who opts out of a channel opts out of it everywhere: other conversations with that address leave it too.
-    async fn lose_elsewhere(&mut self, connection: &Connection, address: &str, but: ConversationId) -> Result<(), Fault> {
+    async fn lose_elsewhere(
+        &mut self,
+        connection: &Connection,
+        address: &str,
+        but: ConversationId,
+    ) -> Result<(), Fault> {
         let organization = connection.organization.clone();
         let found = pairs::conversations_with(self.conn, &organization, address).await?;
         for (name, id) in found {
-            let same_channel = self.shared.directory.connection(&name).is_some_and(|other| {
-                other.organization == organization && other.capabilities.channel == connection.capabilities.channel
-            });
+            let same_channel = self
+                .shared
+                .directory
+                .connection(&name)
+                .is_some_and(|other| {
+                    other.organization == organization
+                        && other.capabilities.channel == connection.capabilities.channel
+                });
             if id == but || !same_channel {
                 continue;
             }
-            let leg = self.conversation(&organization, id).await?.state.leg_to(&name, address);
+            let leg = self
+                .conversation(&organization, id)
+                .await?
+                .state
+                .leg_to(&name, address);
             if let Some(leg) = leg {
-                self.run(id, Command::Lost { leg, why: Lost::OptOut }).await?;
+                self.run(
+                    id,
+                    Command::Lost {
+                        leg,
+                        why: Lost::OptOut,
+                    },
+                )
+                .await?;
             }
         }
         Ok(())
@@ -279,11 +372,21 @@ impl Working<'_> {
         };
         if known.is_none() {
             self.settle_deliveries().await?;
-            known = outbox::by_provider_id(self.conn, &organization, &connection.id, provider_id).await?;
+            known = outbox::by_provider_id(self.conn, &organization, &connection.id, provider_id)
+                .await?;
         }
-        let Some(message) = known.filter(|message| *message.connection == *connection.id && message.carries(provider_id))
-        else {
-            outbox::park(self.conn, &organization, &connection.id, provider_id, &fate.word(), self.now).await?;
+        let Some(message) = known.filter(|message| {
+            *message.connection == *connection.id && message.carries(provider_id)
+        }) else {
+            outbox::park(
+                self.conn,
+                &organization,
+                &connection.id,
+                provider_id,
+                &fate.word(),
+                self.now,
+            )
+            .await?;
             return Ok(false);
         };
         self.learn(message, fate, Some(provider_id)).await?;
@@ -292,12 +395,22 @@ impl Working<'_> {
 
     /// Callbacks that came before we learnt a message's id take effect now.
     pub(super) async fn catch_up(&mut self, message: &Outgoing) -> Result<(), Fault> {
-        let Some(provider_id) = message.provider_id.clone() else { return Ok(()) };
-        let words =
-            outbox::unpark(self.conn, &message.organization, &message.connection, &provider_id).await?;
+        let Some(provider_id) = message.provider_id.clone() else {
+            return Ok(());
+        };
+        let words = outbox::unpark(
+            self.conn,
+            &message.organization,
+            &message.connection,
+            &provider_id,
+        )
+        .await?;
         for fate in words.iter().filter_map(|word| Fate::from_word(word)) {
             let seq = message.delivery.seq;
-            if let Some(now) = self.outgoing(&message.organization, message.conversation, seq).await? {
+            if let Some(now) = self
+                .outgoing(&message.organization, message.conversation, seq)
+                .await?
+            {
                 self.learn(now, &fate, None).await?;
             }
         }
@@ -314,12 +427,18 @@ impl Working<'_> {
         let (before, state_before) = (message.delivery.reads(), message.delivery.state);
         message.delivery.learn(fate.happened());
         if let Some(provider_id) = provider_id {
-            message.provider_id.get_or_insert_with(|| provider_id.to_owned());
+            message
+                .provider_id
+                .get_or_insert_with(|| provider_id.to_owned());
         }
         if let Fate::Failed { code, .. } = fate {
             message.code.clone_from(code);
         }
-        let (id, leg, welcome) = (message.conversation, message.delivery.leg, message.delivery.welcome);
+        let (id, leg, welcome) = (
+            message.conversation,
+            message.delivery.leg,
+            message.delivery.welcome,
+        );
         let organization: Arc<str> = Arc::from(message.organization.as_str());
         let (connection, address) = (message.connection.clone(), message.address.clone());
         let moved = message.delivery.state != state_before;
@@ -344,12 +463,27 @@ impl Working<'_> {
                 if *reason == Reason::OptedOut
                     && let Some(connection) = self.shared.directory.connection(&connection).cloned()
                 {
-                    self.hear(&connection, &address, ConsentWord::OptOut, "the provider").await?;
-                    self.run(id, Command::Lost { leg, why: Lost::OptOut }).await?;
+                    self.hear(&connection, &address, ConsentWord::OptOut, "the provider")
+                        .await?;
+                    self.run(
+                        id,
+                        Command::Lost {
+                            leg,
+                            why: Lost::OptOut,
+                        },
+                    )
+                    .await?;
                     self.lose_elsewhere(&connection, &address, id).await?;
                 }
                 if let Some(switch) = welcome {
-                    self.run(id, Command::Refused { switch, reason: *reason }).await?;
+                    self.run(
+                        id,
+                        Command::Refused {
+                            switch,
+                            reason: *reason,
+                        },
+                    )
+                    .await?;
                     self.run(id, Command::Undeliverable { switch }).await?;
                 }
             }

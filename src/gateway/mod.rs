@@ -30,7 +30,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::bus::{Hub, Mailbox, Topic};
 use crate::core::event::Reach;
-use crate::core::{ConversationId, Event, Facts, OperatorId, Refusal, Rules, Seq, Timestamp, VisitorId};
+use crate::core::{
+    ConversationId, Event, Facts, OperatorId, Refusal, Rules, Seq, Timestamp, VisitorId,
+};
 use crate::store::conversations::{Inbox, Stored};
 use crate::store::outbox::{self as outbox_rows, Outgoing};
 use crate::store::{Conn, Store, StoreError, conversations, pairs};
@@ -166,7 +168,9 @@ pub enum Fault {
     #[error("this organization has no connection on the channel {0}")]
     NoSuchChannel(String),
     /// Longer than the leg takes.
-    #[error("the text has {length} characters; this channel takes {limit}: shorten it or send it in parts")]
+    #[error(
+        "the text has {length} characters; this channel takes {limit}: shorten it or send it in parts"
+    )]
     TooLong {
         /// What the leg takes.
         limit: usize,
@@ -286,28 +290,48 @@ impl Gateway {
     /// `NotFound` also for what is somebody else's.
     pub async fn conversation(&self, caller: &Caller, id: ConversationId) -> Result<Stored, Fault> {
         let stored = conversations::get(&self.store.reads, &caller.organization().id, id).await?;
-        stored.filter(|stored| caller.may_see(stored)).ok_or(Fault::NotFound("conversation"))
+        stored
+            .filter(|stored| caller.may_see(stored))
+            .ok_or(Fault::NotFound("conversation"))
     }
 
     /// What a conversation's log has after a place.
     ///
     /// # Errors
     /// `Ahead` when the log does not reach that far.
-    pub async fn events(&self, caller: &Caller, id: ConversationId, after: Seq) -> Result<Page, Fault> {
+    pub async fn events(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        after: Seq,
+    ) -> Result<Page, Fault> {
         let stored = self.conversation(caller, id).await?;
         if after > stored.state.last_seq {
-            return Err(Fault::Ahead { last_seq: stored.state.last_seq });
+            return Err(Fault::Ahead {
+                last_seq: stored.state.last_seq,
+            });
         }
-        let entries = conversations::events(&self.store.reads, &stored.organization, id, after, PAGE).await?;
-        let more = entries.last().is_some_and(|(seq, _)| *seq < stored.state.last_seq);
-        Ok(Page { stored, entries, more })
+        let entries =
+            conversations::events(&self.store.reads, &stored.organization, id, after, PAGE).await?;
+        let more = entries
+            .last()
+            .is_some_and(|(seq, _)| *seq < stored.state.last_seq);
+        Ok(Page {
+            stored,
+            entries,
+            more,
+        })
     }
 
     /// A page of the inbox.
     ///
     /// # Errors
     /// When storage fails.
-    pub async fn inbox(&self, operator: &OperatorCaller, wanted: &Inbox) -> Result<Vec<Stored>, Fault> {
+    pub async fn inbox(
+        &self,
+        operator: &OperatorCaller,
+        wanted: &Inbox,
+    ) -> Result<Vec<Stored>, Fault> {
         Ok(conversations::inbox(&self.store.reads, &operator.organization.id, wanted).await?)
     }
 
@@ -320,7 +344,8 @@ impl Gateway {
         let mut facts = Vec::with_capacity(stored.state.legs.len());
         let mut conn = None;
         for leg in &stored.state.legs {
-            let connection = organization.and_then(|organization| organization.connection(&leg.connection));
+            let connection =
+                organization.and_then(|organization| organization.connection(&leg.connection));
             facts.push(match (leg.reach, connection) {
                 (Reach::View, _) => Facts::FINE,
                 (Reach::Remote, None) => Facts::GONE,
@@ -329,8 +354,18 @@ impl Gateway {
                         conn = Some(self.store.reads.acquire().await.map_err(StoreError::from)?);
                     }
                     let conn = conn.as_mut().expect("it was acquired just now");
-                    let holder = pairs::holder(conn, &stored.organization, &leg.connection, &leg.address).await?;
-                    leg_facts(conn, connection, &leg.address, holder, stored.id, self.now()).await?
+                    let holder =
+                        pairs::holder(conn, &stored.organization, &leg.connection, &leg.address)
+                            .await?;
+                    leg_facts(
+                        conn,
+                        connection,
+                        &leg.address,
+                        holder,
+                        stored.id,
+                        self.now(),
+                    )
+                    .await?
                 }
             });
         }
@@ -341,8 +376,16 @@ impl Gateway {
     ///
     /// # Errors
     /// When storage fails.
-    pub async fn deliveries(&self, stored: &Stored, from: Seq, to: Seq) -> Result<Vec<Outgoing>, Fault> {
-        Ok(outbox_rows::states(&self.store.reads, &stored.organization, stored.id, from, to).await?)
+    pub async fn deliveries(
+        &self,
+        stored: &Stored,
+        from: Seq,
+        to: Seq,
+    ) -> Result<Vec<Outgoing>, Fault> {
+        Ok(
+            outbox_rows::states(&self.store.reads, &stored.organization, stored.id, from, to)
+                .await?,
+        )
     }
 
     /// A mailbox that hears of one topic, and can be made to hear of more.

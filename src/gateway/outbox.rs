@@ -56,7 +56,12 @@ impl Carriers {
     /// A bell for every connection.
     #[must_use]
     pub fn new(directory: &Directory) -> Self {
-        Self { bells: directory.carriers().map(|connection| (connection.id.clone(), Bell::default())).collect() }
+        Self {
+            bells: directory
+                .carriers()
+                .map(|connection| (connection.id.clone(), Bell::default()))
+                .collect(),
+        }
     }
 
     /// There may be something to carry.
@@ -81,7 +86,11 @@ impl Carriers {
     /// told from one of theirs.
     fn time_of_an_answer(&self, connection: &str) -> Duration {
         const UNKNOWN: (i64, i64) = (250, 500);
-        let answers = self.bells.get(connection).map(|bell| unpoisoned(&bell.answers).clone()).unwrap_or_default();
+        let answers = self
+            .bells
+            .get(connection)
+            .map(|bell| unpoisoned(&bell.answers).clone())
+            .unwrap_or_default();
         let millis = match answers.len() {
             0 => (UNKNOWN.0 + token::below(UNKNOWN.1)).unsigned_abs(),
             many => answers[token::below(i64::try_from(many).unwrap_or(1)).unsigned_abs() as usize],
@@ -107,7 +116,10 @@ pub(super) enum Called {
     /// The provider has it.
     Accepted(Accepted),
     /// A definite no.
-    Refused { reason: Reason, code: Option<String> },
+    Refused {
+        reason: Reason,
+        code: Option<String>,
+    },
     /// Our own no to a welcome, told in a provider's time.
     RefusedByUs(Reason),
     /// Not taken; may go again, not before this.
@@ -123,7 +135,10 @@ pub(super) enum Called {
 /// Starts a carrier for every connection.
 pub(super) fn start(gateway: &Arc<Gateway>, stop: &CancellationToken) {
     for connection in gateway.directory.carriers() {
-        let carrier = Carrier { gateway: gateway.clone(), connection: connection.clone() };
+        let carrier = Carrier {
+            gateway: gateway.clone(),
+            connection: connection.clone(),
+        };
         tokio::spawn(carrier.run(stop.clone()));
     }
 }
@@ -134,9 +149,17 @@ impl Gateway {
         for (organization, id, seq) in outbox::in_flight(&self.store.reads).await? {
             let organization: Arc<str> = Arc::from(organization);
             let mut conn = self.store.reads.acquire().await?;
-            let attempt = outbox::get(&mut conn, &organization, id, seq).await?.map_or(0, |message| message.delivery.attempt);
+            let attempt = outbox::get(&mut conn, &organization, id, seq)
+                .await?
+                .map_or(0, |message| message.delivery.attempt);
             drop(conn);
-            let work = Work::Called { organization, id, seq, attempt, called: Called::Unknown };
+            let work = Work::Called {
+                organization,
+                id,
+                seq,
+                attempt,
+                called: Called::Unknown,
+            };
             if let Err(error) = self.committer.submit(work).await {
                 tracing::error!(%error, "a message that was in a provider call when the process ended could not be marked");
             }
@@ -187,14 +210,23 @@ impl Carrier {
         tasks: &mut JoinSet<()>,
     ) -> Result<Duration, crate::store::StoreError> {
         let (store, now) = (&self.gateway.store, self.gateway.now());
-        let due = outbox::due(&store.reads, &self.connection.organization, &self.connection.id, now, LOOK).await?;
+        let due = outbox::due(
+            &store.reads,
+            &self.connection.organization,
+            &self.connection.id,
+            now,
+            LOOK,
+        )
+        .await?;
         let mut taken_up = 0;
         for message in due {
             let key = (message.conversation, message.delivery.seq);
             if !unpoisoned(busy).insert(key) {
                 continue;
             }
-            let Ok(turn) = calls.clone().acquire_owned().await else { break };
+            let Ok(turn) = calls.clone().acquire_owned().await else {
+                break;
+            };
             taken_up += 1;
             let (carrier, busy) = (self.clone(), busy.clone());
             tasks.spawn(async move {
@@ -207,8 +239,15 @@ impl Carrier {
         if taken_up > 0 {
             return Ok(Duration::ZERO);
         }
-        let next = outbox::next_due(&store.reads, &self.connection.organization, &self.connection.id).await?;
-        let ahead = next.map_or(NAP, |at| Duration::from_millis((at.0 - now.0).max(20).unsigned_abs()));
+        let next = outbox::next_due(
+            &store.reads,
+            &self.connection.organization,
+            &self.connection.id,
+        )
+        .await?;
+        let ahead = next.map_or(NAP, |at| {
+            Duration::from_millis((at.0 - now.0).max(20).unsigned_abs())
+        });
         Ok(ahead.min(NAP))
     }
 
@@ -232,11 +271,14 @@ impl Carrier {
             id: message.conversation,
             seq: message.delivery.seq,
         };
-        let Outcome::Dispatch(dispatch) = self.gateway.committer.submit(work).await? else { return Ok(()) };
+        let Outcome::Dispatch(dispatch) = self.gateway.committer.submit(work).await? else {
+            return Ok(());
+        };
         match *dispatch {
             Dispatch::Not => Ok(()),
             Dispatch::RefuseLater { reason, attempt } => {
-                tokio::time::sleep(self.gateway.carriers.time_of_an_answer(&self.connection.id)).await;
+                tokio::time::sleep(self.gateway.carriers.time_of_an_answer(&self.connection.id))
+                    .await;
                 tracing::info!(connection = %self.connection.id, to = %contract::mask(&message.address), ?reason, "a welcome message was not sent");
                 let mut message = message;
                 message.delivery.attempt = attempt;
@@ -254,7 +296,10 @@ impl Carrier {
             delivery: message.id(),
             to: Address(message.address.clone()),
             text: message.text.clone(),
-            callback_url: format!("{}/webhooks/{}", self.gateway.public_url, self.connection.id),
+            callback_url: format!(
+                "{}/webhooks/{}",
+                self.gateway.public_url, self.connection.id
+            ),
         };
         let began = Instant::now();
         let answer = self.connection.channel.send(&outbound).await;
@@ -263,9 +308,17 @@ impl Carrier {
             Ok(accepted) => (Called::Accepted(accepted), "accepted"),
             Err(SendError::Rejected(failure)) => {
                 tracing::warn!(connection = %self.connection.id, code = failure.code, detail = %failure.detail, "the provider refused a message");
-                (Called::Refused { reason: reason_of(failure.reason), code: failure.code }, "refused")
+                (
+                    Called::Refused {
+                        reason: reason_of(failure.reason),
+                        code: failure.code,
+                    },
+                    "refused",
+                )
             }
-            Err(SendError::Throttled { retry_after }) => (Called::NotTaken { after: retry_after }, "throttled"),
+            Err(SendError::Throttled { retry_after }) => {
+                (Called::NotTaken { after: retry_after }, "throttled")
+            }
             Err(SendError::Unavailable(why)) => {
                 tracing::warn!(connection = %self.connection.id, %why, "the provider could not be reached");
                 (Called::NotTaken { after: None }, "unavailable")
@@ -284,7 +337,11 @@ impl Carrier {
 
     /// Asks the provider whether it has a message whose outcome nobody knows.
     async fn ask(&self, message: Outgoing) -> Result<(), Fault> {
-        let called = if self.connection.capabilities.finds { self.look_up(&message).await? } else { Called::CannotTell };
+        let called = if self.connection.capabilities.finds {
+            self.look_up(&message).await?
+        } else {
+            Called::CannotTell
+        };
         self.report(&message, called).await
     }
 
@@ -302,8 +359,12 @@ impl Carrier {
             since,
         )
         .await?;
-        let wanted =
-            Wanted { to: Address(message.address.clone()), text: message.text.clone(), since: handed_at.0, known };
+        let wanted = Wanted {
+            to: Address(message.address.clone()),
+            text: message.text.clone(),
+            since: handed_at.0,
+            known,
+        };
         Ok(match self.connection.channel.find(&wanted).await {
             Ok(Found::There(accepted)) => Called::Accepted(accepted),
             Ok(Found::Absent) if self.gateway.now() >= handed_at.plus(LIST_LAGS) => Called::Absent,
@@ -343,16 +404,22 @@ impl Working<'_> {
     ) -> Result<Dispatch, Fault> {
         let stored = self.conversation(organization, id).await?.clone();
         let lane = self.lane(id, seq).await?;
-        let Some(message) = lane.into_iter().find(|message| message.delivery.seq == seq) else { return Ok(Dispatch::Not) };
+        let Some(message) = lane.into_iter().find(|message| message.delivery.seq == seq) else {
+            return Ok(Dispatch::Not);
+        };
         if message.due_at > self.now {
             return Ok(Dispatch::Not);
         }
         let verdict = match self.gate_of(id, &stored, &message).await? {
-            Gate::Go if message.delivery.welcome.is_some() => match self.guarded(&stored, &message).await? {
-                Some(reason) => Gate::Refuse(reason),
-                None => Gate::Go,
-            },
-            Gate::Go if self.now >= message.created_at.plus(AGE_LIMIT) => Gate::Refuse(Reason::Unavailable),
+            Gate::Go if message.delivery.welcome.is_some() => {
+                match self.guarded(&stored, &message).await? {
+                    Some(reason) => Gate::Refuse(reason),
+                    None => Gate::Go,
+                }
+            }
+            Gate::Go if self.now >= message.created_at.plus(AGE_LIMIT) => {
+                Gate::Refuse(Reason::Unavailable)
+            }
             verdict => verdict,
         };
         match verdict {
@@ -362,10 +429,14 @@ impl Working<'_> {
                 Ok(Dispatch::Not)
             }
             Gate::Refuse(reason) if message.delivery.welcome.is_some() => {
-                Ok(Dispatch::RefuseLater { reason, attempt: message.delivery.attempt })
+                Ok(Dispatch::RefuseLater {
+                    reason,
+                    attempt: message.delivery.attempt,
+                })
             }
             Gate::Refuse(reason) => {
-                self.learn(message, &Fate::Failed { reason, code: None }, None).await?;
+                self.learn(message, &Fate::Failed { reason, code: None }, None)
+                    .await?;
                 Ok(Dispatch::Not)
             }
         }
@@ -374,18 +445,30 @@ impl Working<'_> {
     /// The messages of a leg that are still on their way, where that one is the next to go; else none.
     async fn lane(&mut self, id: ConversationId, seq: Seq) -> Result<Vec<Outgoing>, Fault> {
         let mut lane = self.on_their_way(id).await?;
-        let Some(leg) = lane.iter().find(|message| message.delivery.seq == seq).map(|message| message.delivery.leg) else {
+        let Some(leg) = lane
+            .iter()
+            .find(|message| message.delivery.seq == seq)
+            .map(|message| message.delivery.leg)
+        else {
             return Ok(Vec::new());
         };
         lane.retain(|message| message.delivery.leg == leg && message.asked < ASKED_AT_MOST);
-        let deliveries: Vec<_> = lane.iter().map(|message| message.delivery.clone()).collect();
+        let deliveries: Vec<_> = lane
+            .iter()
+            .map(|message| message.delivery.clone())
+            .collect();
         if next_in_lane(&deliveries).is_none_or(|next| next.seq != seq) {
             lane.clear();
         }
         Ok(lane)
     }
 
-    async fn gate_of(&mut self, id: ConversationId, stored: &Stored, message: &Outgoing) -> Result<Gate, Fault> {
+    async fn gate_of(
+        &mut self,
+        id: ConversationId,
+        stored: &Stored,
+        message: &Outgoing,
+    ) -> Result<Gate, Fault> {
         let context = crate::core::Context {
             now: self.now,
             rules: self.shared.rules,
@@ -399,9 +482,17 @@ impl Working<'_> {
     }
 
     /// What the guard has against this welcome; one that may go is counted.
-    async fn guarded(&mut self, stored: &Stored, message: &Outgoing) -> Result<Option<Reason>, Fault> {
+    async fn guarded(
+        &mut self,
+        stored: &Stored,
+        message: &Outgoing,
+    ) -> Result<Option<Reason>, Fault> {
         let prefix = phone::prefix(&message.address);
-        let price = self.shared.directory.connection(&message.connection).map_or(0.0, |connection| connection.price);
+        let price = self
+            .shared
+            .directory
+            .connection(&message.connection)
+            .map_or(0.0, |connection| connection.price);
         let segments = u32::try_from(phone::segments(&message.text).count).unwrap_or(u32::MAX);
         let welcome = Welcome {
             conversation: message.conversation,
@@ -443,11 +534,15 @@ impl Working<'_> {
         attempt: u32,
         called: &Called,
     ) -> Result<bool, Fault> {
-        let Some(mut message) = self.outgoing(organization, id, seq).await? else { return Ok(false) };
+        let Some(mut message) = self.outgoing(organization, id, seq).await? else {
+            return Ok(false);
+        };
         let current = message.delivery.attempt == attempt;
         match called {
             Called::Accepted(accepted) => {
-                message.provider_id.get_or_insert_with(|| accepted.provider_id.clone());
+                message
+                    .provider_id
+                    .get_or_insert_with(|| accepted.provider_id.clone());
                 let fate = Fate::of(&accepted.fate).unwrap_or(Fate::Accepted);
                 self.learn(message.clone(), &Fate::Accepted, None).await?;
                 if !matches!(fate, Fate::Accepted)
@@ -458,13 +553,24 @@ impl Working<'_> {
                 self.catch_up(&message).await?;
             }
             Called::Refused { reason, code } if current => {
-                self.learn(message, &Fate::Failed { reason: *reason, code: code.clone() }, None).await?;
+                self.learn(
+                    message,
+                    &Fate::Failed {
+                        reason: *reason,
+                        code: code.clone(),
+                    },
+                    None,
+                )
+                .await?;
             }
             Called::RefusedByUs(reason) if current && message.delivery.state == State::Queued => {
                 self.refuse_welcome(message, *reason).await?;
             }
             Called::NotTaken { after } if current => {
-                let wait = after.map_or_else(|| backoff(attempt), |after| i64::try_from(after.as_millis()).unwrap_or(i64::MAX));
+                let wait = after.map_or_else(
+                    || backoff(attempt),
+                    |after| i64::try_from(after.as_millis()).unwrap_or(i64::MAX),
+                );
                 let due_at = self.now.plus(wait);
                 let message = self.step(message, Happened::NotTaken { attempt }, due_at);
                 self.gate_again(organization, id, message).await?;
@@ -480,14 +586,25 @@ impl Working<'_> {
                 match welcome {
                     Some(switch) => {
                         self.conversation(organization, id).await?;
-                        self.run(id, Command::Refused { switch, reason: Reason::Unavailable }).await?;
+                        self.run(
+                            id,
+                            Command::Refused {
+                                switch,
+                                reason: Reason::Unavailable,
+                            },
+                        )
+                        .await?;
                     }
                     None => self.gate_again(organization, id, message).await?,
                 }
             }
             Called::CannotTell if message.delivery.state == State::Uncertain => {
                 message.asked += 1;
-                message.due_at = if message.asked < ASKED_AT_MOST { self.now.plus(ask_after(message.asked)) } else { Timestamp(i64::MAX) };
+                message.due_at = if message.asked < ASKED_AT_MOST {
+                    self.now.plus(ask_after(message.asked))
+                } else {
+                    Timestamp(i64::MAX)
+                };
                 let before = message.delivery.reads();
                 self.update(before, message);
             }
@@ -498,8 +615,11 @@ impl Working<'_> {
 
     /// Our own no to a welcome.
     async fn refuse_welcome(&mut self, message: Outgoing, reason: Reason) -> Result<(), Fault> {
-        let (organization, id, welcome) =
-            (message.organization.clone(), message.conversation, message.delivery.welcome);
+        let (organization, id, welcome) = (
+            message.organization.clone(),
+            message.conversation,
+            message.delivery.welcome,
+        );
         self.step(message, Happened::Refused(reason), self.now);
         self.conversation(&organization, id).await?;
         if let Some(switch) = welcome {
@@ -509,14 +629,21 @@ impl Working<'_> {
     }
 
     /// A message that returns to the queue asks anew whether anybody still waits for it there.
-    async fn gate_again(&mut self, organization: &str, id: ConversationId, message: Outgoing) -> Result<(), Fault> {
+    async fn gate_again(
+        &mut self,
+        organization: &str,
+        id: ConversationId,
+        message: Outgoing,
+    ) -> Result<(), Fault> {
         let stored = self.conversation(organization, id).await?.clone();
         match self.gate_of(id, &stored, &message).await? {
             Gate::Go => {}
             Gate::Withdraw => {
                 self.step(message, Happened::Withdrawn, self.now);
             }
-            Gate::Refuse(reason) if message.delivery.welcome.is_some() => self.refuse_welcome(message, reason).await?,
+            Gate::Refuse(reason) if message.delivery.welcome.is_some() => {
+                self.refuse_welcome(message, reason).await?
+            }
             Gate::Refuse(reason) => {
                 self.step(message, Happened::Refused(reason), self.now);
             }
@@ -525,7 +652,11 @@ impl Working<'_> {
     }
 
     /// Says aloud that nobody confirmed a greeting in time.
-    pub(super) async fn lapse(&mut self, organization: &str, id: ConversationId) -> Result<bool, Fault> {
+    pub(super) async fn lapse(
+        &mut self,
+        organization: &str,
+        id: ConversationId,
+    ) -> Result<bool, Fault> {
         self.conversation(organization, id).await?;
         self.run(id, Command::Lapse).await?;
         Ok(true)

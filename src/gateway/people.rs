@@ -74,11 +74,18 @@ impl People {
     }
 
     fn get(&self, id: OperatorId) -> Option<OperatorRow> {
-        self.operators.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&id).cloned()
+        self.operators
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .get(&id)
+            .cloned()
     }
 
     fn put(&self, id: OperatorId, row: OperatorRow) {
-        self.operators.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(id, row);
+        self.operators
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .insert(id, row);
     }
 
     /// Counts a knock. False: too many.
@@ -100,11 +107,18 @@ impl People {
 /// A password as it is stored: Argon2id in the PHC format.
 #[must_use]
 pub fn hash_password(password: &str) -> String {
-    Argon2::default().hash_password(password.as_bytes()).expect("the default parameters are valid").to_string()
+    Argon2::default()
+        .hash_password(password.as_bytes())
+        .expect("the default parameters are valid")
+        .to_string()
 }
 
 fn matches(password: &str, hash: &str) -> bool {
-    PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    PasswordHash::new(hash).is_ok_and(|hash| {
+        Argon2::default()
+            .verify_password(password.as_bytes(), &hash)
+            .is_ok()
+    })
 }
 
 impl Gateway {
@@ -112,15 +126,33 @@ impl Gateway {
     ///
     /// # Errors
     /// When the widget key names no organization, or the network asks too often.
-    pub async fn new_visitor(&self, widget_key: &str, network: &str) -> Result<(VisitorId, Token), Fault> {
-        let organization = self.directory.by_widget(widget_key).ok_or(Fault::NotFound("widget"))?;
+    pub async fn new_visitor(
+        &self,
+        widget_key: &str,
+        network: &str,
+    ) -> Result<(VisitorId, Token), Fault> {
+        let organization = self
+            .directory
+            .by_widget(widget_key)
+            .ok_or(Fault::NotFound("widget"))?;
         let now = self.now();
-        if !self.people.may_knock(&format!("visitor {network}"), now.0, self.visitors_per_network_hour, HOUR) {
-            return Err(Fault::RateLimited { retry_after: std::time::Duration::from_secs(600) });
+        if !self.people.may_knock(
+            &format!("visitor {network}"),
+            now.0,
+            self.visitors_per_network_hour,
+            HOUR,
+        ) {
+            return Err(Fault::RateLimited {
+                retry_after: std::time::Duration::from_secs(600),
+            });
         }
         let token = Token::new(&organization.id, TokenKind::Visitor);
         let visitor = token::visitor_id(now);
-        let work = PeopleWork::Visitor { organization: organization.id.clone(), visitor, token_hash: Some(token.hash()) };
+        let work = PeopleWork::Visitor {
+            organization: organization.id.clone(),
+            visitor,
+            token_hash: Some(token.hash()),
+        };
         self.committer.people(work).await?;
         Ok((visitor, token))
     }
@@ -129,19 +161,31 @@ impl Gateway {
     ///
     /// # Errors
     /// When storage fails.
-    pub async fn authenticate(&self, token: &Token, network: &str) -> Result<Option<Caller>, Fault> {
-        let Some(organization) = self.directory.organization(token.organization()).cloned() else { return Ok(None) };
+    pub async fn authenticate(
+        &self,
+        token: &Token,
+        network: &str,
+    ) -> Result<Option<Caller>, Fault> {
+        let Some(organization) = self.directory.organization(token.organization()).cloned() else {
+            return Ok(None);
+        };
         let hash = token.hash();
         match token.kind() {
             TokenKind::Visitor => {
-                let found = people::visitor_by_token(&self.store.reads, &organization.id, &hash).await?;
+                let found =
+                    people::visitor_by_token(&self.store.reads, &organization.id, &hash).await?;
                 Ok(found.map(|id| {
                     self.presence.saw(&organization.id, id, self.now());
-                    Caller::Visitor(VisitorCaller { organization, id, network: network.to_owned() })
+                    Caller::Visitor(VisitorCaller {
+                        organization,
+                        id,
+                        network: network.to_owned(),
+                    })
                 }))
             }
             TokenKind::Session => {
-                let found = people::session(&self.store.reads, &organization.id, &hash, self.now()).await?;
+                let found =
+                    people::session(&self.store.reads, &organization.id, &hash, self.now()).await?;
                 Ok(found.and_then(|id| {
                     let row = self.people.get(id)?;
                     Some(Caller::Operator(OperatorCaller {
@@ -162,18 +206,38 @@ impl Gateway {
     ///
     /// # Errors
     /// `WrongPassword`, in the same time whether the e-mail address is known or not.
-    pub async fn sign_in(&self, email: &str, password: &str, network: &str) -> Result<(Token, OperatorCaller), Fault> {
+    pub async fn sign_in(
+        &self,
+        email: &str,
+        password: &str,
+        network: &str,
+    ) -> Result<(Token, OperatorCaller), Fault> {
         let now = self.now();
         let email = email.trim().to_lowercase();
-        let known = self.people.may_knock(&format!("email {email}"), now.0, TRIES, TRIES_WINDOW)
-            && self.people.may_knock(&format!("network {network}"), now.0, 5 * TRIES, TRIES_WINDOW);
+        let known = self
+            .people
+            .may_knock(&format!("email {email}"), now.0, TRIES, TRIES_WINDOW)
+            && self.people.may_knock(
+                &format!("network {network}"),
+                now.0,
+                5 * TRIES,
+                TRIES_WINDOW,
+            );
         if !known {
-            return Err(Fault::RateLimited { retry_after: std::time::Duration::from_secs(600) });
+            return Err(Fault::RateLimited {
+                retry_after: std::time::Duration::from_secs(600),
+            });
         }
         let rows = people::operators_by_email(&self.store.reads, &email).await?;
-        let row = self.verified(rows, password.to_owned()).await?.ok_or(Fault::WrongPassword)?;
-        let organization =
-            self.directory.organization(&row.organization).cloned().ok_or(Fault::WrongPassword)?;
+        let row = self
+            .verified(rows, password.to_owned())
+            .await?
+            .ok_or(Fault::WrongPassword)?;
+        let organization = self
+            .directory
+            .organization(&row.organization)
+            .cloned()
+            .ok_or(Fault::WrongPassword)?;
         let operator = row.operator()?;
         let token = Token::new(&organization.id, TokenKind::Session);
         let work = PeopleWork::BeginSession {
@@ -197,14 +261,24 @@ impl Gateway {
         Ok((token, caller))
     }
 
-    async fn verified(&self, rows: Vec<OperatorRow>, password: String) -> Result<Option<OperatorRow>, Fault> {
-        let _turn = self.people.hashing.acquire().await.map_err(|_| Fault::Stopping)?;
+    async fn verified(
+        &self,
+        rows: Vec<OperatorRow>,
+        password: String,
+    ) -> Result<Option<OperatorRow>, Fault> {
+        let _turn = self
+            .people
+            .hashing
+            .acquire()
+            .await
+            .map_err(|_| Fault::Stopping)?;
         let decoy = self.people.decoy.clone();
         let checked = tokio::task::spawn_blocking(move || {
             if rows.is_empty() {
                 matches(&password, &decoy);
             }
-            rows.into_iter().find(|row| matches(&password, &row.password_hash))
+            rows.into_iter()
+                .find(|row| matches(&password, &row.password_hash))
         });
         checked.await.map_err(|_| Fault::Stopping)
     }
@@ -221,7 +295,12 @@ impl Gateway {
         };
         self.committer.people(work).await?;
         self.set_presence(operator, "offline").await?;
-        self.hub.publish(&Topic::Organization(organization), &Hint::SignedOut { token_hash: operator.session.clone() });
+        self.hub.publish(
+            &Topic::Organization(organization),
+            &Hint::SignedOut {
+                token_hash: operator.session.clone(),
+            },
+        );
         Ok(())
     }
 
@@ -230,27 +309,45 @@ impl Gateway {
     /// # Errors
     /// When storage fails.
     pub async fn set_presence(&self, operator: &OperatorCaller, word: &str) -> Result<(), Fault> {
-        self.put_presence(&operator.organization.id, operator.id, word).await
+        self.put_presence(&operator.organization.id, operator.id, word)
+            .await
     }
 
-    pub(super) async fn put_presence(&self, organization: &Arc<str>, operator: OperatorId, word: &str) -> Result<(), Fault> {
-        let work = PeopleWork::Presence { organization: organization.clone(), operator, word: word.to_owned() };
+    pub(super) async fn put_presence(
+        &self,
+        organization: &Arc<str>,
+        operator: OperatorId,
+        word: &str,
+    ) -> Result<(), Fault> {
+        let work = PeopleWork::Presence {
+            organization: organization.clone(),
+            operator,
+            word: word.to_owned(),
+        };
         self.committer.people(work).await?;
         self.presence.set_operator(organization, operator, word);
-        self.hub.publish(&Topic::Organization(organization.clone()), &Hint::Presence);
+        self.hub
+            .publish(&Topic::Organization(organization.clone()), &Hint::Presence);
         Ok(())
     }
 
     /// What others call an operator.
     #[must_use]
     pub fn operator_name(&self, organization: &str, id: OperatorId) -> Option<String> {
-        self.people.get(id).filter(|row| row.organization == organization).map(|row| row.name)
+        self.people
+            .get(id)
+            .filter(|row| row.organization == organization)
+            .map(|row| row.name)
     }
 
     /// An organization's operators, by name.
     #[must_use]
     pub fn operators(&self, organization: &str) -> Vec<OperatorView> {
-        let operators = self.people.operators.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let operators = self
+            .people
+            .operators
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut views: Vec<OperatorView> = operators
             .iter()
             .filter(|(_, row)| row.organization == organization)
@@ -271,12 +368,18 @@ impl Gateway {
     /// # Errors
     /// When storage fails.
     pub async fn put_operator(&self, row: OperatorRow) -> Result<(), Fault> {
-        self.committer.people(PeopleWork::Operator(row.clone())).await?;
+        self.committer
+            .people(PeopleWork::Operator(row.clone()))
+            .await?;
         // The row that was there keeps its id.
         let stored = people::operators_by_email(&self.store.reads, &row.email).await?;
-        for row in stored.into_iter().filter(|stored| stored.organization == row.organization) {
+        for row in stored
+            .into_iter()
+            .filter(|stored| stored.organization == row.organization)
+        {
             let id = row.operator()?;
-            self.presence.set_operator(&Arc::from(row.organization.as_str()), id, &row.presence);
+            self.presence
+                .set_operator(&Arc::from(row.organization.as_str()), id, &row.presence);
             self.people.put(id, row);
         }
         Ok(())
@@ -286,7 +389,12 @@ impl Gateway {
     ///
     /// # Errors
     /// When storage fails.
-    pub async fn put_organization(&self, id: &Arc<str>, name: &str, widget_key: &str) -> Result<(), Fault> {
+    pub async fn put_organization(
+        &self,
+        id: &Arc<str>,
+        name: &str,
+        widget_key: &str,
+    ) -> Result<(), Fault> {
         let work = PeopleWork::Organization {
             id: id.clone(),
             name: name.to_owned(),
@@ -299,16 +407,32 @@ impl Gateway {
     ///
     /// # Errors
     /// When there is no such visitor.
-    pub async fn name_visitor(&self, operator: &OperatorCaller, visitor: VisitorId, name: Option<String>) -> Result<(), Fault> {
-        let work = PeopleWork::Name { organization: operator.organization.id.clone(), visitor, name };
-        if self.committer.people(work).await? { Ok(()) } else { Err(Fault::NotFound("visitor")) }
+    pub async fn name_visitor(
+        &self,
+        operator: &OperatorCaller,
+        visitor: VisitorId,
+        name: Option<String>,
+    ) -> Result<(), Fault> {
+        let work = PeopleWork::Name {
+            organization: operator.organization.id.clone(),
+            visitor,
+            name,
+        };
+        if self.committer.people(work).await? {
+            Ok(())
+        } else {
+            Err(Fault::NotFound("visitor"))
+        }
     }
 
     /// The visitor's open conversation, if they have one.
     ///
     /// # Errors
     /// When storage fails.
-    pub async fn open_conversation_of(&self, visitor: &VisitorCaller) -> Result<Option<ConversationId>, Fault> {
+    pub async fn open_conversation_of(
+        &self,
+        visitor: &VisitorCaller,
+    ) -> Result<Option<ConversationId>, Fault> {
         let mut conn = self.store.reads.acquire().await.map_err(StoreError::from)?;
         Ok(conversations::open_of(&mut conn, &visitor.organization.id, visitor.id, WEB).await?)
     }
@@ -316,7 +440,8 @@ impl Gateway {
     /// Whether the visitor is at a window of theirs.
     #[must_use]
     pub fn here(&self, stored: &Stored) -> bool {
-        self.presence.here(stored.visitor, stored.seen_at, self.now())
+        self.presence
+            .here(stored.visitor, stored.seen_at, self.now())
     }
 
     /// Somebody is writing, or has stopped.
@@ -325,7 +450,11 @@ impl Gateway {
             Caller::Visitor(_) => Actor::Visitor,
             Caller::Operator(operator) => Actor::Operator(operator.id),
         };
-        let hint = Hint::Typing { conversation: stored.id, by, typing };
+        let hint = Hint::Typing {
+            conversation: stored.id,
+            by,
+            typing,
+        };
         self.hub.publish(&Topic::Conversation(stored.id), &hint);
     }
 }

@@ -51,7 +51,9 @@ impl Presence {
     #[must_use]
     pub fn here(&self, visitor: VisitorId, stored: Timestamp, now: Timestamp) -> bool {
         let visitors = unpoisoned(&self.visitors);
-        let (sockets, seen) = visitors.get(&visitor).map_or((0, 0), |here| (here.sockets, here.seen));
+        let (sockets, seen) = visitors
+            .get(&visitor)
+            .map_or((0, 0), |here| (here.sockets, here.seen));
         sockets > 0 || seen.max(stored.0) > now.0 - HERE_FOR
     }
 
@@ -65,7 +67,11 @@ impl Presence {
             }
             if here.seen >= here.stored + WRITE_EVERY {
                 here.stored = here.seen;
-                news.push((here.organization.to_string(), *visitor, Timestamp(here.seen)));
+                news.push((
+                    here.organization.to_string(),
+                    *visitor,
+                    Timestamp(here.seen),
+                ));
             }
         }
         visitors.retain(|_, here| here.sockets > 0 || here.seen > now.0 - 2 * HERE_FOR);
@@ -75,13 +81,17 @@ impl Presence {
     /// How the operator is present: `online`, `busy` or `offline`.
     #[must_use]
     pub fn word(&self, operator: OperatorId) -> String {
-        unpoisoned(&self.operators).get(&operator).map_or_else(|| "offline".to_owned(), |here| here.word.clone())
+        unpoisoned(&self.operators)
+            .get(&operator)
+            .map_or_else(|| "offline".to_owned(), |here| here.word.clone())
     }
 
     /// Whether the operator is not away.
     #[must_use]
     pub fn present(&self, operator: OperatorId) -> bool {
-        unpoisoned(&self.operators).get(&operator).is_some_and(|here| here.word != "offline")
+        unpoisoned(&self.operators)
+            .get(&operator)
+            .is_some_and(|here| here.word != "offline")
     }
 
     pub(super) fn set_operator(&self, organization: &Arc<str>, operator: OperatorId, word: &str) {
@@ -121,7 +131,9 @@ impl Presence {
 
     fn visitor_left(&self, visitor: VisitorId, now: Timestamp) -> bool {
         let mut visitors = unpoisoned(&self.visitors);
-        let Some(here) = visitors.get_mut(&visitor) else { return false };
+        let Some(here) = visitors.get_mut(&visitor) else {
+            return false;
+        };
         here.sockets = here.sockets.saturating_sub(1);
         here.seen = here.seen.max(now.0);
         here.sockets == 0
@@ -153,7 +165,11 @@ pub struct HereGuard {
 
 #[derive(Debug)]
 enum Who {
-    Visitor { organization: Arc<str>, visitor: VisitorId, conversation: Option<ConversationId> },
+    Visitor {
+        organization: Arc<str>,
+        visitor: VisitorId,
+        conversation: Option<ConversationId>,
+    },
     Operator(OperatorId),
 }
 
@@ -166,18 +182,31 @@ impl super::Gateway {
         conversation: Option<ConversationId>,
     ) -> HereGuard {
         let organization = visitor.organization.id.clone();
-        if self.presence.visitor_came(&organization, visitor.id, self.now()) {
+        if self
+            .presence
+            .visitor_came(&organization, visitor.id, self.now())
+        {
             tell_here(&self.hub, &organization, conversation, true);
         }
-        let who = Who::Visitor { organization, visitor: visitor.id, conversation };
-        HereGuard { gateway: self.clone(), who }
+        let who = Who::Visitor {
+            organization,
+            visitor: visitor.id,
+            conversation,
+        };
+        HereGuard {
+            gateway: self.clone(),
+            who,
+        }
     }
 
     /// An operator's socket is open while this is held.
     #[must_use]
     pub fn operator_socket(self: &Arc<Self>, operator: &super::OperatorCaller) -> HereGuard {
         self.presence.operator_came(operator.id);
-        HereGuard { gateway: self.clone(), who: Who::Operator(operator.id) }
+        HereGuard {
+            gateway: self.clone(),
+            who: Who::Operator(operator.id),
+        }
     }
 }
 
@@ -185,7 +214,11 @@ impl Drop for HereGuard {
     fn drop(&mut self) {
         let now = self.gateway.now();
         match &self.who {
-            Who::Visitor { organization, visitor, conversation } => {
+            Who::Visitor {
+                organization,
+                visitor,
+                conversation,
+            } => {
                 if self.gateway.presence.visitor_left(*visitor, now) {
                     tell_here(&self.gateway.hub, organization, *conversation, false);
                 }

@@ -38,10 +38,16 @@ impl Gateway {
     async fn sweep(&self, thorough: bool) -> Result<(), super::Fault> {
         let now = self.now();
         for (organization, id) in conversations::due(&self.store.reads, now, AT_ONCE).await? {
-            self.committer.submit(Work::Lapse { organization: Arc::from(organization), id }).await?;
+            self.committer
+                .submit(Work::Lapse {
+                    organization: Arc::from(organization),
+                    id,
+                })
+                .await?;
         }
         for (organization, operator) in self.presence.gone(now) {
-            self.put_presence(&organization, operator, "offline").await?;
+            self.put_presence(&organization, operator, "offline")
+                .await?;
         }
         if thorough {
             let seen = self.presence.to_store(now);

@@ -41,8 +41,16 @@ impl Token {
     pub fn new(organization: &str, kind: TokenKind) -> Self {
         let mut secret = [0_u8; 32];
         getrandom::fill(&mut secret).expect("the system gives random bytes");
-        let text = format!("{}.{organization}.{}", kind.letter(), URL_SAFE_NO_PAD.encode(secret));
-        Self { text, organization: organization.to_owned(), kind }
+        let text = format!(
+            "{}.{organization}.{}",
+            kind.letter(),
+            URL_SAFE_NO_PAD.encode(secret)
+        );
+        Self {
+            text,
+            organization: organization.to_owned(),
+            kind,
+        }
     }
 
     /// Reads one. None: it cannot be one of ours.
@@ -61,7 +69,11 @@ impl Token {
         if parts.next().is_some() || organization.is_empty() || secret.len() != 43 {
             return None;
         }
-        Some(Self { text: text.to_owned(), organization: organization.to_owned(), kind })
+        Some(Self {
+            text: text.to_owned(),
+            organization: organization.to_owned(),
+            kind,
+        })
     }
 
     /// The organization it names.
@@ -108,10 +120,12 @@ pub fn digest(parts: &[&str]) -> String {
 
 fn hex(bytes: &[u8]) -> String {
     use fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 /// Time-ordered ids: new rows stay together at the end of an index.
@@ -145,7 +159,11 @@ pub fn operator_id(now: Timestamp) -> OperatorId {
 pub fn below(limit: i64) -> i64 {
     let mut bytes = [0_u8; 8];
     getrandom::fill(&mut bytes).expect("the system gives random bytes");
-    if limit <= 0 { 0 } else { (u64::from_le_bytes(bytes) % limit.cast_unsigned()).cast_signed() }
+    if limit <= 0 {
+        0
+    } else {
+        (u64::from_le_bytes(bytes) % limit.cast_unsigned()).cast_signed()
+    }
 }
 
 #[cfg(test)]
@@ -164,7 +182,14 @@ mod tests {
 
     #[test]
     fn what_is_not_a_token_is_none() {
-        for text in ["", "v.acme", "v.acme.short", "x.acme.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "v..AAAA", &"v".repeat(500)] {
+        for text in [
+            "",
+            "v.acme",
+            "v.acme.short",
+            "x.acme.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+            "v..AAAA",
+            &"v".repeat(500),
+        ] {
             assert_eq!(Token::parse(text), None, "{text}");
         }
     }

@@ -21,7 +21,11 @@ impl Clock {
     /// A clock that follows a machine's, and goes on from the last time that was stored.
     #[must_use]
     pub fn new(machine: Machine, last: Timestamp) -> Self {
-        Self { last: AtomicI64::new(last.0), skew: AtomicI64::new(0), machine }
+        Self {
+            last: AtomicI64::new(last.0),
+            skew: AtomicI64::new(0),
+            machine,
+        }
     }
 
     /// The time, never earlier than any time given out before. Where the machine's clock has jumped back, ours goes on from
@@ -40,7 +44,10 @@ impl Clock {
 
 impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Clock").field("last", &self.last).field("skew", &self.skew).finish_non_exhaustive()
+        f.debug_struct("Clock")
+            .field("last", &self.last)
+            .field("skew", &self.skew)
+            .finish_non_exhaustive()
     }
 }
 
@@ -50,9 +57,14 @@ pub fn machine() -> Machine {
     Arc::new(machine_time)
 }
 
-#[expect(clippy::disallowed_methods, reason = "the only place that reads the machine's clock for a decision")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the only place that reads the machine's clock for a decision"
+)]
 fn machine_time() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
@@ -63,7 +75,13 @@ mod tests {
     fn clock_after(last: i64) -> (Clock, Arc<AtomicI64>) {
         let time = Arc::new(AtomicI64::new(1_000));
         let hand = time.clone();
-        (Clock::new(Arc::new(move || time.load(Ordering::SeqCst)), Timestamp(last)), hand)
+        (
+            Clock::new(
+                Arc::new(move || time.load(Ordering::SeqCst)),
+                Timestamp(last),
+            ),
+            hand,
+        )
     }
 
     #[test]

@@ -5,7 +5,9 @@ use sqlx::{FromRow, QueryBuilder, Sqlite, SqlitePool};
 
 use super::dialect::{col, rows};
 use super::{Conn, StoreError, corrupt};
-use crate::core::{Conversation, ConversationId, Event, Kind, OperatorId, Seq, Status, Timestamp, VisitorId};
+use crate::core::{
+    Conversation, ConversationId, Event, Kind, OperatorId, Seq, Status, Timestamp, VisitorId,
+};
 
 /// A conversation as it is stored: the machine's state and what stands beside it.
 #[derive(Clone, Debug)]
@@ -91,7 +93,10 @@ macro_rules! columns {
 
 impl Row {
     fn stored(self) -> Result<Stored, StoreError> {
-        let unreadable = |error: uuid::Error| StoreError::Corrupt { what: "id", reason: error.to_string() };
+        let unreadable = |error: uuid::Error| StoreError::Corrupt {
+            what: "id",
+            reason: error.to_string(),
+        };
         Ok(Stored {
             id: self.id.parse().map_err(unreadable)?,
             visitor: self.visitor.parse().map_err(unreadable)?,
@@ -122,11 +127,23 @@ fn all(rows: Vec<Row>) -> Result<Vec<Stored>, StoreError> {
 }
 
 /// The conversations of those ids, for deciding.
-pub async fn load(conn: &mut Conn, ids: &[(String, ConversationId)]) -> Result<Vec<Stored>, StoreError> {
-    let wanted: Vec<Value> = ids.iter().map(|(organization, id)| json!([organization, id.to_string()])).collect();
+pub async fn load(
+    conn: &mut Conn,
+    ids: &[(String, ConversationId)],
+) -> Result<Vec<Stored>, StoreError> {
+    let wanted: Vec<Value> = ids
+        .iter()
+        .map(|(organization, id)| json!([organization, id.to_string()]))
+        .collect();
     let rows: Vec<Row> = sqlx::query_as(concat!(
-        "SELECT ", columns!(), " FROM ", rows!(),
-        " JOIN conversation c ON c.organization = ", col!(0), " AND c.id = ", col!(1),
+        "SELECT ",
+        columns!(),
+        " FROM ",
+        rows!(),
+        " JOIN conversation c ON c.organization = ",
+        col!(0),
+        " AND c.id = ",
+        col!(1),
         " JOIN visitor v ON v.organization = c.organization AND v.id = c.visitor",
     ))
     .bind(Value::Array(wanted).to_string())
@@ -136,7 +153,11 @@ pub async fn load(conn: &mut Conn, ids: &[(String, ConversationId)]) -> Result<V
 }
 
 /// One conversation, for reading.
-pub async fn get(pool: &SqlitePool, organization: &str, id: ConversationId) -> Result<Option<Stored>, StoreError> {
+pub async fn get(
+    pool: &SqlitePool,
+    organization: &str,
+    id: ConversationId,
+) -> Result<Option<Stored>, StoreError> {
     let row: Option<Row> = sqlx::query_as(concat!(
         "SELECT ", columns!(), " FROM conversation c JOIN visitor v ON v.organization = c.organization AND v.id = c.visitor",
         " WHERE c.organization = $1 AND c.id = $2",
@@ -196,9 +217,15 @@ impl Inbox {
 }
 
 /// A page of the inbox.
-pub async fn inbox(pool: &SqlitePool, organization: &str, wanted: &Inbox) -> Result<Vec<Stored>, StoreError> {
+pub async fn inbox(
+    pool: &SqlitePool,
+    organization: &str,
+    wanted: &Inbox,
+) -> Result<Vec<Stored>, StoreError> {
     let mut query: QueryBuilder<Sqlite> = QueryBuilder::new(concat!(
-        "SELECT ", columns!(), " FROM conversation c JOIN visitor v ON v.organization = c.organization AND v.id = c.visitor",
+        "SELECT ",
+        columns!(),
+        " FROM conversation c JOIN visitor v ON v.organization = c.organization AND v.id = c.visitor",
         " WHERE c.organization = ",
     ));
     query.push_bind(organization.to_owned());
@@ -215,18 +242,40 @@ pub async fn inbox(pool: &SqlitePool, organization: &str, wanted: &Inbox) -> Res
         query.push(" AND c.channel = ").push_bind(channel.clone());
     }
     if let Some(visitor) = wanted.visitor {
-        query.push(" AND c.visitor = ").push_bind(visitor.to_string());
+        query
+            .push(" AND c.visitor = ")
+            .push_bind(visitor.to_string());
     }
     if let Some(words) = &wanted.words {
-        let like = format!("%{}%", words.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
-        query.push(" AND (v.name LIKE ").push_bind(like.clone()).push(" ESCAPE '\\' OR c.last_message LIKE ");
+        let like = format!(
+            "%{}%",
+            words
+                .replace('\\', "\\\\")
+                .replace('%', "\\%")
+                .replace('_', "\\_")
+        );
+        query
+            .push(" AND (v.name LIKE ")
+            .push_bind(like.clone())
+            .push(" ESCAPE '\\' OR c.last_message LIKE ");
         query.push_bind(like).push(" ESCAPE '\\')");
     }
-    let (key, order, after) = if wanted.is_queue() { ("c.queued_at", "ASC", ">") } else { ("c.updated_at", "DESC", "<") };
+    let (key, order, after) = if wanted.is_queue() {
+        ("c.queued_at", "ASC", ">")
+    } else {
+        ("c.updated_at", "DESC", "<")
+    };
     if let Some((at, id)) = &wanted.cursor {
-        query.push(format!(" AND ({key}, c.id) {after} (")).push_bind(*at).push(", ").push_bind(id.clone()).push(")");
+        query
+            .push(format!(" AND ({key}, c.id) {after} ("))
+            .push_bind(*at)
+            .push(", ")
+            .push_bind(id.clone())
+            .push(")");
     }
-    query.push(format!(" ORDER BY {key} {order}, c.id {order} LIMIT ")).push_bind(i64::from(wanted.limit));
+    query
+        .push(format!(" ORDER BY {key} {order}, c.id {order} LIMIT "))
+        .push_bind(i64::from(wanted.limit));
     all(query.build_query_as().fetch_all(pool).await?)
 }
 
@@ -247,7 +296,9 @@ pub async fn events(
     .bind(limit)
     .fetch_all(pool)
     .await?;
-    rows.into_iter().map(|(seq, at, body)| entry(seq, at, &body)).collect()
+    rows.into_iter()
+        .map(|(seq, at, body)| entry(seq, at, &body))
+        .collect()
 }
 
 /// One entry.
@@ -269,11 +320,22 @@ pub async fn event(
 
 fn entry(seq: i64, at: i64, body: &str) -> Result<(Seq, Event), StoreError> {
     let kind: Kind = serde_json::from_str(body).map_err(corrupt("event"))?;
-    Ok((seq.cast_unsigned(), Event { at: Timestamp(at), kind }))
+    Ok((
+        seq.cast_unsigned(),
+        Event {
+            at: Timestamp(at),
+            kind,
+        },
+    ))
 }
 
 /// How many of the visitor's messages stand after a place.
-pub async fn unread(conn: &mut Conn, organization: &str, id: ConversationId, read: Seq) -> Result<u32, StoreError> {
+pub async fn unread(
+    conn: &mut Conn,
+    organization: &str,
+    id: ConversationId,
+    read: Seq,
+) -> Result<u32, StoreError> {
     let count: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM event WHERE organization = $1 AND conversation = $2 AND seq > $3 \
          AND body ->> 'kind' = 'message' AND body -> 'author' ->> 'kind' = 'visitor'",
@@ -304,23 +366,41 @@ pub struct ClientKey {
 }
 
 /// What those client ids stood for, in any conversation. `asked` is organization, author, client id.
-pub async fn client_keys(conn: &mut Conn, asked: &[(String, String, String)]) -> Result<Vec<ClientKey>, StoreError> {
+pub async fn client_keys(
+    conn: &mut Conn,
+    asked: &[(String, String, String)],
+) -> Result<Vec<ClientKey>, StoreError> {
     if asked.is_empty() {
         return Ok(Vec::new());
     }
     let rows: Vec<(String, String, String, String, i64, String)> = sqlx::query_as(concat!(
-        "SELECT k.organization, k.author, k.client_id, k.conversation, k.seq, k.digest FROM ", rows!(),
-        " JOIN client_key k ON k.organization = ", col!(0), " AND k.author = ", col!(1), " AND k.client_id = ", col!(2),
+        "SELECT k.organization, k.author, k.client_id, k.conversation, k.seq, k.digest FROM ",
+        rows!(),
+        " JOIN client_key k ON k.organization = ",
+        col!(0),
+        " AND k.author = ",
+        col!(1),
+        " AND k.client_id = ",
+        col!(2),
     ))
     .bind(serde_json::to_string(asked).map_err(corrupt("client id"))?)
     .fetch_all(conn)
     .await?;
     Ok(rows
         .into_iter()
-        .filter_map(|(organization, author, client_id, conversation, seq, digest)| {
-            let conversation = conversation.parse().ok()?;
-            Some(ClientKey { organization, author, client_id, conversation, seq: seq.cast_unsigned(), digest })
-        })
+        .filter_map(
+            |(organization, author, client_id, conversation, seq, digest)| {
+                let conversation = conversation.parse().ok()?;
+                Some(ClientKey {
+                    organization,
+                    author,
+                    client_id,
+                    conversation,
+                    seq: seq.cast_unsigned(),
+                    digest,
+                })
+            },
+        )
         .collect())
 }
 
@@ -333,9 +413,14 @@ pub async fn provider_messages(
         return Ok(Vec::new());
     }
     Ok(sqlx::query_as(concat!(
-        "SELECT p.organization, p.connection, p.provider_id FROM ", rows!(),
-        " JOIN provider_message p ON p.organization = ", col!(0), " AND p.connection = ", col!(1),
-        " AND p.provider_id = ", col!(2),
+        "SELECT p.organization, p.connection, p.provider_id FROM ",
+        rows!(),
+        " JOIN provider_message p ON p.organization = ",
+        col!(0),
+        " AND p.connection = ",
+        col!(1),
+        " AND p.provider_id = ",
+        col!(2),
     ))
     .bind(serde_json::to_string(asked).map_err(corrupt("provider id"))?)
     .fetch_all(conn)
@@ -363,14 +448,29 @@ impl Writes {
         event: &Event,
     ) -> Result<(), StoreError> {
         let body = serde_json::to_string(&event.kind).map_err(corrupt("event"))?;
-        self.events.push(json!([organization, id.to_string(), seq, event.at.0, body]));
+        self.events
+            .push(json!([organization, id.to_string(), seq, event.at.0, body]));
         Ok(())
     }
 
     /// What a client's id stands for from now on.
     pub fn client_key(&mut self, key: &ClientKey) {
-        let ClientKey { organization, author, client_id, conversation, seq, digest } = key;
-        self.keys.push(json!([organization, author, client_id, conversation.to_string(), seq, digest]));
+        let ClientKey {
+            organization,
+            author,
+            client_id,
+            conversation,
+            seq,
+            digest,
+        } = key;
+        self.keys.push(json!([
+            organization,
+            author,
+            client_id,
+            conversation.to_string(),
+            seq,
+            digest
+        ]));
     }
 
     /// A provider's message that is in the log now.
@@ -400,16 +500,51 @@ impl Writes {
     pub async fn flush(&mut self, conn: &mut Conn) -> Result<(), StoreError> {
         const EVENTS: &str = concat!(
             "INSERT INTO event (organization, conversation, seq, at, body) SELECT ",
-            col!(0), ", ", col!(1), ", ", col!(2), ", ", col!(3), ", ", col!(4), " FROM ", rows!(), " WHERE true",
+            col!(0),
+            ", ",
+            col!(1),
+            ", ",
+            col!(2),
+            ", ",
+            col!(3),
+            ", ",
+            col!(4),
+            " FROM ",
+            rows!(),
+            " WHERE true",
         );
         const KEYS: &str = concat!(
             "INSERT INTO client_key (organization, author, client_id, conversation, seq, digest) SELECT ",
-            col!(0), ", ", col!(1), ", ", col!(2), ", ", col!(3), ", ", col!(4), ", ", col!(5), " FROM ", rows!(),
+            col!(0),
+            ", ",
+            col!(1),
+            ", ",
+            col!(2),
+            ", ",
+            col!(3),
+            ", ",
+            col!(4),
+            ", ",
+            col!(5),
+            " FROM ",
+            rows!(),
             " WHERE true ON CONFLICT DO NOTHING",
         );
         const PROVIDER_MESSAGES: &str = concat!(
             "INSERT INTO provider_message (organization, connection, provider_id, conversation, seq, extra) SELECT ",
-            col!(0), ", ", col!(1), ", ", col!(2), ", ", col!(3), ", ", col!(4), ", ", col!(5), " FROM ", rows!(),
+            col!(0),
+            ", ",
+            col!(1),
+            ", ",
+            col!(2),
+            ", ",
+            col!(3),
+            ", ",
+            col!(4),
+            ", ",
+            col!(5),
+            " FROM ",
+            rows!(),
             " WHERE true ON CONFLICT DO NOTHING",
         );
         insert(conn, EVENTS, &mut self.events).await?;
@@ -419,16 +554,27 @@ impl Writes {
 }
 
 /// Runs an insert over a list of rows, and empties the list.
-pub(super) async fn insert(conn: &mut Conn, sql: &'static str, rows: &mut Vec<Value>) -> Result<(), StoreError> {
+pub(super) async fn insert(
+    conn: &mut Conn,
+    sql: &'static str,
+    rows: &mut Vec<Value>,
+) -> Result<(), StoreError> {
     if rows.is_empty() {
         return Ok(());
     }
-    sqlx::query(sql).bind(Value::Array(std::mem::take(rows)).to_string()).execute(conn).await?;
+    sqlx::query(sql)
+        .bind(Value::Array(std::mem::take(rows)).to_string())
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
 /// Writes conversations as they stand now, each only over the version it was read at. Answers how many were written.
-pub async fn save(conn: &mut Conn, changed: &[&Stored], channel_of: impl Fn(&Stored) -> Option<String>) -> Result<u64, StoreError> {
+pub async fn save(
+    conn: &mut Conn,
+    changed: &[&Stored],
+    channel_of: impl Fn(&Stored) -> Option<String>,
+) -> Result<u64, StoreError> {
     if changed.is_empty() {
         return Ok(0);
     }
@@ -459,7 +605,12 @@ pub async fn save(conn: &mut Conn, changed: &[&Stored], channel_of: impl Fn(&Sto
             stored.updated_at.0,
             state.queued_at.0,
             due,
-            stored.last_message.as_ref().map(serde_json::to_string).transpose().map_err(corrupt("last message"))?,
+            stored
+                .last_message
+                .as_ref()
+                .map(serde_json::to_string)
+                .transpose()
+                .map_err(corrupt("last message"))?,
             stored.cursors.visitor_seen,
             stored.cursors.visitor_read,
             stored.cursors.operator_seen,
@@ -485,7 +636,11 @@ pub async fn save(conn: &mut Conn, changed: &[&Stored], channel_of: impl Fn(&Sto
 }
 
 /// The conversations whose greeting nobody confirmed in time.
-pub async fn due(pool: &SqlitePool, now: Timestamp, limit: u32) -> Result<Vec<(String, ConversationId)>, StoreError> {
+pub async fn due(
+    pool: &SqlitePool,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<(String, ConversationId)>, StoreError> {
     let rows: Vec<(String, String)> = sqlx::query_as(
         "SELECT organization, id FROM conversation WHERE due_at IS NOT NULL AND due_at <= $1 ORDER BY due_at LIMIT $2",
     )
@@ -493,11 +648,17 @@ pub async fn due(pool: &SqlitePool, now: Timestamp, limit: u32) -> Result<Vec<(S
     .bind(limit)
     .fetch_all(pool)
     .await?;
-    Ok(rows.into_iter().filter_map(|(organization, id)| Some((organization, id.parse().ok()?))).collect())
+    Ok(rows
+        .into_iter()
+        .filter_map(|(organization, id)| Some((organization, id.parse().ok()?)))
+        .collect())
 }
 
 /// Keeps the last time that was given out.
 pub async fn keep_time(conn: &mut Conn, now: Timestamp) -> Result<(), StoreError> {
-    sqlx::query("UPDATE clock SET last = $1 WHERE last < $1").bind(now.0).execute(conn).await?;
+    sqlx::query("UPDATE clock SET last = $1 WHERE last < $1")
+        .bind(now.0)
+        .execute(conn)
+        .await?;
     Ok(())
 }

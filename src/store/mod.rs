@@ -36,7 +36,9 @@ pub enum StoreError {
     #[error("the disk is full: make room; nothing was written, and reading goes on")]
     Full,
     /// The folder or file cannot be written to.
-    #[error("{path} cannot be written to: {reason}; give the user that runs the server the right to write there, or set [store] url")]
+    #[error(
+        "{path} cannot be written to: {reason}; give the user that runs the server the right to write there, or set [store] url"
+    )]
     ReadOnly {
         /// The file.
         path: String,
@@ -44,7 +46,9 @@ pub enum StoreError {
         reason: String,
     },
     /// The engine does not keep its promises with these settings.
-    #[error("the database reads back {setting} = {value}: it could lose what was acknowledged, so the server does not start")]
+    #[error(
+        "the database reads back {setting} = {value}: it could lose what was acknowledged, so the server does not start"
+    )]
     Unsafe {
         /// The setting.
         setting: &'static str,
@@ -69,11 +73,18 @@ pub enum StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        let code = error.as_database_error().and_then(|error| error.code()).unwrap_or_default().to_string();
+        let code = error
+            .as_database_error()
+            .and_then(|error| error.code())
+            .unwrap_or_default()
+            .to_string();
         // https://www.sqlite.org/rescode.html: 13 is FULL; 778, 4874 and others are I/O errors of a write or a sync.
         match code.parse::<u32>() {
             Ok(code) if code & 0xff == 13 => Self::Full,
-            Ok(code) if code & 0xff == 8 => Self::ReadOnly { path: "the database".to_owned(), reason: error.to_string() },
+            Ok(code) if code & 0xff == 8 => Self::ReadOnly {
+                path: "the database".to_owned(),
+                reason: error.to_string(),
+            },
             Ok(778 | 1034 | 4106 | 4874) => Self::Full,
             _ => Self::Engine(error),
         }
@@ -82,7 +93,10 @@ impl From<sqlx::Error> for StoreError {
 
 /// A document column that cannot be read.
 pub(crate) fn corrupt(what: &'static str) -> impl Fn(serde_json::Error) -> StoreError {
-    move |error| StoreError::Corrupt { what, reason: error.to_string() }
+    move |error| StoreError::Corrupt {
+        what,
+        reason: error.to_string(),
+    }
 }
 
 /// The embedded store: one connection writes, a pool reads.
@@ -115,19 +129,30 @@ impl Store {
             .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
             .pragma("cache_size", "-65536")
             .statement_cache_capacity(256);
-        let mut conn = SqliteConnection::connect_with(&options).await.map_err(|error| cannot_open(path, error))?;
+        let mut conn = SqliteConnection::connect_with(&options)
+            .await
+            .map_err(|error| cannot_open(path, error))?;
         keeps_its_promises(&mut conn).await?;
         sqlx::migrate!("migrations/sqlite").run(&mut conn).await?;
-        let last: i64 = sqlx::query_scalar("SELECT last FROM clock").fetch_one(&mut conn).await?;
+        let last: i64 = sqlx::query_scalar("SELECT last FROM clock")
+            .fetch_one(&mut conn)
+            .await?;
         // The first write shows whether there may be one.
-        sqlx::query("UPDATE clock SET last = last").execute(&mut conn).await.map_err(|error| cannot_open(path, error))?;
+        sqlx::query("UPDATE clock SET last = last")
+            .execute(&mut conn)
+            .await
+            .map_err(|error| cannot_open(path, error))?;
         conn.close().await?;
         let reads = SqlitePoolOptions::new()
             .max_connections(READERS)
             .acquire_timeout(Duration::from_secs(5))
             .connect_with(options.clone())
             .await?;
-        Ok(Self { reads, clock: Clock::new(machine, Timestamp(last)), options })
+        Ok(Self {
+            reads,
+            clock: Clock::new(machine, Timestamp(last)),
+            options,
+        })
     }
 
     /// Reaches a database that is there, and changes nothing.
@@ -136,8 +161,12 @@ impl Store {
     /// When it cannot be read or is not one of ours.
     pub async fn look(path: &Path) -> Result<(), StoreError> {
         let options = SqliteConnectOptions::new().filename(path).read_only(true);
-        let mut conn = SqliteConnection::connect_with(&options).await.map_err(|error| cannot_open(path, error))?;
-        sqlx::query("SELECT last FROM clock").execute(&mut conn).await?;
+        let mut conn = SqliteConnection::connect_with(&options)
+            .await
+            .map_err(|error| cannot_open(path, error))?;
+        sqlx::query("SELECT last FROM clock")
+            .execute(&mut conn)
+            .await?;
         Ok(())
     }
 
@@ -156,28 +185,46 @@ impl Store {
     /// # Errors
     /// When it is not.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        sqlx::query("SELECT last FROM clock").execute(&self.reads).await?;
+        sqlx::query("SELECT last FROM clock")
+            .execute(&self.reads)
+            .await?;
         Ok(())
     }
 }
 
 fn cannot_open(path: &Path, error: sqlx::Error) -> StoreError {
     match StoreError::from(error) {
-        StoreError::ReadOnly { reason, .. } => StoreError::ReadOnly { path: path.display().to_string(), reason },
-        StoreError::Engine(error) => StoreError::ReadOnly { path: path.display().to_string(), reason: error.to_string() },
+        StoreError::ReadOnly { reason, .. } => StoreError::ReadOnly {
+            path: path.display().to_string(),
+            reason,
+        },
+        StoreError::Engine(error) => StoreError::ReadOnly {
+            path: path.display().to_string(),
+            reason: error.to_string(),
+        },
         other => other,
     }
 }
 
 /// An acknowledgement means that it is on the disk: nothing weaker is accepted.
 async fn keeps_its_promises(conn: &mut Conn) -> Result<(), StoreError> {
-    let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *conn).await?;
+    let mode: String = sqlx::query_scalar("PRAGMA journal_mode")
+        .fetch_one(&mut *conn)
+        .await?;
     if mode != "wal" {
-        return Err(StoreError::Unsafe { setting: "journal_mode", value: mode });
+        return Err(StoreError::Unsafe {
+            setting: "journal_mode",
+            value: mode,
+        });
     }
-    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut *conn).await?;
+    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous")
+        .fetch_one(&mut *conn)
+        .await?;
     if synchronous < 2 {
-        return Err(StoreError::Unsafe { setting: "synchronous", value: synchronous.to_string() });
+        return Err(StoreError::Unsafe {
+            setting: "synchronous",
+            value: synchronous.to_string(),
+        });
     }
     Ok(())
 }

@@ -50,7 +50,9 @@ impl Outgoing {
     /// Whether the provider may know it by that id.
     #[must_use]
     pub fn carries(&self, provider_id: &str) -> bool {
-        self.provider_id.as_deref().is_none_or(|known| known == provider_id)
+        self.provider_id
+            .as_deref()
+            .is_none_or(|known| known == provider_id)
     }
 }
 
@@ -92,11 +94,18 @@ struct Row {
 
 impl Row {
     fn outgoing(self) -> Result<Outgoing, StoreError> {
-        let bad = |reason: String| StoreError::Corrupt { what: "delivery", reason };
+        let bad = |reason: String| StoreError::Corrupt {
+            what: "delivery",
+            reason,
+        };
         let narrow = |number: i64| u32::try_from(number).map_err(|error| bad(error.to_string()));
-        let state = state_from(&self.state, self.reason.as_deref()).ok_or_else(|| bad(self.state.clone()))?;
+        let state = state_from(&self.state, self.reason.as_deref())
+            .ok_or_else(|| bad(self.state.clone()))?;
         Ok(Outgoing {
-            conversation: self.conversation.parse().map_err(|error: uuid::Error| bad(error.to_string()))?,
+            conversation: self
+                .conversation
+                .parse()
+                .map_err(|error: uuid::Error| bad(error.to_string()))?,
             organization: self.organization,
             delivery: Delivery {
                 leg: LegId(narrow(self.leg)?),
@@ -142,7 +151,9 @@ fn state_from(word: &str, reason: Option<&str>) -> Option<State> {
         ("queued", None) => State::Queued,
         ("sending", None) => State::Sending,
         ("uncertain", None) => State::Uncertain,
-        ("failed", Some(reason)) => State::Failed(serde_json::from_value(Value::String(reason.to_owned())).ok()?),
+        ("failed", Some(reason)) => {
+            State::Failed(serde_json::from_value(Value::String(reason.to_owned())).ok()?)
+        }
         ("withdrawn", None) => State::Withdrawn,
         ("sent", None) => State::Sent,
         ("delivered", None) => State::Delivered,
@@ -184,9 +195,15 @@ fn all(rows: Vec<Row>) -> Result<Vec<Outgoing>, StoreError> {
 }
 
 /// A conversation's messages that are still on their way, in log order.
-pub async fn on_their_way(conn: &mut Conn, organization: &str, id: ConversationId) -> Result<Vec<Outgoing>, StoreError> {
+pub async fn on_their_way(
+    conn: &mut Conn,
+    organization: &str,
+    id: ConversationId,
+) -> Result<Vec<Outgoing>, StoreError> {
     all(sqlx::query_as(concat!(
-        "SELECT ", columns!(), " FROM delivery WHERE organization = $1 AND conversation = $2 \
+        "SELECT ",
+        columns!(),
+        " FROM delivery WHERE organization = $1 AND conversation = $2 \
          AND state IN ('held', 'queued', 'sending', 'uncertain') ORDER BY seq",
     ))
     .bind(organization)
@@ -203,7 +220,9 @@ pub async fn get(
     seq: Seq,
 ) -> Result<Option<Outgoing>, StoreError> {
     let row: Option<Row> = sqlx::query_as(concat!(
-        "SELECT ", columns!(), " FROM delivery WHERE organization = $1 AND conversation = $2 AND seq = $3",
+        "SELECT ",
+        columns!(),
+        " FROM delivery WHERE organization = $1 AND conversation = $2 AND seq = $3",
     ))
     .bind(organization)
     .bind(id.to_string())
@@ -221,7 +240,9 @@ pub async fn by_provider_id(
     provider_id: &str,
 ) -> Result<Option<Outgoing>, StoreError> {
     let row: Option<Row> = sqlx::query_as(concat!(
-        "SELECT ", columns!(), " FROM delivery WHERE organization = $1 AND connection = $2 AND provider_id = $3",
+        "SELECT ",
+        columns!(),
+        " FROM delivery WHERE organization = $1 AND connection = $2 AND provider_id = $3",
     ))
     .bind(organization)
     .bind(connection)
@@ -240,7 +261,9 @@ pub async fn states(
     to: Seq,
 ) -> Result<Vec<Outgoing>, StoreError> {
     all(sqlx::query_as(concat!(
-        "SELECT ", columns!(), " FROM delivery WHERE organization = $1 AND conversation = $2 AND seq BETWEEN $3 AND $4",
+        "SELECT ",
+        columns!(),
+        " FROM delivery WHERE organization = $1 AND conversation = $2 AND seq BETWEEN $3 AND $4",
     ))
     .bind(organization)
     .bind(id.to_string())
@@ -269,7 +292,10 @@ pub async fn due(
     limit: u32,
 ) -> Result<Vec<Outgoing>, StoreError> {
     all(sqlx::query_as(concat!(
-        "SELECT ", columns!(), " FROM delivery d WHERE organization = $1 AND connection = $2 AND due_at <= $3 AND ", heads!(),
+        "SELECT ",
+        columns!(),
+        " FROM delivery d WHERE organization = $1 AND connection = $2 AND due_at <= $3 AND ",
+        heads!(),
         " ORDER BY due_at LIMIT $4",
     ))
     .bind(organization)
@@ -281,9 +307,14 @@ pub async fn due(
 }
 
 /// When the next of them is due.
-pub async fn next_due(pool: &SqlitePool, organization: &str, connection: &str) -> Result<Option<Timestamp>, StoreError> {
+pub async fn next_due(
+    pool: &SqlitePool,
+    organization: &str,
+    connection: &str,
+) -> Result<Option<Timestamp>, StoreError> {
     let next: Option<i64> = sqlx::query_scalar(concat!(
-        "SELECT min(due_at) FROM delivery d WHERE organization = $1 AND connection = $2 AND ", heads!(),
+        "SELECT min(due_at) FROM delivery d WHERE organization = $1 AND connection = $2 AND ",
+        heads!(),
     ))
     .bind(organization)
     .bind(connection)
@@ -340,12 +371,19 @@ pub async fn has_twin(pool: &SqlitePool, message: &Outgoing) -> Result<bool, Sto
 }
 
 /// What was in a provider call when the process ended: its outcome is unknown.
-pub async fn in_flight(pool: &SqlitePool) -> Result<Vec<(String, ConversationId, Seq)>, StoreError> {
-    let rows: Vec<(String, String, i64)> =
-        sqlx::query_as("SELECT organization, conversation, seq FROM delivery WHERE state = 'sending'").fetch_all(pool).await?;
+pub async fn in_flight(
+    pool: &SqlitePool,
+) -> Result<Vec<(String, ConversationId, Seq)>, StoreError> {
+    let rows: Vec<(String, String, i64)> = sqlx::query_as(
+        "SELECT organization, conversation, seq FROM delivery WHERE state = 'sending'",
+    )
+    .fetch_all(pool)
+    .await?;
     Ok(rows
         .into_iter()
-        .filter_map(|(organization, id, seq)| Some((organization, id.parse().ok()?, seq.cast_unsigned())))
+        .filter_map(|(organization, id, seq)| {
+            Some((organization, id.parse().ok()?, seq.cast_unsigned()))
+        })
         .collect())
 }
 

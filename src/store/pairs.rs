@@ -44,7 +44,10 @@ pub async fn holder(
     .fetch_optional(conn)
     .await?;
     Ok(row.and_then(|(conversation, kept_until)| {
-        Some(Holder { conversation: conversation.parse().ok()?, kept_until: kept_until.map(Timestamp) })
+        Some(Holder {
+            conversation: conversation.parse().ok()?,
+            kept_until: kept_until.map(Timestamp),
+        })
     }))
 }
 
@@ -57,18 +60,29 @@ pub async fn holders(
         return Ok(Vec::new());
     }
     let found: Vec<(String, String, String, String, Option<i64>)> = sqlx::query_as(concat!(
-        "SELECT p.organization, p.connection, p.address, p.conversation, p.kept_until FROM ", rows!(),
-        " JOIN pair p ON p.organization = ", col!(0), " AND p.connection = ", col!(1), " AND p.address = ", col!(2),
+        "SELECT p.organization, p.connection, p.address, p.conversation, p.kept_until FROM ",
+        rows!(),
+        " JOIN pair p ON p.organization = ",
+        col!(0),
+        " AND p.connection = ",
+        col!(1),
+        " AND p.address = ",
+        col!(2),
     ))
     .bind(serde_json::to_string(asked).map_err(corrupt("pair"))?)
     .fetch_all(conn)
     .await?;
     Ok(found
         .into_iter()
-        .filter_map(|(organization, connection, address, conversation, kept_until)| {
-            let holder = Holder { conversation: conversation.parse().ok()?, kept_until: kept_until.map(Timestamp) };
-            Some(((organization, connection, address), holder))
-        })
+        .filter_map(
+            |(organization, connection, address, conversation, kept_until)| {
+                let holder = Holder {
+                    conversation: conversation.parse().ok()?,
+                    kept_until: kept_until.map(Timestamp),
+                };
+                Some(((organization, connection, address), holder))
+            },
+        )
         .collect())
 }
 
@@ -85,7 +99,10 @@ pub async fn conversations_with(
     .bind(address)
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().filter_map(|(connection, id)| Some((connection, id.parse().ok()?))).collect())
+    Ok(rows
+        .into_iter()
+        .filter_map(|(connection, id)| Some((connection, id.parse().ok()?)))
+        .collect())
 }
 
 /// Writes how firmly a pair leads to a conversation. One that asks (`takes`) may take a pair that yields; nothing ever takes one that is
@@ -108,14 +125,27 @@ pub async fn hold(
         Hold::Firm => (if takes { TAKE } else { KEEP }, None),
         Hold::Until(until) => (if takes { TAKE } else { KEEP }, Some(until.0)),
     };
-    let query = sqlx::query(sql).bind(organization).bind(connection).bind(address).bind(conversation.to_string());
-    let query = if hold == Hold::Not { query } else { query.bind(kept_until) };
+    let query = sqlx::query(sql)
+        .bind(organization)
+        .bind(connection)
+        .bind(address)
+        .bind(conversation.to_string());
+    let query = if hold == Hold::Not {
+        query
+    } else {
+        query.bind(kept_until)
+    };
     query.execute(conn).await?;
     Ok(())
 }
 
 /// Whether an address has opted out of a channel.
-pub async fn opted_out(conn: &mut Conn, organization: &str, channel: &str, address: &str) -> Result<bool, StoreError> {
+pub async fn opted_out(
+    conn: &mut Conn,
+    organization: &str,
+    channel: &str,
+    address: &str,
+) -> Result<bool, StoreError> {
     let last: Option<String> = sqlx::query_scalar(
         "SELECT word FROM consent WHERE organization = $1 AND channel = $2 AND address = $3 ORDER BY n DESC LIMIT 1",
     )
@@ -222,7 +252,15 @@ pub async fn counts(
         .bind(now.plus(-HOUR).0)
         .fetch_one(conn)
         .await?;
-    Ok(Counts { number, unanswered, visitor, network, prefix, organization: all, spent })
+    Ok(Counts {
+        number,
+        unanswered,
+        visitor,
+        network,
+        prefix,
+        organization: all,
+        spent,
+    })
 }
 
 /// Counts a welcome.
@@ -252,10 +290,12 @@ pub async fn count(
 
 /// The number has written: its welcomes are answered.
 pub async fn answered(conn: &mut Conn, organization: &str, number: &str) -> Result<(), StoreError> {
-    sqlx::query("UPDATE welcome SET answered = 1 WHERE organization = $1 AND number = $2 AND answered = 0")
-        .bind(organization)
-        .bind(number)
-        .execute(conn)
-        .await?;
+    sqlx::query(
+        "UPDATE welcome SET answered = 1 WHERE organization = $1 AND number = $2 AND answered = 0",
+    )
+    .bind(organization)
+    .bind(number)
+    .execute(conn)
+    .await?;
     Ok(())
 }

@@ -30,14 +30,24 @@ impl OperatorRow {
     /// # Errors
     /// When the row holds none.
     pub fn operator(&self) -> Result<OperatorId, StoreError> {
-        self.id.parse().map_err(|error: uuid::Error| StoreError::Corrupt { what: "operator", reason: error.to_string() })
+        self.id
+            .parse()
+            .map_err(|error: uuid::Error| StoreError::Corrupt {
+                what: "operator",
+                reason: error.to_string(),
+            })
     }
 }
 
 const OPERATOR: &str = "organization, id, email, name, role, password_hash, presence";
 
 /// Creates an organization or brings it up to date.
-pub async fn organization(conn: &mut Conn, id: &str, name: &str, widget_key: &str) -> Result<(), StoreError> {
+pub async fn organization(
+    conn: &mut Conn,
+    id: &str,
+    name: &str,
+    widget_key: &str,
+) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO organization (id, name, widget_key) VALUES ($1, $2, $3) \
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, widget_key = excluded.widget_key",
@@ -52,8 +62,10 @@ pub async fn organization(conn: &mut Conn, id: &str, name: &str, widget_key: &st
 
 /// Whether an organization is known.
 pub async fn organization_exists(pool: &SqlitePool, id: &str) -> Result<bool, StoreError> {
-    let count: i64 =
-        sqlx::query_scalar("SELECT count(*) FROM organization WHERE id = $1").bind(id).fetch_one(pool).await?;
+    let count: i64 = sqlx::query_scalar("SELECT count(*) FROM organization WHERE id = $1")
+        .bind(id)
+        .fetch_one(pool)
+        .await?;
     Ok(count > 0)
 }
 
@@ -76,22 +88,35 @@ pub async fn put_operator(conn: &mut Conn, row: &OperatorRow) -> Result<(), Stor
 }
 
 /// Every operator that signs in with that e-mail, in whatever organization.
-pub async fn operators_by_email(pool: &SqlitePool, email: &str) -> Result<Vec<OperatorRow>, StoreError> {
-    let sql = sqlx::AssertSqlSafe(format!("SELECT {OPERATOR} FROM operator WHERE email = $1 LIMIT 8"));
+pub async fn operators_by_email(
+    pool: &SqlitePool,
+    email: &str,
+) -> Result<Vec<OperatorRow>, StoreError> {
+    let sql = sqlx::AssertSqlSafe(format!(
+        "SELECT {OPERATOR} FROM operator WHERE email = $1 LIMIT 8"
+    ));
     Ok(sqlx::query_as(sql).bind(email).fetch_all(pool).await?)
 }
 
 /// An organization's operators, by name.
-pub async fn operators(pool: &SqlitePool, organization: &str) -> Result<Vec<OperatorRow>, StoreError> {
+pub async fn operators(
+    pool: &SqlitePool,
+    organization: &str,
+) -> Result<Vec<OperatorRow>, StoreError> {
     let sql = sqlx::AssertSqlSafe(format!(
         "SELECT {OPERATOR} FROM operator WHERE organization = $1 ORDER BY name, id LIMIT 1000"
     ));
-    Ok(sqlx::query_as(sql).bind(organization).fetch_all(pool).await?)
+    Ok(sqlx::query_as(sql)
+        .bind(organization)
+        .fetch_all(pool)
+        .await?)
 }
 
 /// Every operator, for the names and presences that are kept at hand.
 pub async fn all_operators(pool: &SqlitePool) -> Result<Vec<OperatorRow>, StoreError> {
-    let sql = sqlx::AssertSqlSafe(format!("SELECT {OPERATOR} FROM operator ORDER BY organization, id"));
+    let sql = sqlx::AssertSqlSafe(format!(
+        "SELECT {OPERATOR} FROM operator ORDER BY organization, id"
+    ));
     Ok(sqlx::query_as(sql).fetch_all(pool).await?)
 }
 
@@ -139,7 +164,11 @@ pub async fn begin_session(
 }
 
 /// Ends a session.
-pub async fn end_session(conn: &mut Conn, organization: &str, token_hash: &str) -> Result<(), StoreError> {
+pub async fn end_session(
+    conn: &mut Conn,
+    organization: &str,
+    token_hash: &str,
+) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM session WHERE organization = $1 AND token_hash = $2")
         .bind(organization)
         .bind(token_hash)
@@ -174,13 +203,15 @@ pub async fn new_visitor(
     token_hash: Option<&str>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO visitor (organization, id, token_hash, created_at) VALUES ($1, $2, $3, $4)")
-        .bind(organization)
-        .bind(visitor.to_string())
-        .bind(token_hash)
-        .bind(now.0)
-        .execute(conn)
-        .await?;
+    sqlx::query(
+        "INSERT INTO visitor (organization, id, token_hash, created_at) VALUES ($1, $2, $3, $4)",
+    )
+    .bind(organization)
+    .bind(visitor.to_string())
+    .bind(token_hash)
+    .bind(now.0)
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
@@ -216,14 +247,19 @@ pub async fn name_visitor(
 }
 
 /// Writes down when visitors were last seen.
-pub async fn seen(conn: &mut Conn, seen: &[(String, VisitorId, Timestamp)]) -> Result<(), StoreError> {
+pub async fn seen(
+    conn: &mut Conn,
+    seen: &[(String, VisitorId, Timestamp)],
+) -> Result<(), StoreError> {
     for (organization, visitor, at) in seen {
-        sqlx::query("UPDATE visitor SET seen_at = $3 WHERE organization = $1 AND id = $2 AND seen_at < $3")
-            .bind(organization)
-            .bind(visitor.to_string())
-            .bind(at.0)
-            .execute(&mut *conn)
-            .await?;
+        sqlx::query(
+            "UPDATE visitor SET seen_at = $3 WHERE organization = $1 AND id = $2 AND seen_at < $3",
+        )
+        .bind(organization)
+        .bind(visitor.to_string())
+        .bind(at.0)
+        .execute(&mut *conn)
+        .await?;
     }
     Ok(())
 }

@@ -9,8 +9,8 @@ use crate::core::conversation::Hold;
 use crate::core::delivery::{Delivery, State};
 use crate::core::event::{Message, Reach};
 use crate::core::{
-    Actor, Command, Context, Conversation, ConversationId, Event, Facts, Kind, Leg, LegId, Phase, Seq, Status,
-    Timestamp, decide,
+    Actor, Command, Context, Conversation, ConversationId, Event, Facts, Kind, Leg, LegId, Phase,
+    Seq, Status, Timestamp, decide,
 };
 use crate::gateway::connections::{Connection, Organization, WEB};
 use crate::gateway::{Caller, Fault, leg_facts};
@@ -71,11 +71,23 @@ impl News {
 /// Counts what was committed, for whoever watches the numbers.
 fn count(change: &Change) {
     use crate::telemetry::metrics;
-    let channel = |leg: LegId| change.stored.state.leg(leg).map_or("web", |leg| if leg.reach == Reach::View { "web" } else { "remote" });
+    let channel = |leg: LegId| {
+        change.stored.state.leg(leg).map_or("web", |leg| {
+            if leg.reach == Reach::View {
+                "web"
+            } else {
+                "remote"
+            }
+        })
+    };
     for (_, event) in &change.entries {
         match &event.kind {
             Kind::Message(message) => {
-                let direction = if message.author == Actor::Visitor { metrics::Direction::In } else { metrics::Direction::Out };
+                let direction = if message.author == Actor::Visitor {
+                    metrics::Direction::In
+                } else {
+                    metrics::Direction::Out
+                };
                 metrics::message(direction, channel(message.leg));
             }
             Kind::SwitchAsked { to, .. } => metrics::switch(channel(*to), "asked"),
@@ -112,41 +124,73 @@ impl<'a> Working<'a> {
             hints: Vec::new(),
             wake: HashSet::new(),
         };
-        let (mut ids, mut keys, mut provider_ids, mut pairs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut ids, mut keys, mut provider_ids, mut pairs) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for work in works {
             match work {
                 Work::Act { caller, id, deed } => {
                     let organization = caller.organization().id.to_string();
                     if let Some(client_id) = deed.client_id() {
-                        keys.push((organization.clone(), author_of(caller), client_id.to_owned()));
+                        keys.push((
+                            organization.clone(),
+                            author_of(caller),
+                            client_id.to_owned(),
+                        ));
                     }
                     ids.push((organization, *id));
                 }
-                Work::Open { visitor, client_id, .. } => {
+                Work::Open {
+                    visitor, client_id, ..
+                } => {
                     let author = author_of(&Caller::Visitor(visitor.clone()));
-                    keys.push((visitor.organization.id.to_string(), author, client_id.clone()));
+                    keys.push((
+                        visitor.organization.id.to_string(),
+                        author,
+                        client_id.clone(),
+                    ));
                 }
-                Work::Inbound { connection, message } => {
+                Work::Inbound {
+                    connection,
+                    message,
+                } => {
                     let organization = connection.organization.to_string();
                     let name = connection.id.to_string();
-                    provider_ids.push((organization.clone(), name.clone(), message.provider_id.clone()));
+                    provider_ids.push((
+                        organization.clone(),
+                        name.clone(),
+                        message.provider_id.clone(),
+                    ));
                     pairs.push((organization, name, message.from.0.clone()));
                 }
-                Work::Dispatch { organization, id, .. }
-                | Work::Called { organization, id, .. }
+                Work::Dispatch {
+                    organization, id, ..
+                }
+                | Work::Called {
+                    organization, id, ..
+                }
                 | Work::Lapse { organization, id } => ids.push((organization.to_string(), *id)),
-                Work::Receipt { connection, delivery: Some((id, _)), .. } => {
+                Work::Receipt {
+                    connection,
+                    delivery: Some((id, _)),
+                    ..
+                } => {
                     ids.push((connection.organization.to_string(), *id));
                 }
                 Work::Receipt { .. } | Work::People(_) | Work::Ping => {}
             }
         }
         for key in conversations::client_keys(working.conn, &keys).await? {
-            let triple = (key.organization.clone(), key.author.clone(), key.client_id.clone());
+            let triple = (
+                key.organization.clone(),
+                key.author.clone(),
+                key.client_id.clone(),
+            );
             working.client_keys.entry(triple).or_default().push(key);
         }
-        working.provider_messages =
-            conversations::provider_messages(working.conn, &provider_ids).await?.into_iter().collect();
+        working.provider_messages = conversations::provider_messages(working.conn, &provider_ids)
+            .await?
+            .into_iter()
+            .collect();
         for (pair, holder) in pairs::holders(working.conn, &pairs).await? {
             ids.push((pair.0.clone(), holder.conversation));
             working.holders.insert(pair, holder);
@@ -164,20 +208,37 @@ impl<'a> Working<'a> {
     fn keep(&mut self, stored: Stored) {
         if let Some(organization) = self.shared.directory.organization(&stored.organization) {
             let organization = organization.clone();
-            self.loaded.insert(stored.id, Loaded { organization, stored, changed: false, entries: Vec::new() });
+            self.loaded.insert(
+                stored.id,
+                Loaded {
+                    organization,
+                    stored,
+                    changed: false,
+                    entries: Vec::new(),
+                },
+            );
         }
     }
 
     /// A conversation of that organization, as it stands.
-    pub async fn conversation(&mut self, organization: &str, id: ConversationId) -> Result<&Stored, Fault> {
+    pub async fn conversation(
+        &mut self,
+        organization: &str,
+        id: ConversationId,
+    ) -> Result<&Stored, Fault> {
         if !self.loaded.contains_key(&id) {
             let found = conversations::load(self.conn, &[(organization.to_owned(), id)]).await?;
             for stored in found {
                 self.keep(stored);
             }
         }
-        let loaded = self.loaded.get(&id).filter(|loaded| loaded.stored.organization == organization);
-        loaded.map(|loaded| &loaded.stored).ok_or(Fault::NotFound("conversation"))
+        let loaded = self
+            .loaded
+            .get(&id)
+            .filter(|loaded| loaded.stored.organization == organization);
+        loaded
+            .map(|loaded| &loaded.stored)
+            .ok_or(Fault::NotFound("conversation"))
     }
 
     /// The conversation as it stands; it must have been loaded.
@@ -190,11 +251,18 @@ impl<'a> Working<'a> {
     }
 
     fn loaded(&self, id: ConversationId) -> &Loaded {
-        self.loaded.get(&id).expect("a conversation is loaded before it is worked on")
+        self.loaded
+            .get(&id)
+            .expect("a conversation is loaded before it is worked on")
     }
 
     /// A conversation that does not exist yet.
-    pub fn begin(&mut self, organization: &Arc<Organization>, id: ConversationId, visitor: crate::core::VisitorId) {
+    pub fn begin(
+        &mut self,
+        organization: &Arc<Organization>,
+        id: ConversationId,
+        visitor: crate::core::VisitorId,
+    ) {
         let stored = Stored {
             organization: organization.id.to_string(),
             id,
@@ -218,7 +286,11 @@ impl<'a> Working<'a> {
     }
 
     /// One entry of a conversation's log, added just now or long ago.
-    pub async fn entry(&mut self, id: ConversationId, seq: Seq) -> Result<Option<(Seq, Event)>, StoreError> {
+    pub async fn entry(
+        &mut self,
+        id: ConversationId,
+        seq: Seq,
+    ) -> Result<Option<(Seq, Event)>, StoreError> {
         if let Some(entry) = self.new_entries(id).iter().find(|(of, _)| *of == seq) {
             return Ok(Some(entry.clone()));
         }
@@ -235,8 +307,13 @@ impl<'a> Working<'a> {
     /// Marks how far somebody has read.
     pub fn set_cursors(&mut self, id: ConversationId, cursors: Cursors, unread: Option<u32>) {
         let organization = self.organization(id).id.clone();
-        let loaded = self.loaded.get_mut(&id).expect("a conversation is loaded before it is worked on");
-        if loaded.stored.cursors == cursors && unread.is_none_or(|unread| unread == loaded.stored.state.unread) {
+        let loaded = self
+            .loaded
+            .get_mut(&id)
+            .expect("a conversation is loaded before it is worked on");
+        if loaded.stored.cursors == cursors
+            && unread.is_none_or(|unread| unread == loaded.stored.state.unread)
+        {
             return;
         }
         loaded.stored.cursors = cursors;
@@ -244,25 +321,47 @@ impl<'a> Working<'a> {
             loaded.stored.state.unread = unread;
         }
         loaded.changed = true;
-        self.hints.push((organization, id, Hint::Seen { conversation: id }));
+        self.hints
+            .push((organization, id, Hint::Seen { conversation: id }));
     }
 
     /// What a client's id stood for, if it was used before: in this conversation, or in any for an author who has one at a time.
-    pub fn client_key(&self, organization: &str, author: &str, client_id: &str, id: Option<ConversationId>) -> Option<&ClientKey> {
-        let triple = (organization.to_owned(), author.to_owned(), client_id.to_owned());
-        self.client_keys.get(&triple)?.iter().find(|key| id.is_none_or(|id| key.conversation == id))
+    pub fn client_key(
+        &self,
+        organization: &str,
+        author: &str,
+        client_id: &str,
+        id: Option<ConversationId>,
+    ) -> Option<&ClientKey> {
+        let triple = (
+            organization.to_owned(),
+            author.to_owned(),
+            client_id.to_owned(),
+        );
+        self.client_keys
+            .get(&triple)?
+            .iter()
+            .find(|key| id.is_none_or(|id| key.conversation == id))
     }
 
     /// Remembers what a client's id stands for from now on.
     pub fn use_client_key(&mut self, key: ClientKey) {
         self.writes.client_key(&key);
-        let triple = (key.organization.clone(), key.author.clone(), key.client_id.clone());
+        let triple = (
+            key.organization.clone(),
+            key.author.clone(),
+            key.client_id.clone(),
+        );
         self.client_keys.entry(triple).or_default().push(key);
     }
 
     /// Whether a provider's message is in a log already; from now on it is.
     pub fn seen_provider_message(&mut self, connection: &Connection, provider_id: &str) -> bool {
-        let triple = (connection.organization.to_string(), connection.id.to_string(), provider_id.to_owned());
+        let triple = (
+            connection.organization.to_string(),
+            connection.id.to_string(),
+            provider_id.to_owned(),
+        );
         !self.provider_messages.insert(triple)
     }
 
@@ -273,16 +372,32 @@ impl<'a> Working<'a> {
         (id, seq): (ConversationId, Seq),
         extra: &serde_json::Value,
     ) {
-        self.writes.provider_message(&connection.organization, &connection.id, provider_id, &id, seq, extra);
+        self.writes.provider_message(
+            &connection.organization,
+            &connection.id,
+            provider_id,
+            &id,
+            seq,
+            extra,
+        );
     }
 
     /// Which conversation a pair leads to now.
-    pub async fn holder(&mut self, connection: &Connection, address: &str) -> Result<Option<Holder>, StoreError> {
-        let triple = (connection.organization.to_string(), connection.id.to_string(), address.to_owned());
+    pub async fn holder(
+        &mut self,
+        connection: &Connection,
+        address: &str,
+    ) -> Result<Option<Holder>, StoreError> {
+        let triple = (
+            connection.organization.to_string(),
+            connection.id.to_string(),
+            address.to_owned(),
+        );
         if let Some(holder) = self.holders.get(&triple) {
             return Ok(Some(holder.clone()));
         }
-        let found = pairs::holder(self.conn, &connection.organization, &connection.id, address).await?;
+        let found =
+            pairs::holder(self.conn, &connection.organization, &connection.id, address).await?;
         if let Some(holder) = &found {
             self.holders.insert(triple, holder.clone());
         }
@@ -317,17 +432,28 @@ impl<'a> Working<'a> {
         let context = self.context(id, &command).await?;
         let stored = self.stored(id);
         let first = stored.state.last_seq + 1;
-        let events = decide(&stored.state, command, &context)
-            .map_err(|refusal| Fault::Refused { refusal, stored: Box::new(stored.clone()) })?;
+        let events =
+            decide(&stored.state, command, &context).map_err(|refusal| Fault::Refused {
+                refusal,
+                stored: Box::new(stored.clone()),
+            })?;
         self.record(id, events, network).await?;
         Ok(first..=self.stored(id).state.last_seq)
     }
 
-    async fn context(&mut self, id: ConversationId, command: &Command) -> Result<Context, StoreError> {
+    async fn context(
+        &mut self,
+        id: ConversationId,
+        command: &Command,
+    ) -> Result<Context, StoreError> {
         let state = self.stored(id).state.clone();
         let remote = state.legs.iter().any(|leg| leg.reach == Reach::Remote);
         let resolved = state.status == Status::Resolved;
-        let legs = if remote && (resolved || asks_of_legs(&state, command)) { self.facts(id).await? } else { Vec::new() };
+        let legs = if remote && (resolved || asks_of_legs(&state, command)) {
+            self.facts(id).await?
+        } else {
+            Vec::new()
+        };
         let stored = self.stored(id);
         let (visitor, widget) = (stored.visitor, stored.widget.clone());
         let organization = self.organization(id).id.clone();
@@ -341,7 +467,9 @@ impl<'a> Working<'a> {
             Phase::Greeting(greeting) => {
                 let switch = greeting.switch;
                 let on_their_way = self.on_their_way(id).await?;
-                let welcome = on_their_way.iter().find(|message| message.delivery.welcome == Some(switch));
+                let welcome = on_their_way
+                    .iter()
+                    .find(|message| message.delivery.welcome == Some(switch));
                 welcome.is_none_or(|message| message.delivery.handed_over())
             }
             _ => false,
@@ -352,7 +480,9 @@ impl<'a> Working<'a> {
             rules: self.shared.rules,
             legs,
             here: self.shared.presence.here(visitor, stored.seen_at, self.now),
-            holder_present: state.holder().is_none_or(|holder| self.shared.presence.present(holder)),
+            holder_present: state
+                .holder()
+                .is_none_or(|holder| self.shared.presence.present(holder)),
             other_open,
             handed_over,
         })
@@ -366,7 +496,12 @@ impl<'a> Working<'a> {
     }
 
     /// One message's way.
-    pub async fn outgoing(&mut self, organization: &str, id: ConversationId, seq: Seq) -> Result<Option<Outgoing>, StoreError> {
+    pub async fn outgoing(
+        &mut self,
+        organization: &str,
+        id: ConversationId,
+        seq: Seq,
+    ) -> Result<Option<Outgoing>, StoreError> {
         self.settle_deliveries().await?;
         outbox::get(self.conn, organization, id, seq).await
     }
@@ -376,28 +511,46 @@ impl<'a> Working<'a> {
         let reads = message.delivery.reads();
         if reads != before {
             let (id, seq) = (message.conversation, message.delivery.seq);
-            let hint = Hint::Delivery { conversation: id, seq, state: reads };
+            let hint = Hint::Delivery {
+                conversation: id,
+                seq,
+                state: reads,
+            };
             crate::telemetry::metrics::delivery(&message.connection, outbox::words_of(reads).0);
-            self.hints.push((Arc::from(message.organization.as_str()), id, hint));
+            self.hints
+                .push((Arc::from(message.organization.as_str()), id, hint));
         }
         self.wake.insert(Arc::from(message.connection.as_str()));
-        self.deliveries.insert((message.conversation, message.delivery.seq), message);
+        self.deliveries
+            .insert((message.conversation, message.delivery.seq), message);
     }
 
     /// Puts events into effect: the log, the state, the messages on their way, the pairs.
-    async fn record(&mut self, id: ConversationId, events: Vec<Event>, network: Option<&str>) -> Result<(), StoreError> {
+    async fn record(
+        &mut self,
+        id: ConversationId,
+        events: Vec<Event>,
+        network: Option<&str>,
+    ) -> Result<(), StoreError> {
         if events.is_empty() {
             return Ok(());
         }
-        let mut on_their_way =
-            if events.iter().any(|event| self.moves_messages(id, event)) { self.on_their_way(id).await? } else { Vec::new() };
+        let mut on_their_way = if events.iter().any(|event| self.moves_messages(id, event)) {
+            self.on_their_way(id).await?
+        } else {
+            Vec::new()
+        };
         let before: Vec<Hold> = self.holds(id);
         let mut asked: Vec<LegId> = Vec::new();
         for event in events {
-            let loaded = self.loaded.get_mut(&id).expect("a conversation is loaded before it is worked on");
+            let loaded = self
+                .loaded
+                .get_mut(&id)
+                .expect("a conversation is loaded before it is worked on");
             loaded.stored.state.apply(&event);
             let seq = loaded.stored.state.last_seq;
-            self.writes.event(&loaded.stored.organization, &id, seq, &event)?;
+            self.writes
+                .event(&loaded.stored.organization, &id, seq, &event)?;
             for message in &mut on_their_way {
                 let before = message.delivery.reads();
                 message.delivery.follow(&event);
@@ -407,7 +560,14 @@ impl<'a> Working<'a> {
                 }
             }
             match &event.kind {
-                Kind::LegOpened { leg, held: true, .. } | Kind::SwitchAsked { to: leg, held: true, .. } => asked.push(*leg),
+                Kind::LegOpened {
+                    leg, held: true, ..
+                }
+                | Kind::SwitchAsked {
+                    to: leg,
+                    held: true,
+                    ..
+                } => asked.push(*leg),
                 Kind::Message(message) => {
                     self.remember_words(id, message);
                     if let Some(delivery) = Delivery::start(seq, &event) {
@@ -419,7 +579,10 @@ impl<'a> Working<'a> {
                 }
                 _ => {}
             }
-            let loaded = self.loaded.get_mut(&id).expect("a conversation is loaded before it is worked on");
+            let loaded = self
+                .loaded
+                .get_mut(&id)
+                .expect("a conversation is loaded before it is worked on");
             loaded.changed = true;
             loaded.stored.updated_at = self.now;
             loaded.entries.push((seq, event));
@@ -434,18 +597,35 @@ impl<'a> Working<'a> {
             | Kind::SwitchFailed { .. }
             | Kind::Reverted { .. }
             | Kind::LegLost { .. }
-            | Kind::Switched { .. } => self.stored(id).state.legs.iter().any(|leg| leg.reach == Reach::Remote),
+            | Kind::Switched { .. } => self
+                .stored(id)
+                .state
+                .legs
+                .iter()
+                .any(|leg| leg.reach == Reach::Remote),
             Kind::Message(message) => {
                 let state = &self.stored(id).state;
-                message.author == Actor::Visitor && state.leg(message.leg).is_some_and(|leg| leg.reach == Reach::Remote && !leg.heard)
+                message.author == Actor::Visitor
+                    && state
+                        .leg(message.leg)
+                        .is_some_and(|leg| leg.reach == Reach::Remote && !leg.heard)
             }
             _ => false,
         }
     }
 
-    fn outgoing_of(&self, id: ConversationId, delivery: Delivery, message: &Message, network: Option<&str>) -> Outgoing {
+    fn outgoing_of(
+        &self,
+        id: ConversationId,
+        delivery: Delivery,
+        message: &Message,
+        network: Option<&str>,
+    ) -> Outgoing {
         let stored = self.stored(id);
-        let leg = stored.state.leg(message.leg).expect("a message names a leg of its conversation");
+        let leg = stored
+            .state
+            .leg(message.leg)
+            .expect("a message names a leg of its conversation");
         Outgoing {
             organization: stored.organization.clone(),
             conversation: id,
@@ -480,7 +660,10 @@ impl<'a> Working<'a> {
             channel,
             at: self.now.0,
         };
-        let loaded = self.loaded.get_mut(&id).expect("a conversation is loaded before it is worked on");
+        let loaded = self
+            .loaded
+            .get_mut(&id)
+            .expect("a conversation is loaded before it is worked on");
         loaded.stored.last_message = Some(last);
     }
 
@@ -492,11 +675,20 @@ impl<'a> Working<'a> {
 
     fn holds(&self, id: ConversationId) -> Vec<Hold> {
         let state = &self.stored(id).state;
-        state.legs.iter().map(|leg| state.hold(leg, &self.shared.rules)).collect()
+        state
+            .legs
+            .iter()
+            .map(|leg| state.hold(leg, &self.shared.rules))
+            .collect()
     }
 
     /// Writes how firmly each pair leads here, where that has changed.
-    async fn write_pairs(&mut self, id: ConversationId, before: &[Hold], asked: &[LegId]) -> Result<(), StoreError> {
+    async fn write_pairs(
+        &mut self,
+        id: ConversationId,
+        before: &[Hold],
+        asked: &[LegId],
+    ) -> Result<(), StoreError> {
         let after = self.holds(id);
         for (index, hold) in after.into_iter().enumerate() {
             let leg_id = LegId(u32::try_from(index).unwrap_or(u32::MAX - 1) + 1);
@@ -506,9 +698,20 @@ impl<'a> Working<'a> {
             }
             let stored = self.stored(id);
             let leg = &stored.state.legs[index];
-            let (organization, connection, address) =
-                (stored.organization.clone(), leg.connection.to_string(), leg.address.to_string());
-            pairs::hold(self.conn, &organization, (&connection, &address), id, hold, takes).await?;
+            let (organization, connection, address) = (
+                stored.organization.clone(),
+                leg.connection.to_string(),
+                leg.address.to_string(),
+            );
+            pairs::hold(
+                self.conn,
+                &organization,
+                (&connection, &address),
+                id,
+                hold,
+                takes,
+            )
+            .await?;
             self.holders.remove(&(organization, connection, address));
         }
         Ok(())
@@ -524,7 +727,11 @@ impl<'a> Working<'a> {
     }
 
     async fn save_conversations(&mut self) -> Result<(), StoreError> {
-        let mut changed: Vec<&Loaded> = self.loaded.values().filter(|loaded| loaded.changed).collect();
+        let mut changed: Vec<&Loaded> = self
+            .loaded
+            .values()
+            .filter(|loaded| loaded.changed)
+            .collect();
         changed.sort_unstable_by_key(|loaded| loaded.stored.id);
         let rows: Vec<&Stored> = changed.iter().map(|loaded| &loaded.stored).collect();
         let expected = rows.len() as u64;
@@ -534,7 +741,10 @@ impl<'a> Working<'a> {
         };
         let written = conversations::save(self.conn, &rows, channel).await?;
         if written != expected {
-            return Err(StoreError::Corrupt { what: "version", reason: "another process writes this database".to_owned() });
+            return Err(StoreError::Corrupt {
+                what: "version",
+                reason: "another process writes this database".to_owned(),
+            });
         }
         for loaded in self.loaded.values_mut().filter(|loaded| loaded.changed) {
             loaded.stored.version += 1;
@@ -562,7 +772,11 @@ impl<'a> Working<'a> {
             };
             changes.push((loaded.organization.id.clone(), Arc::new(change)));
         }
-        Ok(News { changes, hints: self.hints, wake: self.wake })
+        Ok(News {
+            changes,
+            hints: self.hints,
+            wake: self.wake,
+        })
     }
 }
 
