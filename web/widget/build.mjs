@@ -22,6 +22,7 @@ const [panel] = await build({
     outDir,
     emptyOutDir: true,
     target: "es2022",
+    cssTarget: ["chrome123", "firefox121", "safari17.5"],
     lib: { entry: `${root}src/panel.tsx`, formats: ["es"] },
     rolldownOptions: {
       preserveEntrySignatures: "allow-extension",
@@ -38,13 +39,25 @@ const launcherWords = Object.fromEntries(
   }),
 );
 
+/** A classic script is read in the page's own encoding, which may be any: the loader is plain ASCII. */
+const ascii = {
+  name: "ascii",
+  generateBundle(_, bundle) {
+    for (const chunk of Object.values(bundle)) {
+      chunk.code = chunk.code.replace(/[^\0-\x7f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+    }
+  },
+};
+
 await build({
   ...common,
+  plugins: [ascii],
   define: { PANEL_FILE: JSON.stringify(entry.fileName), LAUNCHER_WORDS: JSON.stringify(launcherWords) },
   build: {
     outDir,
     emptyOutDir: false,
     target: "es2022",
+    cssTarget: ["chrome123", "firefox121", "safari17.5"],
     lib: { entry: `${root}src/loader.ts`, formats: ["iife"], name: "_", fileName: () => "widget.js" },
     rolldownOptions: { output: { codeSplitting: false } },
   },

@@ -124,8 +124,8 @@ function known(widgetKey: string): boolean {
   }
 }
 
-function icon(name: string, path: string): Element {
-  const space = "http://www.w3.org/20/svg";
+function icon(name: string, path: string): SVGElement {
+  const space = "http://www.w3.org/2000/svg";
   const svg = document.createElementNS(space, "svg");
   const shape = document.createElementNS(space, "path");
   svg.setAttribute("viewBox", "0 0 24 24");

@@ -144,8 +144,8 @@ function Settled({ session, state }: ViewProps) {
 
   const go = ({ channel, asks }: Offer) =>
     asks
-      ? session.set({ asking: { channel }, failure: undefined })
-      : once(() => state.live!.wish({ type: "switch", channel }))();
+      ? () => session.set({ asking: { channel }, failure: undefined })
+      : once(() => state.live!.wish({ type: "switch", channel }));
 
   return (
     <div class={away ? "away" : "offers"}>
@@ -158,7 +158,7 @@ function Settled({ session, state }: ViewProps) {
       )}
       <div class="pills" role="group" aria-label={t("switch_label")}>
         {elsewhere.map((offer) => (
-          <button type="button" class="pill" key={offer.channel} disabled={busy} onClick={() => go(offer)}>
+          <button type="button" class="pill" key={offer.channel} disabled={busy} onClick={go(offer)}>
             <Icon name={offer.channel === "web" ? "back" : iconOf(offer)} />
             {offer.channel === "web" ? t("return") : t("switch_by", { channel: channelName(words, offer.channel) })}
           </button>
@@ -192,15 +192,17 @@ function useTick(running: boolean): void {
   }, [running]);
 }
 
-/** A button that waits for its answer: pressed twice, it asks once. */
-function useOnce(): [boolean, (work: () => Promise<unknown>) => () => void] {
+/** A button that waits for its answer: pressed twice, it asks once. It goes with what it did, so the composer gets the focus. */
+function useOnce(): [boolean, (work: () => Promise<unknown>) => (event: Event) => void] {
   const [busy, setBusy] = useState(false);
   return [
     busy,
-    (work) => async () => {
+    (work) => async (event) => {
+      const window = (event.currentTarget as Element).closest(".window");
       setBusy(true);
       await work();
       setBusy(false);
+      window?.querySelector("textarea")?.focus();
     },
   ];
 }

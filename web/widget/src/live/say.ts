@@ -8,8 +8,8 @@ export function channelName({ t }: Words, channel: string | null | undefined): s
   return name === key ? (channel ?? "") : name;
 }
 
-/** A number that stays left to right in any text; those of North America in their usual groups. */
+/** A number that stays left to right in any text; those of North America in their usual groups, on one line. */
 export function shown(address: string | null | undefined): string {
-  const grouped = (address ?? "").replace(/^\+1(\d{3})(\d{3})(\d{4})$/, "+1 $1 $2 $3");
+  const grouped = (address ?? "").replace(/^\+1(\d{3})(\d{3})(\d{4})$/, "+1\u00a0$1\u00a0$2\u00a0$3");
   return `\u2066${grouped}\u2069`;
 }

@@ -96,7 +96,7 @@ export function NumberArea({ session, state, asking }: ViewProps & { asking: Ask
       </p>
       <div class="number">
         <span class="country">
-          <span aria-hidden="true">{country && `${flag(country.code)} +${country.dial}`}</span>
+          <span aria-hidden="true">{country && `${country.code} +${country.dial}`}</span>
           <select aria-label={t("country")} value={code} onChange={({ currentTarget }) => setCode(currentTarget.value)}>
             {all.map((one) => (
               <option key={one.code} value={one.code}>
@@ -142,9 +142,4 @@ function knownNumber({ conversation }: ViewProps["state"], channel: string): str
 
 function codeOf(body: unknown): string | undefined {
   return (body as Problem | null)?.code;
-}
-
-/** The flag of a country: its code in regional indicator letters. */
-function flag(code: string): string {
-  return String.fromCodePoint(...[...code].map((letter) => 0x1f1a5 + letter.charCodeAt(0)));
 }

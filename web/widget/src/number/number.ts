@@ -8,6 +8,8 @@ export type Typed = { address: string } | { error: "empty" | "letters" | "short"
 /** E.164 allows fifteen digits; with fewer than seven no mobile network can be meant. */
 const LEAST = 7;
 const MOST = 15;
+/** All numbers under +1 have ten digits after it. */
+const NORTH_AMERICA = 11;
 
 /** Countries whose numbers keep their leading zero when they are called from abroad. */
 const KEEPS_ZERO = /^(IT|VA|SM|CI|CG|GA)$/;
@@ -35,8 +37,9 @@ export function read(text: string, country: Country | undefined): Typed {
   const digits = plain.replace(/\D/g, "");
   const whole =
     isInternational(plain) || !country ? digits.replace(/^00/, "") : country.dial + national(digits, country);
-  if (whole.length < LEAST) return { error: "short" };
-  return whole.length > MOST ? { error: "long" } : { address: `+${whole}` };
+  const [least, most] = whole.startsWith("1") ? [NORTH_AMERICA, NORTH_AMERICA] : [LEAST, MOST];
+  if (whole.length < least) return { error: "short" };
+  return whole.length > most ? { error: "long" } : { address: `+${whole}` };
 }
 
 /** Without what is only dialled inside the country. */

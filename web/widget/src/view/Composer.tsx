@@ -55,7 +55,7 @@ export function Composer({ session, state }: ViewProps) {
       <textarea
         ref={area}
         rows={1}
-        dir="auto"
+        dir={state.text ? "auto" : undefined}
         value={state.text}
         placeholder={t(state.conversation?.status === "resolved" ? "write_again" : "write")}
         aria-label={t("write")}

@@ -11,6 +11,7 @@ export function LogView({ session, state }: ViewProps) {
   const { t } = session.words;
   const box = useRef<HTMLDivElement>(null);
   const along = useRef(true);
+  const top = useRef(0);
   const [behind, setBehind] = useState(false);
   const { events } = state.log;
   const views = state.live?.views;
@@ -25,9 +26,15 @@ export function LogView({ session, state }: ViewProps) {
   const toEnd = () => {
     box.current!.scrollTop = box.current!.scrollHeight;
   };
-  useLayoutEffect(() => {
+  const keepAlong = () => {
     if (along.current) toEnd();
-  });
+  };
+  useLayoutEffect(keepAlong);
+  useLayoutEffect(() => {
+    const resized = new ResizeObserver(keepAlong);
+    resized.observe(box.current!);
+    return () => resized.disconnect();
+  }, []);
   useLayoutEffect(() => setBehind(!along.current), [events.at(-1)?.seq]);
   // What one writes oneself is always brought into view.
   useLayoutEffect(toEnd, [state.drafts.length]);
@@ -42,7 +49,10 @@ export function LogView({ session, state }: ViewProps) {
         aria-label={t("log")}
         tabIndex={0}
         onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
-          along.current = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+          // Only who scrolls up leaves the end: the log also gets shorter by itself.
+          along.current =
+            scrollHeight - scrollTop - clientHeight < NEAR_PX || (along.current && scrollTop >= top.current);
+          top.current = scrollTop;
           if (along.current) setBehind(false);
         }}
       >
