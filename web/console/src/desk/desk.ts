@@ -369,7 +369,10 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
     search,
     post(id, text) {
       const posted = posting.post(id, text, store.get().rows.get(id)?.active_leg?.id);
-      if (posted) setThread(id, (thread) => ({ ...thread, newAfter: null, missedAfter: null }));
+      // Who answers has seen what is new; but not what still is to come over the broken line.
+      if (posted && isUp(store.get().link)) {
+        setThread(id, (thread) => ({ ...thread, newAfter: null, missedAfter: null }));
+      }
       return posted;
     },
     retry: posting.retry,

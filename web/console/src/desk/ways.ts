@@ -1,8 +1,8 @@
 /** Where a conversation can be moved to, and what stands in the way. */
 
-import type { Conversation, Offer, Proof } from "@switchboard/core";
+import { left, type Conversation, type Offer, type Proof } from "@switchboard/core";
 
-export type Block = "active" | "not_here" | "opted_out" | "moving" | "resolved" | "held";
+export type Block = "active" | "not_here" | "opted_out" | "moving" | "window" | "resolved" | "held";
 
 export interface Way {
   channel: string;
@@ -46,7 +46,8 @@ function blockOf(row: Conversation, me: string, channel: string, address: string
 export function moveBlock(row: Conversation, me: string): Block | null {
   if (row.status === "resolved") return "resolved";
   if (heldByOther(row, me)) return "held";
-  return row.switch.phase === "settled" ? null : "moving";
+  if (row.switch.phase === "greeting") return "moving";
+  return row.switch.phase === "reversible" && left(row.switch.until) > 0 ? "window" : null;
 }
 
 export function heldByOther(row: Conversation, me: string): boolean {

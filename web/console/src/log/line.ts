@@ -20,12 +20,13 @@ export function lineWords(item: Extract<Item, { type: "line" }>, me: string, wor
   const { line } = item;
   const by = "by" in line ? t("line.by", { who: actorName(line.by, me, words) }) : undefined;
   const quiet = (icon: IconName, text: string, aside = by): LineWords => ({ icon, text, aside, tone: "quiet" });
+  const bare = (icon: IconName, text: string): LineWords => ({ icon, text, tone: "quiet" });
   const moved = (text: string, aside = by): LineWords => ({ icon: "move", text, aside, tone: "moved" });
   const bad = (text: string, aside?: string): LineWords => ({ icon: "alert", text, aside, tone: "bad" });
 
   switch (line.kind) {
     case "opened":
-      return quiet("chat", t("line.opened", { channel: channelName(line.channel, words) }), undefined);
+      return bare("chat", t("line.opened", { channel: channelName(line.channel, words) }));
     case "leg_opened":
       return quiet("phone", t("line.leg_opened", { leg: legName(line, words) }));
     case "switch_asked":
@@ -61,7 +62,7 @@ export function lineWords(item: Extract<Item, { type: "line" }>, me: string, wor
       const name = isolate(line.operator.name);
       if (line.why === "transfer")
         return quiet("person", mine ? t("line.transferred_you") : t("line.transferred", { name }));
-      return quiet("person", mine ? t("line.claimed_you") : t("line.claimed", { name }), undefined);
+      return bare("person", mine ? t("line.claimed_you") : t("line.claimed", { name }));
     }
     case "resolved":
       return quiet("check", t("line.resolved"));

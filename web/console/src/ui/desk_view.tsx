@@ -27,6 +27,7 @@ export function DeskView({ desk }: { desk: Desk }) {
 function Screens() {
   const { t } = useWords();
   const desk = useDesk();
+  const organization = useDeskState((state) => state.session.organization.name);
   const route = useDeskState((state) => state.route);
   const row = useDeskState((state) => state.rows.get(state.route.conversation ?? ""));
   const said = useDeskState((state) => state.said);
@@ -39,15 +40,16 @@ function Screens() {
 
   const screen = !route.conversation ? "list" : route.panel ? "panel" : "log";
   return (
-    <div class="desk" data-screen={screen}>
+    <main class="desk" data-screen={screen}>
+      <h1 class="unseen">{t("console.title", { organization })}</h1>
       <LineBanner />
       <div class="list-side">
         <Topbar onKeys={showHelp} />
         <Inbox />
       </div>
-      <main class="conversation">
+      <section class="conversation" aria-label={t("conversation.title")}>
         {route.conversation ? <ConversationView id={route.conversation} onOtherNumber={setNumberFor} /> : <Nothing />}
-      </main>
+      </section>
       {row && <VisitorPanel key={row.id} row={row} onOtherNumber={setNumberFor} />}
       <NoticeView />
       {help && <KeysDialog onClose={() => setHelp(false)} />}
@@ -55,10 +57,7 @@ function Screens() {
       <p class="unseen" aria-live="polite">
         {said}
       </p>
-      <p class="unseen" id="keys-help">
-        {t("keys.spoken")}
-      </p>
-    </div>
+    </main>
   );
 }
 

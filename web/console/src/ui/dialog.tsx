@@ -18,6 +18,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   useEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     dialog.current?.showModal();
+    (dialog.current?.querySelector("input") ?? dialog.current?.querySelector("h2"))?.focus();
     return () => before?.focus();
   }, []);
   return (
@@ -31,7 +32,9 @@ export function Dialog({ title, onClose, children }: DialogProps) {
     >
       <div class="dialog-box">
         <header class="dialog-head">
-          <h2 id={heading}>{title}</h2>
+          <h2 id={heading} tabIndex={-1}>
+            {title}
+          </h2>
           <IconButton icon="close" label={t("close")} onClick={() => dialog.current?.close()} />
         </header>
         {children}

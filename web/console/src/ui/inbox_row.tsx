@@ -33,7 +33,9 @@ export function InboxRow({ row, section }: { row: Conversation; section: Section
         <Avatar name={row.visitor?.name} id={row.visitor?.id ?? row.id} here={row.visitor_here} />
         <span class="row-main">
           <span class="row-top">
-            <bdi class="row-name">{name}</bdi>
+            <span class="row-name" dir="auto">
+              {name}
+            </span>
             {section === "waiting" && row.queued_at ? <Waiting since={row.queued_at} /> : <When at={row.updated_at} />}
           </span>
           <span class="row-bottom">
@@ -43,15 +45,15 @@ export function InboxRow({ row, section }: { row: Conversation; section: Section
                 <span class="unseen">{channelName(channel, words)}</span>
               </span>
             )}
-            <span class="row-words">
+            <span class="row-words" dir="auto">
               {typing ? (
                 <span class="row-typing">{t("row.typing")}</span>
               ) : draft ? (
                 <>
-                  <span class="row-draft">{t("row.draft")}</span> <bdi>{draft}</bdi>
+                  <bdi class="row-draft">{t("row.draft")}</bdi> {draft}
                 </>
               ) : (
-                <bdi>{lastWords(row, words)}</bdi>
+                lastWords(row, words)
               )}
             </span>
             {unsent && <Icon name="alert" class="row-unsent" />}
@@ -87,6 +89,7 @@ function When({ at }: { at: string }) {
 function lastWords(row: Conversation, { t }: Words): string {
   const last = row.last_message;
   if (!last) return t("row.no_words");
+  if (last.author_kind === "system") return t("row.welcome");
   const text = last.text || t("row.media");
   return last.author_kind === "operator" ? t("row.answered", { text }) : text;
 }

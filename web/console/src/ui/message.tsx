@@ -44,12 +44,8 @@ export function MessageView({ item, conversation }: MessageProps) {
       ) : (
         <span class="unseen">{isolate(who)}</span>
       )}
-      <div class={`bubble ${again ? "bubble-again" : ""}`}>
-        {message.text && (
-          <p class="message-text" dir="auto">
-            {message.text}
-          </p>
-        )}
+      <div class={`bubble ${again ? "bubble-again" : ""}`} dir="auto">
+        {message.text && <span class="message-text">{message.text}</span>}
         {message.attachments?.map((one) => (
           <AttachmentView key={one.url} attachment={one} />
         ))}
@@ -92,10 +88,8 @@ export function UnsentView({ draft, conversation }: { draft: Draft; conversation
   const { refused } = draft;
   return (
     <article class={`message ours first unsent ${refused ? "unsent-refused" : ""}`}>
-      <div class="bubble">
-        <p class="message-text" dir="auto">
-          {draft.text}
-        </p>
+      <div class="bubble" dir="auto">
+        <span class="message-text">{draft.text}</span>
         {!refused && (
           <span class="message-meta">
             <DeliveryMark delivery={{ state: "queued" }} />

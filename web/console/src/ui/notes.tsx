@@ -4,7 +4,7 @@ import { left, messages, secondsLeft, type Conversation } from "@switchboard/cor
 import type { ComponentChildren } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { heldByOther, moveBlock, ways } from "../desk/ways.ts";
-import { actorName, channelName, legName, showAddress } from "../words/people.ts";
+import { channelName, legName, showAddress } from "../words/people.ts";
 import { reasonWords } from "../words/refusals.ts";
 import { useWords } from "../words/words.ts";
 import { useDesk, useDeskState, useNow } from "./context.ts";
@@ -81,13 +81,10 @@ function Greeting({ row }: { row: Conversation }) {
 function Window({ row }: { row: Conversation }) {
   const words = useWords();
   useNow(250);
-  const { until, asked_by, id } = row.switch;
-  const me = useDeskState((state) => state.session.operator.id);
+  const { until } = row.switch;
   if (left(until) === 0) return null;
-  const leg = row.active_leg ? legName(row.active_leg, words) : "";
   return (
-    <Note name="window" icon="move" tone="info" key={id}>
-      <strong>{words.t("note.moved", { leg, who: actorName(asked_by ?? undefined, me, words) })}</strong>{" "}
+    <Note name="window" icon="undo" tone="info">
       {words.t("note.window", { n: secondsLeft(until) })}
     </Note>
   );

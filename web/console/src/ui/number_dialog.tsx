@@ -43,7 +43,6 @@ export function NumberDialog({ row, channel, onClose }: Props) {
             type="tel"
             dir="ltr"
             required
-            autofocus
             autocomplete="off"
             placeholder="+1 555 010 0199"
             value={number}

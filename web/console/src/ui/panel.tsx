@@ -3,7 +3,7 @@
 import type { Conversation, Proof } from "@switchboard/core";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { askable, canAsk, moveBlock, ways, type Way } from "../desk/ways.ts";
-import { actorName, channelName, legName, visitorName } from "../words/people.ts";
+import { actorName, channelName, legName, showAddress, visitorName } from "../words/people.ts";
 import { useWords, type Key } from "../words/words.ts";
 import { useDesk, useDeskState } from "./context.ts";
 import { channelIcon, Icon } from "./icon.tsx";
@@ -21,7 +21,7 @@ export function VisitorPanel({ row, onOtherNumber }: Props) {
   const { t } = words;
   const desk = useDesk();
   return (
-    <aside class="panel" aria-label={t("panel.title")}>
+    <section class="panel" aria-label={t("panel.title")}>
       <header class="panel-head">
         <IconButton
           icon="close"
@@ -45,7 +45,7 @@ export function VisitorPanel({ row, onOtherNumber }: Props) {
         <Legs row={row} />
         <About row={row} />
       </div>
-    </aside>
+    </section>
   );
 }
 
@@ -164,21 +164,24 @@ function WayView({ row, way }: { row: Conversation; way: Way }) {
   const words = useWords();
   const { t } = words;
   const move = useMove(row);
-  const { channel, proof, block } = way;
+  const { channel, address, proof, block } = way;
   return (
     <li class={`way ${block === "active" ? "way-active" : ""}`}>
       <Icon name={channelIcon(channel)} />
       <span class="way-words">
-        <span class="way-name">{legName(way, words)}</span>
-        {block === "opted_out" ? (
-          <span class="proof proof-out">{t("block.opted_out")}</span>
-        ) : proof ? (
-          <span class={`proof proof-${proof}`} title={words.t(PROOF_NOTES[proof])}>
-            {words.of("proof", proof, "proof.claimed")}
-          </span>
-        ) : (
-          <span class="proof">{t(row.visitor_here ? "visitor.here" : "visitor.away")}</span>
-        )}
+        <span class="way-name">{address ? showAddress(address) : channelName(channel, words)}</span>
+        <span class="proof">
+          {address && <>{channelName(channel, words)} · </>}
+          {block === "opted_out" ? (
+            <span class="proof-out">{t("block.opted_out")}</span>
+          ) : proof ? (
+            <span class={`proof-${proof}`} title={words.t(PROOF_NOTES[proof])}>
+              {words.of("proof", proof, "proof.claimed")}
+            </span>
+          ) : (
+            t(row.visitor_here ? "way.here" : "way.away")
+          )}
+        </span>
       </span>
       {block === "active" ? (
         <span class="way-now">{t("way.now")}</span>

@@ -14,6 +14,7 @@ export const BLOCK_WORDS: Record<Block, Key> = {
   not_here: "block.not_here",
   opted_out: "block.opted_out",
   moving: "block.moving",
+  window: "block.window",
   resolved: "block.resolved",
   held: "block.held",
 };

@@ -44,9 +44,9 @@ export function Topbar({ onKeys }: { onKeys: () => void }) {
 
   return (
     <header class="topbar">
-      <h1 class="topbar-name">
+      <p class="topbar-name">
         <bdi>{session.organization.name}</bdi>
-      </h1>
+      </p>
       <Menu
         items={presences}
         class="presence"
