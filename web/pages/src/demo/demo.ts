@@ -18,11 +18,12 @@ function begin({ phone_number, docs }: DemoConfig): void {
 
   element("docs").setAttribute("href", docs);
   const number = element("number");
-  number.textContent = phone_number;
+  const grouped = phone_number.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, "+1 $1 $2 $3");
+  number.textContent = grouped;
   number.addEventListener("click", async () => {
     await navigator.clipboard?.writeText(phone_number);
     number.textContent = "Copied";
-    setTimeout(() => (number.textContent = phone_number), 1_200);
+    setTimeout(() => (number.textContent = grouped), 1_200);
   });
 }
 
