@@ -118,7 +118,7 @@ function Writing({ row, onOtherNumber }: Props) {
           id="composer"
           ref={field}
           rows={1}
-          dir="auto"
+          dir={text ? "auto" : words.dir}
           value={text}
           placeholder={placeholder}
           aria-label={placeholder}

@@ -25,7 +25,11 @@ export function DeliveryMark({ delivery }: { delivery: Delivery | undefined }) {
   const reason = delivery.state === "failed" && delivery.reason ? reasonWords(delivery.reason, words) : "";
   const text = reason ? `${words.t(key)}: ${reason}` : words.t(key);
   return (
-    <span class={`delivery delivery-${delivery.state}`} title={SPOKEN.has(delivery.state) ? undefined : text}>
+    <span
+      class={`delivery delivery-${delivery.state}`}
+      dir={words.dir}
+      title={SPOKEN.has(delivery.state) ? undefined : text}
+    >
       <Ticks state={delivery.state} />
       <span class={SPOKEN.has(delivery.state) ? "" : "unseen"}>{text}</span>
     </span>

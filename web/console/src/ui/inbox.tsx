@@ -35,7 +35,7 @@ export function Inbox() {
         {listed === "failed" && (
           <div class="empty" role="alert">
             <p>{t("inbox.failed")}</p>
-            <Button onClick={desk.reload}>{t("retry")}</Button>
+            <Button onClick={desk.readLists}>{t("retry")}</Button>
           </div>
         )}
         {listed === "read" && empty && <EmptyInbox query={query} />}

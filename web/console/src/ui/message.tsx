@@ -50,11 +50,15 @@ export function MessageView({ item, conversation }: MessageProps) {
           <AttachmentView key={one.url} attachment={one} />
         ))}
         <span class="message-meta">
-          <time dateTime={message.at} title={words.whole(message.at)}>
+          <time dir={words.dir} dateTime={message.at} title={words.whole(message.at)}>
             {words.clock(message.at)}
           </time>
           {ours && !message.not_seen && <DeliveryMark delivery={message.delivery} />}
-          {message.not_seen && <span class="delivery delivery-not-seen">{t("delivery.not_seen")}</span>}
+          {message.not_seen && (
+            <span class="delivery delivery-not-seen" dir={words.dir}>
+              {t("delivery.not_seen")}
+            </span>
+          )}
         </span>
       </div>
       {again && canAgain && (
@@ -104,14 +108,7 @@ export function UnsentView({ draft, conversation }: { draft: Draft; conversation
           </p>
           <div class="refused-keys">
             <WayOut draft={draft} code={refused.code} conversation={conversation} />
-            <Button
-              small
-              look="quiet"
-              onClick={() => {
-                desk.drop(conversation, draft.client_id);
-                desk.giveBack(conversation, draft.text);
-              }}
-            >
+            <Button small look="quiet" onClick={() => desk.takeBack(conversation, draft)}>
               {t("message.edit")}
             </Button>
           </div>

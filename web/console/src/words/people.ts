@@ -6,6 +6,7 @@ import type { Words } from "./words.ts";
 const LEFT_TO_RIGHT = "\u2066";
 const AS_IT_IS = "\u2068";
 const END = "\u2069";
+const NO_BREAK = "\u00a0";
 
 /** Country codes of two digits; `1` and `7` have one, all others three (ITU-T E.164). */
 const TWO_DIGITS = new Set(
@@ -24,7 +25,7 @@ export function showAddress(address: string): string {
   const digits = /^\+(\d{7,15})$/.exec(address)?.[1];
   if (!digits) return LEFT_TO_RIGHT + address + END;
   const code = /^[17]/.test(digits) ? 1 : TWO_DIGITS.has(digits.slice(0, 2)) ? 2 : 3;
-  return `${LEFT_TO_RIGHT}+${digits.slice(0, code)} ${groups(digits.slice(code)).join(" ")}${END}`;
+  return `${LEFT_TO_RIGHT}+${digits.slice(0, code)}${NO_BREAK}${groups(digits.slice(code)).join(NO_BREAK)}${END}`;
 }
 
 /** Threes from the front; what is left at the end is three to five digits. */
