@@ -1,16 +1,15 @@
 /** What the operator must know before the next word: a move under way, a phone that has not answered, nobody to reach. */
 
-import { left, messages, secondsLeft, type Conversation } from "@switchboard/core";
+import { left, secondsLeft, type Conversation, type Log, type Message } from "@switchboard/core";
 import type { ComponentChildren } from "preact";
-import { useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { heldByOther, moveBlock, ways } from "../desk/ways.ts";
 import { channelName, legName, showAddress } from "../words/people.ts";
-import { reasonWords } from "../words/refusals.ts";
 import { useWords } from "../words/words.ts";
 import { useDesk, useDeskState, useNow } from "./context.ts";
 import { Icon, type IconName } from "./icon.tsx";
 import { useMove } from "./move.ts";
-import { Button, IconButton } from "./parts.tsx";
+import { Button } from "./parts.tsx";
 
 interface NoteProps {
   icon: IconName;
@@ -36,12 +35,12 @@ interface Props {
 }
 
 export function Notes({ row, onOtherNumber }: Props) {
-  if (row.status === "resolved") return null;
+  const me = useDeskState((state) => state.session.operator.id);
+  if (row.status === "resolved" || heldByOther(row, me)) return null;
   return (
     <div class="notes">
       {row.switch.phase === "greeting" && <Greeting row={row} />}
       {row.switch.phase === "reversible" && <Window key={row.switch.id} row={row} />}
-      {row.switch.phase === "settled" && <LastFailure key={row.switch.id} row={row} />}
       {row.active_leg && !row.active_leg.heard && <Unproven row={row} />}
       {!row.active_leg && row.switch.phase !== "greeting" && <Unreachable row={row} onOtherNumber={onOtherNumber} />}
       <Elsewhere row={row} />
@@ -86,24 +85,6 @@ function Window({ row }: { row: Conversation }) {
   return (
     <Note name="window" icon="undo" tone="info">
       {words.t("note.window", { n: secondsLeft(until) })}
-    </Note>
-  );
-}
-
-function LastFailure({ row }: { row: Conversation }) {
-  const words = useWords();
-  const [closed, close] = useState(false);
-  const { reason, channel, address, outcome } = row.switch;
-  if (!reason || closed || outcome === "lost") return null;
-  const leg = legName({ channel: channel ?? "", address }, words);
-  return (
-    <Note
-      name="failed"
-      icon="alert"
-      tone="bad"
-      keys={<IconButton icon="close" label={words.t("close")} onClick={() => close(true)} />}
-    >
-      <strong>{words.t("line.switch_failed", { leg })}</strong> {reasonWords(reason, words)}
     </Note>
   );
 }
@@ -161,20 +142,12 @@ function Elsewhere({ row }: { row: Conversation }) {
   const me = useDeskState((state) => state.session.operator.id);
   const move = useMove(row);
   const log = useDeskState((state) => state.threads.get(row.id)?.log);
-  const last = useMemo(
-    () =>
-      log &&
-      messages(log)
-        .filter(({ author }) => author.kind === "visitor")
-        .at(-1),
-    [log],
-  );
+  const last = useMemo(() => log && lastWordsWhere(log), [log]);
   if (!last || last.leg === row.active_leg?.id || !row.active_leg) return null;
   const leg = row.legs.find((one) => one.id === last.leg);
   const way = ways(row, me).find((one) => one.channel === leg?.channel && one.address === leg.address);
-  // Where the move itself came after their words, they have chosen already.
   if (!leg?.heard || !leg.usable || leg.taken_back || way?.block !== null) return null;
-  if (leg.channel === "web" || movedSince(row, last.at)) return null;
+  if (leg.channel === "web") return null;
   return (
     <Note
       name="elsewhere"
@@ -191,11 +164,6 @@ function Elsewhere({ row }: { row: Conversation }) {
   );
 }
 
-function movedSince(row: Conversation, at: string): boolean {
-  const active = row.legs.find((leg) => leg.active);
-  return active !== undefined && active.opened_at > at;
-}
-
 function Asked({ row }: { row: Conversation }) {
   const words = useWords();
   useNow(10_000);
@@ -208,6 +176,15 @@ function Asked({ row }: { row: Conversation }) {
   );
 }
 
+/** The visitor's last message; none where the conversation has moved since: then its place has been chosen. */
+function lastWordsWhere({ events }: Log): Message | null {
+  for (const event of [...events].reverse()) {
+    if (event.kind === "switched" || event.kind === "reverted") return null;
+    if (event.kind === "message" && event.author.kind === "visitor") return event;
+  }
+  return null;
+}
+
 /** The window is closed: what is written there waits. Where a number is known, there is a better way. */
 function Away({ row }: { row: Conversation }) {
   const words = useWords();
@@ -216,7 +193,6 @@ function Away({ row }: { row: Conversation }) {
   const move = useMove(row);
   const leg = row.active_leg;
   if (leg?.channel !== "web" || row.visitor_here !== false || row.switch.phase !== "settled") return null;
-  if (heldByOther(row, me)) return null;
   const phone = ways(row, me).find((way) => way.address !== null && way.block === null);
   return (
     <Note
