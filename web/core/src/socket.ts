@@ -156,7 +156,7 @@ export function connect(options: LiveOptions): Live {
     if (code === TOKEN_REFUSED) return end(code);
     failures += 1;
     if (link === "live") is("connecting", code);
-    if (failures > FAILURES_BEFORE_POLLING && poll === undefined) poll = setTimeout(pollOnce);
+    if (failures > FAILURES_BEFORE_POLLING && poll === undefined) poll = setTimeout(pollOnce, 0);
     again = setTimeout(open, wait(code, reason, failures));
   };
 

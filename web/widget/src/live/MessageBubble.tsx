@@ -19,7 +19,6 @@ interface MessageProps {
 export function MessageBubble({ session, message, first, last, newest }: MessageProps) {
   const { t, locale } = session.words;
   const own = message.author.kind === "visitor";
-  const time = new Date(message.at).toLocaleTimeString(locale, { hour: "numeric", minute: "2-digit" });
   return (
     <article class={`bubble ${own ? "own" : "theirs"}${first ? " first" : ""}${last ? " last" : ""}`}>
       <p class={first && !own ? "name" : "aside"}>{own ? t("you") : (message.author.name ?? t("us"))}</p>
@@ -28,12 +27,19 @@ export function MessageBubble({ session, message, first, last, newest }: Message
       {(last || newest) && (
         <p class="under">
           <ChannelBadge session={session} channel={message.channel} />
-          <time dateTime={message.at}>{time}</time>
+          <time dateTime={message.at}>{said(message.at, locale)}</time>
           {own ? newest && <span>{t(fate(message))}</span> : <Undelivered session={session} message={message} />}
         </p>
       )}
     </article>
   );
+}
+
+/** The time of day, with the date where it was not today. */
+function said(at: string, locale: string): string {
+  const date = new Date(at);
+  const day = date.toDateString() === new Date().toDateString() ? {} : ({ month: "short", day: "numeric" } as const);
+  return date.toLocaleString(locale, { ...day, hour: "numeric", minute: "2-digit" });
 }
 
 /** Web addresses in a text become links; all else stays text. */

@@ -168,7 +168,10 @@ function Settled({ session, state }: ViewProps) {
             type="button"
             class="text"
             title={t("close_here_why")}
-            onClick={() => session.reset({ forgotten: true, text: "" })}
+            onClick={() => {
+              session.outbox.clear();
+              session.reset({ forgotten: true, text: "" });
+            }}
           >
             {t("close_here")}
           </button>

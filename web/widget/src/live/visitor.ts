@@ -143,9 +143,11 @@ export function openVisitor(session: Session): Visitor {
       return lost(answer);
     });
 
-  /** The server does not know us, or our conversation, any more: the same draft goes out again, to a new one. */
+  /** The server does not know us, or our conversation, any more, or there is a newer one: the same draft goes there. */
   const lost = (answer: Answer): Answer => {
-    if (answer.status === 401) session.reset();
+    const newer = newerOf(answer);
+    if (newer) follow(newer);
+    else if (answer.status === 401) session.reset();
     else if (answer.status === 404) identity.keep({ conversation: undefined });
     else return answer;
     return { status: 0, body: null, retryAfter: LOST_MS };
@@ -161,11 +163,11 @@ export function openVisitor(session: Session): Visitor {
     const conversation = identity.conversation;
     if (!line || !conversation) return { status: 0, body: null };
     const answer = await line.command({ ...command, conversation });
-    const problem = answer.body as (Problem & { conversation?: string }) | null;
     if (answer.status && answer.status < 300) know(answer.body as Conversation);
     else {
       session.set({ failure: failureOf(answer) });
-      if (problem?.code === "superseded" && problem.conversation) follow(problem.conversation);
+      const newer = newerOf(answer);
+      if (newer) follow(newer);
       else void refresh();
     }
     return answer;
@@ -197,6 +199,12 @@ export function openVisitor(session: Session): Visitor {
       line?.hint({ type: "typing", conversation, typing });
     },
   };
+}
+
+/** The visitor's newer conversation, where that is why a command was refused. */
+function newerOf({ status, body }: Answer): string | undefined {
+  const problem = body as (Problem & { conversation?: string }) | null;
+  return status === 409 && problem?.code === "superseded" ? problem.conversation : undefined;
 }
 
 /**
