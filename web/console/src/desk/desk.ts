@@ -45,7 +45,7 @@ export interface Desk {
   retry(id: string, client_id: string): void;
   /** Sends a refused text to the leg that is active now. */
   sendThere(id: string, draft: Draft): void;
-  /** Puts a refused text back into the composer. */
+  /** Makes a refused text a draft again. */
   takeBack(id: string, draft: Draft): void;
   typing(id: string, typing: boolean): void;
   read(id: string): void;
@@ -201,7 +201,8 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
     },
     takeBack(conversation, { client_id, text }) {
       posting.drop(conversation, client_id);
-      store.set({ given: { conversation, text } });
+      drafts.keep(conversation, [text, drafts.of(conversation)].filter(Boolean).join("\n"));
+      store.set({ given: conversation });
     },
     typing(id, typing) {
       const now = Date.now();

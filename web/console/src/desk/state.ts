@@ -38,8 +38,8 @@ export interface DeskState {
   operators: readonly Operator[];
   query: string;
   notice: Notice | null;
-  /** A text that goes back into the composer of its conversation. */
-  given: { conversation: string; text: string } | null;
+  /** A text went back to the draft of this conversation: its composer reads it anew. */
+  given: string | null;
   /** Said aloud to a screen reader, seen by nobody. */
   said: string;
 }

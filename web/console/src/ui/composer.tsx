@@ -64,8 +64,8 @@ function Writing({ row, onOtherNumber }: Props) {
   };
 
   useEffect(() => {
-    if (given?.conversation !== row.id) return;
-    write(text ? `${given.text}\n${text}` : given.text);
+    if (given !== row.id) return;
+    setText(desk.drafts.of(row.id));
     desk.store.set({ given: null });
     field.current?.focus();
   }, [given]);

@@ -18,20 +18,23 @@ const WORDS: Record<DeliveryState, Key> = {
 /** States that need words: the others are told by their mark alone. */
 const SPOKEN = new Set<DeliveryState>(["held", "uncertain", "failed", "withdrawn"]);
 
-export function DeliveryMark({ delivery }: { delivery: Delivery | undefined }) {
+interface Props {
+  delivery: Delivery | undefined;
+  /** The mark alone, whatever the state: something near it says the rest. */
+  quiet?: boolean;
+}
+
+export function DeliveryMark({ delivery, quiet }: Props) {
   const words = useWords();
   const key = delivery && WORDS[delivery.state];
   if (!delivery || !key) return null;
   const reason = delivery.state === "failed" && delivery.reason ? reasonWords(delivery.reason, words) : "";
   const text = reason ? `${words.t(key)}: ${reason}` : words.t(key);
+  const spoken = SPOKEN.has(delivery.state) && !quiet;
   return (
-    <span
-      class={`delivery delivery-${delivery.state}`}
-      dir={words.dir}
-      title={SPOKEN.has(delivery.state) ? undefined : text}
-    >
+    <span class={`delivery delivery-${delivery.state}`} dir={words.dir} title={spoken ? undefined : text}>
       <Ticks state={delivery.state} />
-      <span class={SPOKEN.has(delivery.state) ? "" : "unseen"}>{text}</span>
+      <span class={spoken ? "" : "unseen"}>{text}</span>
     </span>
   );
 }

@@ -17,8 +17,13 @@ export function LogLine({ item }: { item: Extract<Item, { type: "line" }> }) {
       <Icon name={icon} />
       <span class="line-words">
         <span class="line-text">{text}</span>
-        {aside && <span class="line-aside">{aside}</span>}
-        {item.welcome && <Welcome message={item.welcome} />}
+        {aside && <span class="line-aside"> · {aside}</span>}
+        {item.welcome && (
+          <>
+            {" · "}
+            <Welcome message={item.welcome} />
+          </>
+        )}
       </span>
       <time class="line-time" dateTime={item.line.at} title={words.whole(item.line.at)}>
         {words.clock(item.line.at)}
@@ -33,7 +38,7 @@ function Welcome({ message }: { message: Message }) {
   return (
     <details class="welcome">
       <summary>
-        {t("line.welcome")} <DeliveryMark delivery={message.delivery} />
+        {t("line.welcome")} <DeliveryMark delivery={message.delivery} quiet />
       </summary>
       <q class="welcome-text" dir="auto">
         {message.text}

@@ -109,7 +109,7 @@ export function UnsentView({ draft, conversation }: { draft: Draft; conversation
           <div class="refused-keys">
             <WayOut draft={draft} code={refused.code} conversation={conversation} />
             <Button small look="quiet" onClick={() => desk.takeBack(conversation, draft)}>
-              {t("message.edit")}
+              {t(refused.code === "held" ? "message.keep" : "message.edit")}
             </Button>
           </div>
         </div>
