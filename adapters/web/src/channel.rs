@@ -1,0 +1,75 @@
+//! What the web can do, as data. It has no provider: sending and receiving are the log's.
+
+use std::borrow::Cow;
+
+use contract::{
+    Accepted, Address, AddressError, BoxFuture, Capabilities, Channel, Failure, Outbound, Reason,
+    Received, Reject, SendError, WebhookRequest,
+};
+
+/// Every character escaped, such a text still fits into one frame and one request body.
+const TEXT_LIMIT: usize = 10_000;
+
+/// The web, as a channel.
+#[derive(Debug)]
+pub struct Web {
+    capabilities: Capabilities,
+}
+
+impl Default for Web {
+    fn default() -> Self {
+        Self {
+            capabilities: Capabilities {
+                channel: Cow::Borrowed("web"),
+                holds_connections: true,
+                asks: None,
+                text_limit: TEXT_LIMIT,
+                reports_delivered: true,
+                reports_read: true,
+                finds: false,
+                counts_segments: false,
+            },
+        }
+    }
+}
+
+impl Channel for Web {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn address(&self, _raw: &str) -> Result<Address, AddressError> {
+        Err(AddressError(Cow::Borrowed("a chat window is reached by its visitor's token, not by an address")))
+    }
+
+    fn receive(&self, _request: &WebhookRequest<'_>) -> Result<Received, Reject> {
+        Err(Reject::Malformed(Cow::Borrowed("the web channel takes no webhooks")))
+    }
+
+    fn send<'a>(&'a self, _message: &'a Outbound) -> BoxFuture<'a, Result<Accepted, SendError>> {
+        let failure = Failure {
+            reason: Reason::Misconfigured,
+            code: None,
+            detail: "the web channel has no provider to send through".to_owned(),
+        };
+        Box::pin(async { Err(SendError::Rejected(failure)) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_text_fits_into_a_frame_even_when_every_character_is_escaped() {
+        let longest = serde_json::to_string(&"\u{1}".repeat(TEXT_LIMIT)).unwrap();
+        assert!(longest.len() + 1_024 < crate::FRAME_LIMIT, "{}", longest.len());
+    }
+
+    #[test]
+    fn the_web_is_asked_for_no_address_and_has_no_provider() {
+        let web = Web::default();
+        assert!(web.capabilities().holds_connections);
+        assert!(web.address("+15005550006").is_err());
+    }
+}

@@ -1,0 +1,76 @@
+//! One socket's two directions, each with its patience.
+
+use std::time::Duration;
+
+use axum::extract::ws::{Message, Utf8Bytes};
+use futures_util::{Sink, SinkExt, Stream, StreamExt};
+use tokio::time::{Instant, timeout};
+
+use crate::close::Close;
+
+/// A frame that is not taken for so long has no reader.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the other end is given to say goodbye.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// A socket.
+#[derive(Debug)]
+pub(crate) struct Line<W> {
+    wire: W,
+    /// When the other end last showed that it is there.
+    pub heard: Instant,
+}
+
+impl<W, E> Line<W>
+where
+    W: Stream<Item = Result<Message, E>> + Sink<Message> + Unpin,
+{
+    pub(crate) fn new(wire: W) -> Self {
+        Self { wire, heard: Instant::now() }
+    }
+
+    /// Sends one frame.
+    pub(crate) async fn say(&mut self, frame: String) -> Result<(), Close> {
+        self.send(Message::Text(frame.into())).await
+    }
+
+    /// Asks whether the other end is there.
+    pub(crate) async fn ping(&mut self) -> Result<(), Close> {
+        self.send(Message::Ping(Vec::new().into())).await
+    }
+
+    async fn send(&mut self, message: Message) -> Result<(), Close> {
+        match timeout(PATIENCE, self.wire.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(Close::Gone),
+            Err(_) => Err(Close::TooSlow),
+        }
+    }
+
+    /// Waits for something; none where it was no text. Dropping the future loses nothing.
+    pub(crate) async fn hear(&mut self) -> Result<Option<Utf8Bytes>, Close> {
+        let message = self.wire.next().await;
+        self.heard = Instant::now();
+        match message {
+            Some(Ok(Message::Text(text))) => Ok(Some(text)),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
+            Some(Ok(Message::Binary(_))) => Err(Close::BadFrame("frames are text")),
+            // Too long, not UTF-8, not the protocol; where the socket is gone the farewell fails, and that is all.
+            Some(Err(_)) => Err(Close::BadFrame("the frame cannot be read, or is longer than 64 KiB")),
+            Some(Ok(Message::Close(_))) | None => Err(Close::Gone),
+        }
+    }
+
+    /// Says why, and lets the other end take note.
+    pub(crate) async fn close(mut self, close: Close) {
+        let farewell = async {
+            if let Some(frame) = close.frame() {
+                if self.wire.send(Message::Close(Some(frame))).await.is_err() {
+                    return;
+                }
+            }
+            while let Some(Ok(_)) = self.wire.next().await {}
+        };
+        let _ = timeout(FAREWELL, farewell).await;
+    }
+}
