@@ -195,7 +195,11 @@ impl Facts {
         opted_out: false,
     };
     /// Its connection is no longer configured.
-    pub const GONE: Self = Self { held: false, on: false, opted_out: false };
+    pub const GONE: Self = Self {
+        held: false,
+        on: false,
+        opted_out: false,
+    };
 }
 
 impl Context {

@@ -257,11 +257,18 @@ impl Conversation {
         if !leg.holds || leg.reach == Reach::View {
             return Hold::Not;
         }
-        match (self.status, leg.left_unheard) {
-            (Status::Resolved, _) => Hold::Until(self.resolved_at.plus(rules.pair_kept_resolved)),
-            (_, Some(left)) => Hold::Until(left.plus(rules.pair_kept_unheard)),
-            (_, None) => Hold::Firm,
+        // A reconnect may greet from a conversation that was resolved long ago: who is asked for is held.
+        if let Phase::Greeting(greeting) = &self.route.phase
+            && self.leg(greeting.to) == Some(leg)
+        {
+            return Hold::Firm;
         }
+        let unheard = leg
+            .left_unheard
+            .map(|left| left.plus(rules.pair_kept_unheard));
+        let resolved = (self.status == Status::Resolved)
+            .then(|| self.resolved_at.plus(rules.pair_kept_resolved));
+        unheard.max(resolved).map_or(Hold::Firm, Hold::Until)
     }
 
     /// Puts one event into effect. Every event that [`decide`](super::decide()) answers is applied once, in order; applying the
@@ -360,7 +367,7 @@ impl Conversation {
                     by: *by,
                     outcome: Outcome::Kept,
                 });
-                self.arrive(*to);
+                self.stand_on(Some(*to));
                 let leg = self.leg_mut(*to);
                 leg.confirmed = false;
                 leg.arrived_by = (*how == How::Welcome).then_some(*switch);
@@ -395,7 +402,7 @@ impl Conversation {
                 self.cut(*from);
                 self.leg_mut(*from).taken_back = true;
                 self.route.back = None;
-                self.arrive(*to);
+                self.stand_on(Some(*to));
                 self.ended(Outcome::Reverted);
             }
             Kind::LegLost { leg, why, to } => {
@@ -405,10 +412,7 @@ impl Conversation {
                 lost.lost = Some(*why);
                 lost.holds &= *why != Lost::Moved;
                 self.route.back = None;
-                self.route.active = None;
-                if let Some(to) = *to {
-                    self.arrive(to);
-                }
+                self.stand_on(*to);
                 if !matches!(self.route.phase, Phase::Greeting(_)) {
                     self.route.phase = Phase::Settled;
                     if let Some(last) = self.route.last.as_mut().filter(|last| last.to == *leg) {
@@ -489,12 +493,14 @@ impl Conversation {
         }
     }
 
-    fn arrive(&mut self, id: LegId) {
-        self.route.active = Some(id);
+    fn stand_on(&mut self, active: Option<LegId>) {
+        self.route.active = active;
         for leg in &mut self.legs {
             leg.wrote = false;
         }
-        self.leg_mut(id).left_unheard = None;
+        if let Some(id) = active {
+            self.leg_mut(id).left_unheard = None;
+        }
     }
 
     fn leave(&mut self, id: LegId, at: Timestamp) {

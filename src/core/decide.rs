@@ -121,14 +121,14 @@ impl Draft<'_> {
     }
 
     fn resolve(&mut self, by: Actor) -> Decision {
-        if self.now.status == Status::Resolved {
-            return Ok(());
-        }
         if let Actor::Operator(operator) = by {
             self.not_held_by_another(operator)?;
         }
         if let Phase::Greeting(greeting) = self.phase() {
             self.call_off(&greeting, by);
+        }
+        if self.now.status == Status::Resolved {
+            return Ok(());
         }
         self.close_invitation(Closed::Resolved);
         self.emit(Kind::Resolved { by });
@@ -270,6 +270,9 @@ impl Draft<'_> {
             self.lost(leg, Lost::OptOut);
         } else {
             self.prove(leg, Proof::Replied);
+            if self.now.route.active == Some(leg) && !self.usable(leg) {
+                self.lost(leg, Lost::Unusable);
+            }
         }
         self.requeue_from_absent();
         Ok(())
@@ -370,6 +373,9 @@ impl Draft<'_> {
         if at_the_window {
             return Err(Refusal::Reachable);
         }
+        if target.reach == Reach::View && !self.context.here {
+            return Err(Refusal::NotThere);
+        }
         if let (Status::Resolved, Some(other)) = (self.now.status, self.context.other_open) {
             return Err(Refusal::Superseded(other));
         }
@@ -394,8 +400,10 @@ impl Draft<'_> {
         {
             self.lost(active, Lost::Unusable);
         }
+        if let (Phase::Greeting(greeting), true) = (self.phase(), own_text) {
+            self.call_off(&greeting, by);
+        }
         match self.phase() {
-            Phase::Greeting(greeting) if own_text => self.call_off(&greeting, by),
             Phase::Greeting(greeting) if known == Some(greeting.to) => return Ok(false),
             Phase::Greeting(_) => return Err(Refusal::SwitchPending),
             Phase::Settled | Phase::Reversible { .. }
@@ -442,8 +450,8 @@ impl Draft<'_> {
         let Some(leg) = self.now.leg(to) else {
             return true;
         };
-        let written_on = matches!(by, Actor::Operator(_)) && leg.wrote && self.usable(to);
-        leg.reach == Reach::Remote && !own_text && !written_on
+        let written_on = matches!(by, Actor::Operator(_)) && leg.wrote;
+        leg.reach == Reach::Remote && !((own_text || written_on) && self.usable(to))
     }
 
     fn greet(&mut self, by: Actor, to: LegId, target: &Target, reconnect: bool) {

@@ -1,0 +1,117 @@
+//! How firmly a pair leads to its conversation.
+
+use super::world::*;
+use crate::core::conversation::Hold;
+use crate::core::*;
+
+fn hold(world: &World, leg: LegId) -> Hold {
+    world.chat.hold(world.leg(leg), &world.rules)
+}
+
+#[test]
+fn a_pair_is_held_from_the_ask_on() {
+    assert_eq!(hold(&World::greeting(), SMS), Hold::Firm);
+    assert_eq!(hold(&World::on_sms(), SMS), Hold::Firm);
+}
+
+#[test]
+fn a_window_is_no_pair() {
+    assert_eq!(hold(&World::on_web(), WEB), Hold::Not);
+}
+
+#[test]
+fn a_refused_welcome_gives_the_pair_back() {
+    let mut world = World::greeting();
+    world.does(Command::Refused {
+        switch: SwitchId(1),
+        reason: Reason::BadRecipient,
+    });
+    assert_eq!(hold(&world, SMS), Hold::Not);
+}
+
+#[test]
+fn a_refused_welcome_does_not_give_back_a_pair_that_was_reached_before() {
+    let mut world = World::on_sms();
+    world.visitor_switches(window());
+    world.window_passes();
+    world.visitor_switches(sms());
+    world.does(Command::Refused {
+        switch: SwitchId(3),
+        reason: Reason::Unavailable,
+    });
+    assert_eq!(
+        hold(&world, SMS),
+        Hold::Until(world.now.plus(world.rules.pair_kept_unheard))
+    );
+}
+
+#[test]
+fn left_unheard_it_is_kept_for_an_hour_and_yields() {
+    let mut world = World::reversible();
+    world.does(Command::Revert);
+    assert_eq!(hold(&world, SMS), Hold::Until(world.now.plus(3_600_000)));
+}
+
+#[test]
+fn a_welcome_that_nobody_confirmed_in_time_still_leads_its_answer_here() {
+    let mut world = World::greeting();
+    world.hand_over_the_welcome();
+    world.passes(world.rules.greeting_timeout);
+    world.does(Command::Lapse);
+    assert_eq!(hold(&world, SMS), Hold::Until(world.now.plus(3_600_000)));
+}
+
+#[test]
+fn heard_it_is_held_firmly_wherever_the_conversation_stands() {
+    let mut world = World::reversible();
+    world.does(Command::Revert);
+    world.texts(sms(), "hello");
+    assert_eq!(hold(&world, SMS), Hold::Firm);
+    world.visitor_switches(messenger());
+    assert_eq!(hold(&world, SMS), Hold::Firm);
+}
+
+#[test]
+fn in_a_resolved_conversation_it_is_kept_for_three_days_and_yields() {
+    let mut world = World::on_sms();
+    world.texts(sms(), "hello");
+    world.does(Command::Resolve { by: Actor::Visitor });
+    assert_eq!(
+        hold(&world, SMS),
+        Hold::Until(world.now.plus(72 * 3_600_000))
+    );
+}
+
+#[test]
+fn a_reconnect_of_a_conversation_resolved_long_ago_holds_the_pair_it_asks_for() {
+    let mut world = World::lead();
+    world.passes(1_000 * 3_600_000);
+    world.does(Command::Reconnect {
+        operator: ada(),
+        target: sms(),
+    });
+    assert_eq!(hold(&world, LegId(1)), Hold::Firm);
+    world.hand_over_the_welcome();
+    world.passes(world.rules.greeting_timeout);
+    world.does(Command::Lapse);
+    assert_eq!(
+        hold(&world, LegId(1)),
+        Hold::Until(world.now.plus(3_600_000))
+    );
+}
+
+#[test]
+fn a_pair_that_its_person_moved_is_not_held_any_more() {
+    let mut world = World::on_sms();
+    world.lost(SMS, crate::core::event::Lost::Moved);
+    assert_eq!(hold(&world, SMS), Hold::Not);
+}
+
+#[test]
+fn asking_again_holds_it_again() {
+    let mut world = World::reversible();
+    world.does(Command::Revert);
+    world.visitor_switches(sms());
+    assert_eq!(hold(&world, SMS), Hold::Firm);
+    assert!(!world.leg(SMS).taken_back);
+}
