@@ -28,7 +28,7 @@ export function Window({ session, state, full, onClose }: WindowProps) {
       aria-label={name}
       onKeyDown={(event: KeyboardEvent) => event.key === "Escape" && onClose?.()}
     >
-      <header>
+      <div class="header">
         <span class="mark" aria-hidden="true">
           {[...name][0]}
         </span>
@@ -42,7 +42,7 @@ export function Window({ session, state, full, onClose }: WindowProps) {
             <Icon name="close" />
           </button>
         )}
-      </header>
+      </div>
       {views && <views.LinkNote session={session} state={state} />}
       <LogView session={session} state={state} />
       <Foot session={session} state={state} />
