@@ -1,4 +1,4 @@
-/** Bundles the tests of `core` and of the widget's plain logic for Node, and runs them: `node core/test.mjs`. */
+/** Bundles the tests of `core` and of the plain logic of widget and console for Node, and runs them: `node core/test.mjs`. */
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "vite";
 
 const web = fileURLToPath(new URL("..", import.meta.url));
-const tests = ["core/test", "widget/test"].flatMap((folder) =>
+const tests = ["core/test", "widget/test", "console/test"].flatMap((folder) =>
   readdirSync(join(web, folder))
     .filter((file) => file.endsWith(".test.ts"))
     .map((file) => join(web, folder, file)),

@@ -13,7 +13,8 @@ import { DeskView } from "./ui/desk_view.tsx";
 import { Button } from "./ui/parts.tsx";
 import { SignIn } from "./ui/sign_in.tsx";
 import { isolate, visitorName } from "./words/people.ts";
-import { speak, useWords, WordsContext, type Words } from "./words/words.ts";
+import { WordsContext, useWords } from "./words/context.ts";
+import { speak, type Words } from "./words/words.ts";
 
 /** English comes with the code; the others when they are spoken. */
 const CATALOGUES: Record<string, () => Promise<{ default: Catalogue }>> = {

@@ -29,6 +29,8 @@ import { openThreads } from "./threads.ts";
 const TYPING_SENT_EVERY_MS = 3_000;
 /** How often the lists are read anew while no socket gets through. */
 const POLL_LISTS_MS = 5_000;
+/** How soon they are read again when that failed. */
+const REREAD_MS = 3_000;
 
 /** What the operator can do. A promise of `false`: it was refused, and the refusal has been told. */
 export interface Desk {
@@ -89,10 +91,15 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
   const readUpTo = new Map<string, number>();
   let typingSent = 0;
   let notices = 0;
+  let left = false;
+  let rereading: ReturnType<typeof setTimeout> | undefined;
   let polling: ReturnType<typeof setInterval> | undefined;
 
   const readLists = async () => {
-    if (!(await lists.read())) leave();
+    clearTimeout(rereading);
+    const read = await lists.read();
+    if (read === "signed_out") leave();
+    else if (read === "failed" && !left) rereading = setTimeout(() => void readLists(), REREAD_MS);
   };
 
   const onLink = (link: Link) => {
@@ -138,13 +145,13 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
     else takeRoute();
   };
 
-  let left = false;
   const leave = () => {
     if (left) return;
     left = true;
     live.end();
     posting.stop();
     clearInterval(polling);
+    clearTimeout(rereading);
     removeEventListener("hashchange", takeRoute);
     onSignedOut();
   };
@@ -177,7 +184,10 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
     store,
     drafts,
     go,
-    openConversation: (id) => go({ conversation: id, panel: false }),
+    openConversation(id) {
+      store.set({ opening: store.get().opening + 1 });
+      go({ conversation: id, panel: false });
+    },
     readLists: () => {
       store.set({ listed: "reading" });
       void readLists();
@@ -246,6 +256,7 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
     async signOut() {
       await rest("DELETE", "/v1/session");
       posting.forget();
+      drafts.clear();
       leave();
     },
   };

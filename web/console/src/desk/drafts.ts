@@ -7,6 +7,7 @@ const LONGEST = 8_000;
 export interface Drafts {
   of(conversation: string): string;
   keep(conversation: string, text: string): void;
+  clear(): void;
 }
 
 export function openDrafts(store: Storage, key: string): Drafts {
@@ -18,14 +19,24 @@ export function openDrafts(store: Storage, key: string): Drafts {
       return {};
     }
   };
+  // Read by every row of the list at every drawing: the store is asked only when another tab has written.
+  let held = read();
+  addEventListener("storage", (event) => {
+    if (event.key === key) held = read();
+  });
   return {
-    of: (conversation) => read()[conversation] ?? "",
+    of: (conversation) => held[conversation] ?? "",
     keep(conversation, text) {
       const kept = read();
       // Written last, so that it stands at the end: an object keeps the order of insertion.
       delete kept[conversation];
       if (text) kept[conversation] = text.slice(0, LONGEST);
-      store.setItem(key, JSON.stringify(Object.fromEntries(Object.entries(kept).slice(-MOST))));
+      held = Object.fromEntries(Object.entries(kept).slice(-MOST));
+      store.setItem(key, JSON.stringify(held));
+    },
+    clear() {
+      held = {};
+      store.removeItem(key);
     },
   };
 }

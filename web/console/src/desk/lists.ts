@@ -13,8 +13,8 @@ const SEARCH_PAUSE_MS = 250;
 const SEARCH_LETTERS = 2;
 
 export interface Lists {
-  /** Reads all lists anew; what is in none of them any more is let go. False: the session is over. */
-  read(): Promise<boolean>;
+  /** Reads all lists anew; what is in none of them any more is let go. */
+  read(): Promise<"read" | "failed" | "signed_out">;
   row(id: string): Promise<Conversation | null>;
   take(rows: readonly Conversation[]): void;
   more(status: Status): Promise<void>;
@@ -47,10 +47,10 @@ export function openLists(store: Store<DeskState>, rest: Rest): Lists {
     async read() {
       const mine = page({ status: "in_progress", assignee: "me" });
       const answers = await Promise.all([...STATUSES.map((status) => page({ status })), mine]);
-      if (answers.some((answer) => answer.status === 401)) return false;
+      if (answers.some((answer) => answer.status === 401)) return "signed_out";
       if (answers.some((answer) => answer.status !== 200)) {
         if (store.get().listed !== "read") store.set({ listed: "failed" });
-        return true;
+        return "failed";
       }
       const read = answers.flatMap((answer) => answer.body.items);
       const { rows, threads, route } = store.get();
@@ -65,7 +65,7 @@ export function openLists(store: Store<DeskState>, rest: Rest): Lists {
       });
       const listed = new Set(read.map(({ id }) => id));
       for (const id of threads.keys()) if (!listed.has(id)) void row(id);
-      return true;
+      return "read";
     },
 
     async more(status) {

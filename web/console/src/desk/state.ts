@@ -26,6 +26,8 @@ export interface DeskState {
   /** The line has stood once: a state that is not live is a drop. */
   linked: boolean;
   route: Route;
+  /** Counts how often a conversation was opened by hand: each time it takes the focus. */
+  opening: number;
   rows: Rows;
   /** The lists have been read; until then nothing can be said about them. */
   listed: "reading" | "read" | "failed";
@@ -51,6 +53,7 @@ export function initialState(session: Session, route: Route): DeskState {
     link: "connecting",
     linked: false,
     route,
+    opening: 0,
     rows: new Map(),
     listed: "reading",
     more: { waiting: null, in_progress: null, resolved: null },

@@ -5,7 +5,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { heldByOther } from "../desk/ways.ts";
 import { isolate } from "../words/people.ts";
 import { cheaper, costly } from "../words/plain.ts";
-import { useWords } from "../words/words.ts";
+import { useWords } from "../words/context.ts";
 import { useDesk, useDeskState } from "./context.ts";
 import { Icon } from "./icon.tsx";
 import { Button, Kbd } from "./parts.tsx";

@@ -2,7 +2,8 @@
 
 import { heldByOther } from "../desk/ways.ts";
 import { channelName, isolate, legName, visitorName } from "../words/people.ts";
-import { useWords, type Key } from "../words/words.ts";
+import { useWords } from "../words/context.ts";
+import type { Key } from "../words/words.ts";
 import { Composer } from "./composer.tsx";
 import { useDesk, useDeskState } from "./context.ts";
 import { Icon } from "./icon.tsx";

@@ -2,7 +2,8 @@
 
 import type { Delivery, DeliveryState } from "@switchboard/core";
 import { reasonWords } from "../words/refusals.ts";
-import { useWords, type Key } from "../words/words.ts";
+import { useWords } from "../words/context.ts";
+import type { Key } from "../words/words.ts";
 
 const WORDS: Record<DeliveryState, Key> = {
   held: "delivery.held",

@@ -4,7 +4,7 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { isUp, type Desk } from "../desk/desk.ts";
 import { unreadOf } from "../desk/inbox.ts";
 import { refusal } from "../words/refusals.ts";
-import { useWords } from "../words/words.ts";
+import { useWords } from "../words/context.ts";
 import { ConversationView } from "./conversation.tsx";
 import { DeskContext, useDesk, useDeskState, useNow } from "./context.ts";
 import { Icon } from "./icon.tsx";
@@ -147,13 +147,14 @@ function useFocusOnOpen(): void {
   const me = useDeskState((state) => state.session.operator.id);
   const id = useDeskState((state) => state.route.conversation);
   const ready = useDeskState((state) => state.threads.get(state.route.conversation ?? "")?.state === "ready");
-  const done = useRef<string | null>(null);
+  const opening = useDeskState((state) => state.opening);
+  const done = useRef("");
   useEffect(() => {
-    if (!ready || done.current === id) return;
-    done.current = id;
+    if (!ready || done.current === `${opening} ${id}`) return;
+    done.current = `${opening} ${id}`;
     if (matchMedia("(pointer: coarse)").matches) return;
     const row = desk.store.get().rows.get(id ?? "");
     const mine = row?.status === "in_progress" && row.assignee?.id === me;
     document.getElementById(mine ? "composer" : "log")?.focus({ preventScroll: true });
-  }, [desk, id, me, ready]);
+  }, [desk, id, me, opening, ready]);
 }

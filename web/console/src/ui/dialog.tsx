@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { IconButton } from "./parts.tsx";
-import { useWords } from "../words/words.ts";
+import { useWords } from "../words/context.ts";
 
 interface DialogProps {
   title: string;

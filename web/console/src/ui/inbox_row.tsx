@@ -3,7 +3,8 @@
 import { serverNow, type Conversation } from "@switchboard/core";
 import type { Section } from "../desk/inbox.ts";
 import { channelName, initials, isolate, visitorName } from "../words/people.ts";
-import { useWords, type Words } from "../words/words.ts";
+import { useWords } from "../words/context.ts";
+import type { Words } from "../words/words.ts";
 import { useDesk, useDeskState, useNow } from "./context.ts";
 import { channelIcon, Icon } from "./icon.tsx";
 import { Waiting } from "./inbox.tsx";

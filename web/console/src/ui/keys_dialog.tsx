@@ -1,6 +1,7 @@
 /** What each key does. */
 
-import { useWords, type Key } from "../words/words.ts";
+import { useWords } from "../words/context.ts";
+import type { Key } from "../words/words.ts";
 import { Dialog } from "./dialog.tsx";
 import { Kbd } from "./parts.tsx";
 

@@ -5,7 +5,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 import { items } from "../log/items.ts";
 import type { Thread } from "../desk/thread.ts";
 import { visitorName } from "../words/people.ts";
-import { useWords } from "../words/words.ts";
+import { useWords } from "../words/context.ts";
 import { useDesk, useDeskState } from "./context.ts";
 import { Icon } from "./icon.tsx";
 import { LogLine } from "./log_line.tsx";

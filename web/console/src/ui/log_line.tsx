@@ -3,7 +3,7 @@
 import type { Message } from "@switchboard/core";
 import { lineWords } from "../log/line.ts";
 import type { Item } from "../log/items.ts";
-import { useWords } from "../words/words.ts";
+import { useWords } from "../words/context.ts";
 import { useDeskState } from "./context.ts";
 import { DeliveryMark } from "./delivery.tsx";
 import { Icon } from "./icon.tsx";

@@ -4,7 +4,7 @@ import type { Attachment, Draft } from "@switchboard/core";
 import { refusal } from "../words/refusals.ts";
 import type { Item } from "../log/items.ts";
 import { channelName, isolate, legName, visitorName } from "../words/people.ts";
-import { useWords } from "../words/words.ts";
+import { useWords } from "../words/context.ts";
 import { useDesk, useDeskState } from "./context.ts";
 import { DeliveryMark } from "./delivery.tsx";
 import { Icon } from "./icon.tsx";

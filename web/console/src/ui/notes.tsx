@@ -5,7 +5,7 @@ import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import { heldByOther, moveBlock, ways } from "../desk/ways.ts";
 import { channelName, legName, showAddress } from "../words/people.ts";
-import { useWords } from "../words/words.ts";
+import { useWords } from "../words/context.ts";
 import { useDesk, useDeskState, useNow } from "./context.ts";
 import { Icon, type IconName } from "./icon.tsx";
 import { useMove } from "./move.ts";

@@ -4,7 +4,7 @@ import type { Conversation, Problem } from "@switchboard/core";
 import { useState } from "preact/hooks";
 import { channelName } from "../words/people.ts";
 import { refusal } from "../words/refusals.ts";
-import { useWords } from "../words/words.ts";
+import { useWords } from "../words/context.ts";
 import { useDesk, useDeskState } from "./context.ts";
 import { Dialog } from "./dialog.tsx";
 

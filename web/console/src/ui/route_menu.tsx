@@ -3,7 +3,8 @@
 import type { Conversation } from "@switchboard/core";
 import { askable, canAsk, moveBlock, ways, type Block } from "../desk/ways.ts";
 import { channelName, legName } from "../words/people.ts";
-import { useWords, type Key } from "../words/words.ts";
+import { useWords } from "../words/context.ts";
+import type { Key } from "../words/words.ts";
 import { useDesk, useDeskState } from "./context.ts";
 import { channelIcon, Icon } from "./icon.tsx";
 import { Menu, type MenuItem } from "./menu.tsx";

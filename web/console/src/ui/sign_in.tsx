@@ -2,7 +2,7 @@
 
 import type { Problem, Rest, Session } from "@switchboard/core";
 import { useState } from "preact/hooks";
-import { useWords } from "../words/words.ts";
+import { useWords } from "../words/context.ts";
 import { Icon } from "./icon.tsx";
 
 interface Props {

@@ -3,7 +3,8 @@
 import type { Presence } from "@switchboard/core";
 import { LOCALES, THEMES } from "../desk/settings.ts";
 import { useStore } from "../desk/store.ts";
-import { useWords, type Key } from "../words/words.ts";
+import { useWords } from "../words/context.ts";
+import type { Key } from "../words/words.ts";
 import { useDesk, useDeskState, useSettings } from "./context.ts";
 import { Icon } from "./icon.tsx";
 import { Menu, type MenuItem } from "./menu.tsx";

@@ -1,8 +1,6 @@
 /** What the console says, in the operator's language: sentences, times, channels, people and numbers. */
 
 import { direction, translator, type Catalogue, type Values } from "@switchboard/core";
-import { createContext } from "preact";
-import { useContext } from "preact/hooks";
 import type en from "../../locales/en.json";
 
 export type Key = keyof typeof en;
@@ -81,12 +79,4 @@ function daysBetween(from: Date, to: Date): number {
 function capital(text: string, locale: string): string {
   const [first = "", ...rest] = text;
   return first.toLocaleUpperCase(locale) + rest.join("");
-}
-
-export const WordsContext = createContext<Words | null>(null);
-
-export function useWords(): Words {
-  const words = useContext(WordsContext);
-  if (!words) throw new Error("words are used outside of their context");
-  return words;
 }

@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ActiveLeg, Conversation } from "@switchboard/core";
+import { MemoryStorage } from "../../core/test/browser.ts";
+import { openDrafts } from "../src/desk/drafts.ts";
+import { matches, readAnew, sections, taken, unreadOf } from "../src/desk/inbox.ts";
+import { hashOf, readRoute } from "../src/desk/route.ts";
+import { canAsk, ways } from "../src/desk/ways.ts";
+
+globalThis.addEventListener ??= () => {};
+
+const T0 = "2026-03-04T10:00:00.000Z";
+const T1 = "2026-03-04T10:00:01.000Z";
+const WEB: ActiveLeg = {
+  id: "web-leg",
+  channel: "web",
+  address: null,
+  proof: "linked",
+  live: true,
+  heard: true,
+  text_limit: 8000,
+  counts_segments: false,
+};
+
+function row(id: string, more: Partial<Conversation> = {}): Conversation {
+  return {
+    id,
+    status: "waiting",
+    active_leg: WEB,
+    legs: [
+      {
+        id: "web-leg",
+        channel: "web",
+        address: null,
+        connection: "web",
+        proof: "linked",
+        heard: true,
+        usable: true,
+        taken_back: false,
+        active: true,
+        opened_at: T0,
+        opened_by: { kind: "visitor" },
+        why: "opened",
+      },
+    ],
+    switch: { phase: "settled" },
+    invitation: null,
+    assignee: null,
+    reachable: true,
+    last_seq: 1,
+    now: T0,
+    updated_at: T0,
+    created_at: T0,
+    queued_at: T0,
+    unread: 1,
+    visitor_here: true,
+    visitor: { id: "v", name: "Maya", addresses: [] },
+    channels: [
+      { channel: "web", asks: null },
+      { channel: "sms", asks: "phone" },
+    ],
+    ...more,
+  };
+}
+
+const ADA = { id: "ada", name: "Ada" };
+const BO = { id: "bo", name: "Bo" };
+const rows = (...list: Conversation[]) => taken(new Map(), list);
+
+test("who has waited the longest comes first", () => {
+  const list = rows(row("late", { queued_at: T1 }), row("early"));
+  assert.deepEqual(
+    sections(list, "ada").waiting.map(({ id }) => id),
+    ["early", "late"],
+  );
+});
+
+test("a conversation stands under Mine for its holder, and in progress for everybody else", () => {
+  const list = rows(row("a", { status: "in_progress", assignee: ADA }));
+  assert.equal(sections(list, "ada").mine.length, 1);
+  assert.equal(sections(list, "bo").in_progress.length, 1);
+});
+
+test("of two views of one conversation the later one stands, whichever came first", () => {
+  const early = row("a");
+  const late = row("a", { now: T1, status: "resolved" });
+  assert.equal(taken(rows(late), [early]).get("a"), late);
+  assert.equal(taken(rows(early), [late]).get("a"), late);
+});
+
+test("a row that no list holds any more is let go when the lists are read anew, unless it is open", () => {
+  const anew = readAnew(rows(row("gone"), row("open"), row("here")), [row("here")], (id) => id === "open");
+  assert.deepEqual([...anew.keys()].sort(), ["here", "open"]);
+});
+
+test("what a colleague holds is not counted as unread", () => {
+  const list = rows(row("a"), row("b", { status: "in_progress", assignee: BO }));
+  assert.equal(unreadOf(list, "ada"), 1);
+});
+
+test("a row is found by name, by last words, and by the digits of a number", () => {
+  const addresses = [{ channel: "sms", address: "+15005550006", proof: "claimed" as const, opted_out: false }];
+  const one = row("a", { visitor: { id: "v", name: "Maya", addresses } });
+  for (const query of ["may", "555 0006", ""]) assert.ok(matches(one, query), query);
+  assert.ok(!matches(one, "priya"));
+});
+
+test("the visitor can be asked for a number only while the web chat is active", () => {
+  assert.ok(canAsk(row("a"), "ada"));
+  assert.ok(!canAsk(row("a", { active_leg: null }), "ada"));
+  assert.ok(!canAsk(row("a", { status: "in_progress", assignee: BO }), "ada"));
+});
+
+test("a number that opted out is shown and cannot be taken", () => {
+  const addresses = [{ channel: "sms", address: "+15005550006", proof: "replied" as const, opted_out: true }];
+  const found = ways(row("a", { visitor: { id: "v", name: null, addresses } }), "ada");
+  assert.deepEqual(
+    found.map(({ channel, block }) => [channel, block]),
+    [
+      ["web", "active"],
+      ["sms", "opted_out"],
+    ],
+  );
+});
+
+test("a visitor who is not there cannot be moved to the web chat", () => {
+  const phone: ActiveLeg = { ...WEB, id: "sms-leg", channel: "sms", address: "+15005550006" };
+  const [web] = ways(row("a", { active_leg: phone, visitor_here: false }), "ada");
+  assert.equal(web?.block, "not_here");
+});
+
+test("a draft is kept per conversation, and the oldest gives way", () => {
+  const store = new MemoryStorage();
+  const drafts = openDrafts(store, "drafts");
+  for (let i = 0; i < 61; i++) drafts.keep(`c${i}`, `text ${i}`);
+  assert.equal(openDrafts(store, "drafts").of("c60"), "text 60");
+  assert.equal(openDrafts(store, "drafts").of("c0"), "");
+  drafts.keep("c60", "");
+  assert.equal(drafts.of("c60"), "");
+});
+
+test("a route reads as it was written", () => {
+  for (const route of [
+    { conversation: null, panel: false },
+    { conversation: "a/b", panel: false },
+    { conversation: "c", panel: true },
+  ]) {
+    assert.deepEqual(readRoute(hashOf(route)), route);
+  }
+});

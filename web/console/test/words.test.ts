@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import ar from "../locales/ar.json";
+import en from "../locales/en.json";
+import { initials, showAddress } from "../src/words/people.ts";
+import { cheaper, costly } from "../src/words/plain.ts";
+import { speak } from "../src/words/words.ts";
+
+/** The holes of a sentence, or of every form of a plural. */
+const holes = (form: unknown): string[] => [...new Set(JSON.stringify(form).match(/\{\w+\}/g) ?? [])].sort();
+
+test("every catalogue says everything", () => {
+  assert.deepEqual(Object.keys(ar).sort(), Object.keys(en).sort());
+});
+
+test("a translated sentence has no hole that the English one has not", () => {
+  const translated: Record<string, unknown> = ar;
+  for (const [key, form] of Object.entries(en)) {
+    for (const hole of holes(translated[key])) assert.ok(holes(form).includes(hole), `${key}: ${hole}`);
+  }
+});
+
+test("an Arabic plural has every form that Arabic needs", () => {
+  const forms = new Intl.PluralRules("ar").resolvedOptions().pluralCategories;
+  for (const [key, form] of Object.entries(ar)) {
+    if (typeof form !== "string") assert.deepEqual(Object.keys(form).sort(), [...forms].sort(), key);
+  }
+});
+
+test("a word that we have no sentence for is told as it is", () => {
+  const words = speak("en", en);
+  assert.equal(words.of("reason", "opted_out", "reason.other"), "the number opted out");
+  assert.equal(words.of("reason", "sunspots", "reason.other"), "sunspots");
+});
+
+test("a number is grouped, and reads from left to right in a line of either direction", () => {
+  assert.equal(showAddress("+15005550006"), "\u2066+1\u00a0500\u00a0555\u00a00006\u2069");
+  assert.equal(showAddress("+971501234567"), "\u2066+971\u00a0501\u00a0234\u00a0567\u2069");
+  assert.equal(showAddress("somebody"), "\u2066somebody\u2069");
+});
+
+test("initials are letters of any script, and none of what is no letter", () => {
+  assert.equal(initials("Maya von Okafor"), "MO");
+  assert.equal(initials("نور"), "ن");
+  assert.equal(initials("+1 500"), "");
+  assert.equal(initials(null), "");
+});
+
+test("typographic characters are offered in plain ones where that is cheaper", () => {
+  const text = `“${"a".repeat(100)}”…`;
+  assert.equal(cheaper(text), `"${"a".repeat(100)}"...`);
+  assert.deepEqual(costly(text), ["“", "”", "…"]);
+});
+
+test("plain text, and text that cannot be made plain, are left alone", () => {
+  assert.equal(cheaper("Hello"), null);
+  assert.equal(cheaper("مرحبا"), null);
+});
