@@ -109,6 +109,8 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
     if (link === "ended") return leave();
     if (link === "polling") polling = setInterval(() => void readLists(), POLL_LISTS_MS);
     if (isUp(link)) {
+      // A hint may have been lost with the line.
+      readUpTo.clear();
       void readLists();
       posting.flush();
     }

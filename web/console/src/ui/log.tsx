@@ -21,6 +21,7 @@ export function Log({ id, thread }: { id: string; thread: Thread }) {
   const desk = useDesk();
   const row = useDeskState((state) => state.rows.get(id));
   const outgoing = useDeskState((state) => state.outgoing.get(id));
+  const link = useDeskState((state) => state.link);
   const typing = useDeskState((state) => state.typing.get(id));
   const scroller = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
@@ -60,7 +61,7 @@ export function Log({ id, thread }: { id: string; thread: Thread }) {
     seen();
     document.addEventListener("visibilitychange", seen);
     return () => document.removeEventListener("visibilitychange", seen);
-  }, [desk, id, thread, row?.unread]);
+  }, [desk, id, thread, row?.unread, link]);
 
   const onScroll = () => {
     const box = scroller.current!;

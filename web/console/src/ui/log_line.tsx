@@ -8,6 +8,9 @@ import { useDeskState } from "./context.ts";
 import { DeliveryMark } from "./delivery.tsx";
 import { Icon } from "./icon.tsx";
 
+/** Ends a line rather than beginning one. */
+const DOT = "\u00a0· ";
+
 export function LogLine({ item }: { item: Extract<Item, { type: "line" }> }) {
   const words = useWords();
   const me = useDeskState((state) => state.session.operator.id);
@@ -17,10 +20,15 @@ export function LogLine({ item }: { item: Extract<Item, { type: "line" }> }) {
       <Icon name={icon} />
       <span class="line-words">
         <span class="line-text">{text}</span>
-        {aside && <span class="line-aside"> · {aside}</span>}
+        {aside && (
+          <span class="line-aside">
+            {DOT}
+            {aside}
+          </span>
+        )}
         {item.welcome && (
           <>
-            {" · "}
+            {DOT}
             <Welcome message={item.welcome} />
           </>
         )}
