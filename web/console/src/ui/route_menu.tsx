@@ -32,6 +32,7 @@ export function RouteMenu({ row, onOtherNumber }: Props) {
   const me = useDeskState((state) => state.session.operator.id);
   const move = useMove(row);
   const block = moveBlock(row, me);
+  const now = row.active_leg ? legName(row.active_leg, words) : t("head.unreachable");
 
   const items: MenuItem[] = ways(row, me).map((way) => ({
     key: way.channel + way.address,
@@ -64,21 +65,10 @@ export function RouteMenu({ row, onOtherNumber }: Props) {
   });
 
   return (
-    <Menu
-      items={items}
-      id="route"
-      class="route"
-      side="above"
-      label={t("route.label", { leg: routeName(row) })}
-      keys="m"
-    >
+    <Menu items={items} id="route" class="route" side="above" label={t("route.label", { leg: now })} keys="m">
       {row.active_leg ? <Icon name={channelIcon(row.active_leg.channel)} /> : <Icon name="alert" />}
-      <span class="route-words">{routeName(row)}</span>
+      <span class="route-words">{now}</span>
       <Icon name="down" />
     </Menu>
   );
-
-  function routeName({ active_leg }: Conversation): string {
-    return active_leg ? legName(active_leg, words) : t("head.unreachable");
-  }
 }
