@@ -1,0 +1,173 @@
+//! Every way in which a switch or a message can fail, and what both sides are told.
+
+use serde_json::json;
+
+use crate::world::{PHONE, World, until};
+
+#[tokio::test]
+async fn a_refused_welcome_moves_nothing_and_tells_both_sides() {
+    let world = World::new().await;
+    let (visitor, ada) = (world.visitor().await, world.ada().await);
+    let id = visitor.begins("hello").await;
+    world.faults(json!({ "refuse": 21211 })).await;
+
+    visitor.switches(&id, "sms", Some(PHONE)).await.is(202);
+
+    let now = visitor.waits(&id, |now| now["switch"]["phase"] == "settled").await;
+    assert_eq!(now["active_leg"]["channel"], "web");
+    assert_eq!(now["switch"]["reason"], "not_possible");
+    assert_eq!(ada.sees(&id).await["switch"]["reason"], "bad_recipient");
+    for who in [&visitor, &ada] {
+        assert!(who.log(&id).await.iter().any(|event| event["kind"] == "switch_failed"));
+    }
+    let seen_by_visitor = format!("{:?}", visitor.log(&id).await);
+    assert!(!seen_by_visitor.contains("bad_recipient"), "a visitor learns nothing about a number");
+}
+
+#[tokio::test]
+async fn a_welcome_that_nobody_confirms_lapses_at_the_deadline_and_a_late_acceptance_changes_nothing() {
+    let world = World::new().await;
+    let visitor = world.visitor().await;
+    let id = visitor.begins("hello").await;
+    world.faults(json!({ "delay": "40s" })).await;
+    visitor.switches(&id, "sms", Some(PHONE)).await.is(202);
+
+    world.pass(30_000);
+    let now = visitor.waits(&id, |now| now["switch"]["reason"] == "timed_out").await;
+    assert_eq!(now["switch"]["phase"], "settled");
+    world.pass(15_000);
+    world.text(PHONE, "still here").await;
+    until("the text is in the log", || async {
+        visitor.said(&id).await.contains(&"visitor sms still here".to_owned())
+    })
+    .await;
+    assert_eq!(visitor.sees(&id).await["active_leg"]["channel"], "web");
+}
+
+#[tokio::test]
+async fn an_accepted_welcome_that_proves_undeliverable_brings_the_conversation_home() {
+    let world = World::new().await;
+    let (visitor, ada) = (world.visitor().await, world.ada().await);
+    let id = visitor.begins("hello").await;
+    world.faults(json!({ "undeliverable": { "code": 30003, "after": "12s" } })).await;
+    visitor.goes_on_by_sms(&id, PHONE).await;
+
+    world.pass(13_000);
+
+    let now = visitor.waits(&id, |now| now["active_leg"]["channel"] == "web").await;
+    assert_eq!(now["switch"]["outcome"], "lost");
+    let log = ada.log(&id).await;
+    let lost = log.iter().find(|event| event["kind"] == "leg_lost").expect("both are told");
+    assert_eq!((&lost["why"], &lost["to_channel"]), (&json!("undeliverable"), &json!("web")));
+}
+
+#[tokio::test]
+async fn a_call_that_was_accepted_but_never_answered_is_found_in_the_providers_list_and_not_repeated() {
+    let world = World::new().await;
+    let (visitor, ada) = (world.visitor().await, world.ada().await);
+    let id = visitor.begins("hello").await;
+    visitor.goes_on_by_sms(&id, PHONE).await;
+    world.text(PHONE, "here").await;
+    until("heard", || async { ada.sees(&id).await["active_leg"]["heard"] == true }).await;
+    world.faults(json!({ "status": 500 })).await;
+
+    let said = ada.says(&id, "exactly once").await.is(201);
+    let seq = said["seq"].as_u64().expect("a seq");
+    let delivery = || async {
+        let log = ada.log(&id).await;
+        log.iter().find(|event| event["seq"] == seq).expect("it is in the log")["delivery"]["state"].clone()
+    };
+    until("nobody knows", || async { delivery().await == "uncertain" }).await;
+    world.faults(json!({})).await;
+    // The list is asked; it proves that nobody has it, and only then it goes again.
+    for _ in 0..4 {
+        world.pass(8_000);
+        tokio::task::yield_now().await;
+    }
+    until("it arrived", || async { delivery().await == "delivered" }).await;
+    let copies = world.received(PHONE).await.iter().filter(|text| *text == "exactly once").count();
+    assert_eq!(copies, 1);
+}
+
+#[tokio::test]
+async fn a_throttled_message_goes_again_and_order_is_kept() {
+    let world = World::new().await;
+    let (visitor, ada) = (world.visitor().await, world.ada().await);
+    let id = visitor.begins("hello").await;
+    visitor.goes_on_by_sms(&id, PHONE).await;
+    world.text(PHONE, "here").await;
+    until("heard", || async { ada.sees(&id).await["active_leg"]["heard"] == true }).await;
+    world.faults(json!({ "status": 429 })).await;
+    for n in 0..5 {
+        ada.says(&id, &format!("line {n}")).await.is(201);
+    }
+    world.faults(json!({})).await;
+    until("all arrived", || async {
+        world.pass(500);
+        world.received(PHONE).await.len() == 6
+    })
+    .await;
+    let texts = world.received(PHONE).await;
+    assert_eq!(texts[1..], ["line 0", "line 1", "line 2", "line 3", "line 4"]);
+}
+
+#[tokio::test]
+async fn duplicate_and_reordered_webhooks_change_nothing() {
+    let world = World::new().await;
+    let (visitor, ada) = (world.visitor().await, world.ada().await);
+    let id = visitor.begins("hello").await;
+    world.faults(json!({ "duplicate": true, "reorder": true })).await;
+    visitor.goes_on_by_sms(&id, PHONE).await;
+    for n in 0..4 {
+        world.text(PHONE, &format!("text {n}")).await;
+    }
+    until("all are in the log", || async { ada.said(&id).await.len() >= 5 }).await;
+    ada.says(&id, "got them").await.is(201);
+    until("delivered", || async {
+        ada.log(&id).await.iter().any(|event| event["text"] == "got them" && event["delivery"]["state"] == "delivered")
+    })
+    .await;
+    let mut said = ada.said(&id).await;
+    said.sort();
+    said.dedup();
+    assert_eq!(said.len(), 6, "{said:?}");
+    assert_eq!(ada.said(&id).await.len(), 6);
+}
+
+#[tokio::test]
+async fn a_message_that_is_queued_when_the_visitor_reverts_is_withdrawn_and_never_sent() {
+    let world = World::new().await;
+    let (visitor, ada) = (world.visitor().await, world.ada().await);
+    let id = visitor.begins("hello").await;
+    visitor.goes_on_by_sms(&id, PHONE).await;
+    world.faults(json!({ "status": 429 })).await;
+    let said = ada.says(&id, "never mind").await.is(201);
+
+    visitor.reverts(&id).await.is(200);
+
+    world.faults(json!({})).await;
+    let state = || async {
+        ada.log(&id).await.iter().find(|event| event["seq"] == said["seq"]).expect("it is there")["delivery"]["state"]
+            .clone()
+    };
+    until("it is withdrawn", || async { state().await == "withdrawn" }).await;
+    world.pass(120_000);
+    assert_eq!(world.received(PHONE).await.len(), 1, "only the welcome");
+}
+
+#[tokio::test]
+async fn one_number_is_not_pestered() {
+    let world = World::new().await;
+    let visitor = world.visitor().await;
+    let id = visitor.begins("hello").await;
+    for _ in 0..4 {
+        visitor.goes_on_by_sms(&id, PHONE).await;
+        visitor.reverts(&id).await.is(200);
+    }
+    visitor.switches(&id, "sms", Some(PHONE)).await.is(202);
+    let now = visitor.waits(&id, |now| now["switch"]["phase"] == "settled").await;
+    assert_eq!(now["switch"]["reason"], "not_possible");
+    assert_eq!(world.received(PHONE).await.len(), 4);
+    world.pass(25 * 3_600_000);
+    visitor.goes_on_by_sms(&id, PHONE).await;
+}
