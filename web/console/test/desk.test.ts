@@ -123,6 +123,12 @@ test("a number that opted out is shown and cannot be taken", () => {
   );
 });
 
+test("a phone whose window is still open is shown as where the answers go", () => {
+  const phone: ActiveLeg = { ...WEB, id: "sms-leg", channel: "sms", address: "+15005550006", proof: "claimed" };
+  const found = ways(row("a", { active_leg: phone }), "ada");
+  assert.deepEqual(found.at(-1), { channel: "sms", address: "+15005550006", proof: "claimed", block: "active" });
+});
+
 test("a visitor who is not there cannot be moved to the web chat", () => {
   const phone: ActiveLeg = { ...WEB, id: "sms-leg", channel: "sms", address: "+15005550006" };
   const [web] = ways(row("a", { active_leg: phone, visitor_here: false }), "ada");

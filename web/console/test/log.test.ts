@@ -9,6 +9,8 @@ const ADA = { kind: "operator", id: "ada", name: "Ada" } as const;
 const AT = Date.parse("2026-03-04T10:00:00.000Z");
 const SMS = { channel: "sms", address: "+15005550006", leg: "sms-leg" };
 
+const VIEWS = new Set(["web"]);
+
 const at = (seq: number) => new Date(AT + seq * 1000).toISOString();
 
 function said(seq: number, author: Message["author"], text: string, more: Partial<Message> = {}): Message {
@@ -56,7 +58,7 @@ function thread(events: LogEvent[], unread = 0): Thread {
 
 /** What is drawn, in a word each. */
 function drawn(events: LogEvent[], unread = 0): string[] {
-  return items(thread(events, unread)).map(word);
+  return items(thread(events, unread), "web-leg", VIEWS).map(word);
 }
 
 function word(item: Item): string {
@@ -100,26 +102,34 @@ test("what was unread when the conversation was opened stands under a mark", () 
 test("what came while the line was down stands under a mark that counts it", () => {
   const dropped = { ...thread([said(1, ADA, "Hello")]), missedAfter: 1 };
   const back = withEvent(withEvent(dropped, said(2, VISITOR, "one")), said(3, VISITOR, "two"));
-  assert.deepEqual(items(back).map(word), ["day", "Hello", "missed 2", "one", "two"]);
+  assert.deepEqual(items(back, "web-leg", VIEWS).map(word), ["day", "Hello", "missed 2", "one", "two"]);
 });
 
 test("a message on another channel than the one before it is marked as such", () => {
   const events = [said(1, VISITOR, "here"), said(2, VISITOR, "there", { leg: "sms-leg", channel: "sms" })];
-  const moved = items(thread(events)).flatMap((item) => (item.type === "message" ? [item.moved] : []));
+  const moved = items(thread(events), "web-leg", VIEWS).flatMap((item) =>
+    item.type === "message" ? [item.moved] : [],
+  );
   assert.deepEqual(moved, [false, true]);
 });
 
 test("a message that did not arrive is offered again until its words are said again", () => {
   const withdrawn = said(1, ADA, "The number is 4711.", { delivery: { state: "withdrawn" } });
   const offered = (events: LogEvent[]) =>
-    items(thread(events)).flatMap((item) => (item.type === "message" && item.again ? [item.message.seq] : []));
+    items(thread(events), "web-leg", VIEWS).flatMap((item) =>
+      item.type === "message" && item.again ? [item.message.seq] : [],
+    );
   assert.deepEqual(offered([withdrawn]), [1]);
   assert.deepEqual(offered([withdrawn, said(2, ADA, "The number is 4711.")]), []);
 });
 
-test("a message not seen before the chat moved is offered again", () => {
-  const unseen = said(1, ADA, "Still there?", { not_seen: true });
-  assert.ok(items(thread([unseen])).some((item) => item.type === "message" && item.again));
+test("a message that no window showed before the chat moved is offered again, and only then", () => {
+  const waits = said(1, ADA, "Still there?", { delivery: { state: "sent" } });
+  const offered = (message: Message, here: string) =>
+    items(thread([message]), here, VIEWS).some((item) => item.type === "message" && item.unseen && item.again);
+  assert.ok(offered(waits, "sms-leg"));
+  assert.ok(!offered(waits, "web-leg"));
+  assert.ok(!offered({ ...waits, delivery: { state: "delivered" } }, "sms-leg"));
 });
 
 test("an entry that comes twice is drawn once", () => {

@@ -15,16 +15,21 @@ export interface Way {
 /** The web chat first, then each known number on each channel that is reached by one. */
 export function ways(row: Conversation, me: string): Way[] {
   const found: Way[] = [];
+  const { active_leg: active } = row;
   for (const offer of row.channels) {
     if (offer.asks === null) {
       // A conversation that began on a phone has no window to go to.
       if (row.legs.some((leg) => leg.channel === offer.channel)) found.push(way(row, me, offer.channel, null, null));
       continue;
     }
-    for (const { channel, address, proof, opted_out } of row.visitor?.addresses ?? []) {
-      if (channel !== offer.channel) continue;
-      const known = way(row, me, channel, address, proof);
-      found.push(opted_out && known.block !== "active" ? { ...known, block: "opted_out" } : known);
+    const known = row.visitor?.addresses.filter(({ channel }) => channel === offer.channel) ?? [];
+    // An address is the visitor's once it has answered or its window is over; until then it stands here as active.
+    if (active?.channel === offer.channel && known.every(({ address }) => address !== active.address)) {
+      found.push(way(row, me, active.channel, active.address, active.proof));
+    }
+    for (const { channel, address, proof, opted_out } of known) {
+      const next = way(row, me, channel, address, proof);
+      found.push(opted_out && next.block !== "active" ? { ...next, block: "opted_out" } : next);
     }
   }
   return found;

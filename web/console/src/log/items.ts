@@ -16,6 +16,8 @@ export type Item =
       first: boolean;
       /** Said on another channel than the message before it. */
       moved: boolean;
+      /** Said to a window that nobody was looking at when the chat moved. */
+      unseen: boolean;
       /** It did not arrive and was not said again since: the operator may send it again. */
       again: boolean;
     }
@@ -37,14 +39,17 @@ type MessageItem = Extract<Item, { type: "message" }>;
 /** Messages of one author closer together than this stand under one head. */
 const RUN_MS = 5 * 60_000;
 
-export function items(thread: Thread): Item[] {
+/** `here` is the leg that is active now; `views` are the channels that are windows on this log. */
+export function items(thread: Thread, here: string | null, views: ReadonlySet<string>): Item[] {
   const { events } = thread.log;
   const facts = gather(events);
+  const isUnseen = (message: Message) => views.has(message.channel) && message.leg !== here && wasNotSeen(message);
   const drawn: Item[] = [];
   const state = { day: "", last: undefined as Message | undefined, missed: thread.missedAfter, fresh: thread.newAfter };
 
   for (const event of events) {
-    const item = event.kind === "message" ? messageItem(event, state.last, facts) : lineItem(event, facts);
+    const item =
+      event.kind === "message" ? messageItem(event, state.last, facts, isUnseen(event)) : lineItem(event, facts);
     if (!item || merged(drawn.at(-1), item)) continue;
     const day = new Date(event.at).toDateString();
     if (day !== state.day) drawn.push({ type: "day", key: "day" + event.seq, at: event.at });
@@ -109,7 +114,7 @@ function gather(events: readonly LogEvent[]): Facts {
   return facts;
 }
 
-function messageItem(message: Message, last: Message | undefined, facts: Facts): MessageItem | null {
+function messageItem(message: Message, last: Message | undefined, facts: Facts, unseen: boolean): MessageItem | null {
   if (facts.attached.has(message.seq)) return null;
   const same =
     last?.author.kind === message.author.kind &&
@@ -122,14 +127,18 @@ function messageItem(message: Message, last: Message | undefined, facts: Facts):
     message,
     first: !same || !close,
     moved: last !== undefined && last.channel !== message.channel,
-    again: didNotArrive(message) && facts.said.get(message.text) === message.seq,
+    unseen,
+    again: (unseen || didNotArrive(message)) && facts.said.get(message.text) === message.seq,
   };
 }
 
-/** Withdrawn, refused, or said to a window that nobody was looking at. */
-export function didNotArrive({ author, delivery, not_seen }: Message): boolean {
-  if (author.kind !== "operator") return false;
-  return delivery?.state === "withdrawn" || delivery?.state === "failed" || not_seen === true;
+function didNotArrive({ author, delivery }: Message): boolean {
+  return author.kind === "operator" && (delivery.state === "withdrawn" || delivery.state === "failed");
+}
+
+/** The server marks it when the log is read; for what was said since, the same follows from its delivery. */
+function wasNotSeen({ author, delivery }: Message): boolean {
+  return author.kind === "operator" && (delivery.state === "sent" || delivery.state === "queued");
 }
 
 function lineItem(line: Line, facts: Facts): LineItem | null {

@@ -26,7 +26,9 @@ export function Log({ id, thread }: { id: string; thread: Thread }) {
   const scroller = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   const [below, setBelow] = useState(false);
-  const drawn = useMemo(() => items(thread), [thread]);
+  const here = row?.active_leg?.id ?? null;
+  const views = row?.channels.flatMap(({ channel, asks }) => (asks === null ? channel : [])).join(" ") ?? "";
+  const drawn = useMemo(() => items(thread, here, new Set(views.split(" "))), [thread, here, views]);
   const unsent = useMemo(() => notLogged(outgoing, thread), [outgoing, thread]);
   const first = thread.log.events[0]?.seq;
   const height = useRef({ first, of: 0 });

@@ -21,7 +21,7 @@ export function MessageView({ item, conversation }: MessageProps) {
   const desk = useDesk();
   const row = useDeskState((state) => state.rows.get(conversation));
   const me = useDeskState((state) => state.session.operator.id);
-  const { message, first, moved, again } = item;
+  const { message, first, moved, unseen, again } = item;
   const { author } = message;
   const ours = author.kind !== "visitor";
   const who =
@@ -53,8 +53,8 @@ export function MessageView({ item, conversation }: MessageProps) {
           <time dir={words.dir} dateTime={message.at} title={words.whole(message.at)}>
             {words.clock(message.at)}
           </time>
-          {ours && !message.not_seen && <DeliveryMark delivery={message.delivery} />}
-          {message.not_seen && (
+          {ours && !unseen && <DeliveryMark delivery={message.delivery} />}
+          {unseen && (
             <span class="delivery delivery-not-seen" dir={words.dir}>
               {t("delivery.not_seen")}
             </span>
