@@ -136,7 +136,7 @@ function didNotArrive({ author, delivery }: Message): boolean {
   return author.kind === "operator" && (delivery.state === "withdrawn" || delivery.state === "failed");
 }
 
-/** The server marks it when the log is read; for what was said since, the same follows from its delivery. */
+/** As the server's `not_seen`, but told from the delivery, which also moves after the log was read. */
 function wasNotSeen({ author, delivery }: Message): boolean {
   return author.kind === "operator" && (delivery.state === "sent" || delivery.state === "queued");
 }
