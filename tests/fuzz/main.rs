@@ -1,2 +1,2 @@
-//! …
+//! Throws mutated bytes at everything that reads from outside.
 fn main() {}

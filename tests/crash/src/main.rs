@@ -1,2 +1,2 @@
-//! …
+//! Kills the server at random under mixed load.
 fn main() {}
