@@ -1,6 +1,7 @@
 //! What the web can do, as data. It has no provider: sending and receiving are the log's.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use contract::{
     Accepted, Address, AddressError, BoxFuture, Capabilities, Channel, Failure, Outbound, Reason,
@@ -10,32 +11,24 @@ use contract::{
 /// Every character escaped, such a text still fits into one frame and one request body.
 const TEXT_LIMIT: usize = 10_000;
 
-/// The web, as a channel.
-#[derive(Debug)]
-pub struct Web {
-    capabilities: Capabilities,
-}
+static CAPABILITIES: LazyLock<Capabilities> = LazyLock::new(|| Capabilities {
+    channel: Cow::Borrowed("web"),
+    holds_connections: true,
+    asks: None,
+    text_limit: TEXT_LIMIT,
+    reports_delivered: true,
+    reports_read: true,
+    finds: false,
+    counts_segments: false,
+});
 
-impl Default for Web {
-    fn default() -> Self {
-        Self {
-            capabilities: Capabilities {
-                channel: Cow::Borrowed("web"),
-                holds_connections: true,
-                asks: None,
-                text_limit: TEXT_LIMIT,
-                reports_delivered: true,
-                reports_read: true,
-                finds: false,
-                counts_segments: false,
-            },
-        }
-    }
-}
+/// The web, as a channel.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Web;
 
 impl Channel for Web {
     fn capabilities(&self) -> &Capabilities {
-        &self.capabilities
+        &CAPABILITIES
     }
 
     fn address(&self, _raw: &str) -> Result<Address, AddressError> {
@@ -68,7 +61,7 @@ mod tests {
 
     #[test]
     fn the_web_is_asked_for_no_address_and_has_no_provider() {
-        let web = Web::default();
+        let web = Web;
         assert!(web.capabilities().holds_connections);
         assert!(web.address("+15005550006").is_err());
     }

@@ -1,0 +1,70 @@
+//! Messages: saying something in a conversation.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::asker::Anybody;
+use super::extract::{Body, Id};
+use super::problem::ProblemBody;
+use super::view::Event;
+use super::{Api, Problem, way_of};
+use crate::core::{ConversationId, LegId};
+use crate::gateway::{Caller, Deed};
+
+const LONGEST_CLIENT_ID: usize = 128;
+
+/// Something to say.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewMessage {
+    /// Made by the author's program: a repeat with the same words is the same message.
+    pub client_id: String,
+    /// The words; they go out unchanged.
+    pub text: String,
+    /// The leg that an operator believes to be active.
+    pub leg: Option<String>,
+}
+
+/// Says something.
+#[utoipa::path(post, path = "/v1/conversations/{id}/messages", tag = "messages", params(("id" = String, Path)),
+    request_body = NewMessage, security(("visitor" = []), ("operator" = []), ("session" = [])), responses(
+    (status = 201, body = Event, description = "said"),
+    (status = 200, body = Event, description = "said before with this client_id"),
+    (status = "default", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub async fn post(
+    State(api): State<Arc<Api>>,
+    Anybody(caller): Anybody,
+    Id(id): Id<ConversationId>,
+    Body(message): Body<NewMessage>,
+) -> Result<(StatusCode, Json<Event>), Problem> {
+    say(&api, &caller, id, message).await.map(|(status, event)| (status, Json(event)))
+}
+
+/// Says something, by whatever way it came.
+pub async fn say(api: &Api, caller: &Caller, id: ConversationId, message: NewMessage) -> Result<(StatusCode, Event), Problem> {
+    client_id(&message.client_id)?;
+    // What cannot be a leg of ours is one that is not active.
+    let leg = message.leg.map(|leg| LegId(leg.parse().unwrap_or_default()));
+    let deed = Deed::Post { client_id: message.client_id, text: message.text, leg };
+    let done = api.act(caller, id, deed).await?;
+    let entry = done.message.ok_or_else(|| Problem::not_found("message"))?;
+    let ways = if done.repeated { api.ways(&done.stored, std::slice::from_ref(&entry)).await? } else { Vec::new() };
+    let event = api.event(caller, &done.stored, &entry, way_of(&ways, entry.0));
+    let status = if done.repeated { StatusCode::OK } else { StatusCode::CREATED };
+    Ok((status, event.ok_or_else(|| Problem::not_found("message"))?))
+}
+
+/// A client's id, if it can be one.
+pub fn client_id(text: &str) -> Result<&str, Problem> {
+    if (1..=LONGEST_CLIENT_ID).contains(&text.len()) {
+        return Ok(text);
+    }
+    let detail = format!("a client_id has 1 to {LONGEST_CLIENT_ID} bytes");
+    Err(Problem::field("client_id", detail).with("limit", LONGEST_CLIENT_ID))
+}

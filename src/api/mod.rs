@@ -1,0 +1,200 @@
+//! HTTP, as others see us: one file a noun, one route table, one error envelope, and the document made from them.
+//!
+//! * [`routes`]: the route table and the API document
+//! * `visitors`, `conversations`, `messages`, `switch`, `invitation`, `desk`, `session`, `operators`, `widgets`: one noun each
+//! * [`socket`]: what the web channel's loop asks of this server
+//! * `webhooks`, `health`, `simulator`, `demo`, `pages`, `docs`: for providers, for operations, and for people
+//! * [`view`]: how things look from outside, to whom
+//! * [`problem`]: the error envelope
+//! * `extract`, [`asker`], [`cookie`], [`network`]: what a request carries, and who asks
+//! * [`origins`], `edge`: what every request passes on its way in and out
+
+pub mod asker;
+mod conversations;
+pub mod cookie;
+mod demo;
+mod desk;
+mod docs;
+mod edge;
+mod extract;
+mod health;
+mod invitation;
+mod messages;
+pub mod network;
+mod operators;
+pub mod origins;
+mod pages;
+pub mod problem;
+pub mod routes;
+mod session;
+mod simulator;
+pub mod socket;
+mod switch;
+pub mod view;
+mod visitors;
+mod webhooks;
+mod widgets;
+
+use std::sync::Arc;
+
+use ::simulator::Simulator;
+use ipnet::IpNet;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::{Limits, Origin};
+use crate::core::delivery::State;
+use crate::core::{ConversationId, Event as Entry, Facts, Kind, OperatorId, Refusal, Seq};
+use crate::gateway::{Caller, Deed, Done, Fault, Gateway};
+use crate::store::conversations::Stored;
+pub use demo::Demo;
+pub use problem::Problem;
+pub use routes::{openapi_json, router};
+use view::conversation::Moment;
+use view::{Reader, Scene};
+
+/// What the API is made of.
+pub struct ApiState {
+    /// What does the work.
+    pub gateway: Arc<Gateway>,
+    /// The origins of our own pages: see [`Server::own_origins`](crate::config::Server::own_origins).
+    pub own_origins: Vec<Origin>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// How much one server, network or visitor may use.
+    pub limits: Limits,
+    /// Browsers come over TLS.
+    pub secure: bool,
+    /// Set in the demonstration.
+    pub demo: Option<Demo>,
+    /// The carrier in the product, where it is switched on; its phones are open to all in the demonstration, else to owners.
+    pub simulator: Option<Simulator>,
+    /// Cancelled when the server goes down: sockets are closed with a hint when to come back, and `/readyz` says no.
+    pub stop: CancellationToken,
+    /// Every open socket: to be closed and waited for after `stop`.
+    pub sockets: TaskTracker,
+}
+
+/// What every handler has at hand.
+#[derive(Debug)]
+pub struct Api {
+    gateway: Arc<Gateway>,
+    origins: origins::Origins,
+    trusted_proxies: Vec<IpNet>,
+    secure: bool,
+    demo: Option<Demo>,
+    stop: CancellationToken,
+    sockets: TaskTracker,
+    crowd: socket::Crowd,
+    frames_per_10s: socket::Frames,
+    readiness: health::Readiness,
+}
+
+impl Api {
+    fn new(state: ApiState) -> Self {
+        Self {
+            origins: origins::Origins::new(state.own_origins, &state.gateway.directory),
+            crowd: socket::Crowd::new(&state.limits),
+            frames_per_10s: socket::Frames::new(&state.limits),
+            readiness: health::Readiness::default(),
+            gateway: state.gateway,
+            trusted_proxies: state.trusted_proxies,
+            secure: state.secure,
+            demo: state.demo,
+            stop: state.stop,
+            sockets: state.sockets,
+        }
+    }
+
+    /// Does a deed, and says why where it is not done.
+    async fn act(&self, caller: &Caller, id: ConversationId, deed: Deed) -> Result<Done, Problem> {
+        match self.gateway.act(caller, id, deed).await {
+            Ok(done) => Ok(done),
+            Err(fault) => Err(self.problem(caller, fault).await),
+        }
+    }
+
+    /// A fault with what is needed to go on.
+    async fn problem(&self, caller: &Caller, fault: Fault) -> Problem {
+        let Fault::Refused { refusal, stored } = fault else { return fault.into() };
+        let names = |id| self.name(&stored, id);
+        let scene = Scene {
+            organization: caller.organization(),
+            stored: &stored,
+            reader: Reader::of(caller),
+            names: &names,
+        };
+        let now = self.gateway.now();
+        let switch = scene.switch(now, &self.gateway.rules);
+        let holder = match &refusal {
+            Refusal::Held(holder) => Some(scene.holder(*holder)),
+            _ => None,
+        };
+        let active_leg = match &refusal {
+            Refusal::LegChanged(_) => {
+                let facts = self.facts(&stored).await.unwrap_or_default();
+                scene.active_leg(&self.moment(&stored, &facts))
+            }
+            _ => None,
+        };
+        let other = match &refusal {
+            Refusal::Superseded(id) => Some(id.to_string()),
+            _ => None,
+        };
+        let waits = matches!(refusal, Refusal::SwitchPending | Refusal::WindowOpen | Refusal::WindowClosed);
+        let problem = Problem::from(Fault::Refused { refusal, stored: stored.clone() });
+        match (holder, active_leg, other) {
+            (Some(holder), ..) => problem.with("holder", holder),
+            (_, Some(leg), _) => problem.with("active_leg", leg),
+            (.., Some(id)) => problem.with("conversation", id),
+            _ if waits => problem.with("switch", switch).with("now", view::time(now)),
+            _ => problem,
+        }
+    }
+
+    /// A conversation as the caller sees it.
+    async fn conversation(&self, caller: &Caller, stored: &Stored) -> Result<view::Conversation, Problem> {
+        self.show(Reader::of(caller), caller, stored).await.map_err(Problem::from)
+    }
+
+    async fn show(&self, reader: Reader, caller: &Caller, stored: &Stored) -> Result<view::Conversation, Fault> {
+        let facts = self.facts(stored).await?;
+        let names = |id| self.name(stored, id);
+        let scene = Scene { organization: caller.organization(), stored, reader, names: &names };
+        Ok(scene.conversation(&self.moment(stored, &facts)))
+    }
+
+    async fn facts(&self, stored: &Stored) -> Result<Vec<Facts>, Fault> {
+        self.gateway.facts(stored).await
+    }
+
+    fn moment<'a>(&'a self, stored: &Stored, facts: &'a [Facts]) -> Moment<'a> {
+        Moment { now: self.gateway.now(), rules: &self.gateway.rules, facts, here: self.gateway.here(stored) }
+    }
+
+    fn name(&self, stored: &Stored, id: OperatorId) -> Option<String> {
+        self.gateway.operator_name(&stored.organization, id)
+    }
+
+    /// An entry as the caller sees it; none where it is not theirs to see.
+    fn event(&self, caller: &Caller, stored: &Stored, entry: &(Seq, Entry), way: Option<State>) -> Option<view::Event> {
+        let names = |id| self.name(stored, id);
+        let scene = Scene { organization: caller.organization(), stored, reader: Reader::of(caller), names: &names };
+        scene.event(entry.0, &entry.1, way)
+    }
+
+    /// How far the messages among some entries have got on their way, by place.
+    async fn ways(&self, stored: &Stored, entries: &[(Seq, Entry)]) -> Result<Vec<(Seq, State)>, Fault> {
+        let goes = |(_, entry): &&(Seq, Entry)| matches!(&entry.kind, Kind::Message(message) if message.outgoing.is_some());
+        let mut going = entries.iter().filter(goes).map(|(seq, _)| *seq);
+        let Some(first) = going.next() else { return Ok(Vec::new()) };
+        let last = going.next_back().unwrap_or(first);
+        let ways = self.gateway.deliveries(stored, first, last).await?;
+        Ok(ways.into_iter().map(|way| (way.delivery.seq, way.delivery.reads())).collect())
+    }
+}
+
+/// How far the message at a place has got on its way.
+fn way_of(ways: &[(Seq, State)], seq: Seq) -> Option<State> {
+    ways.iter().find(|(of, _)| *of == seq).map(|(_, state)| *state)
+}

@@ -1,0 +1,455 @@
+//! One socket's view of this server: what the web channel's loop asks for, in the words of the gateway.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use adapter_web::frames::You;
+use adapter_web::{Answer, Close, Entry, Host, In, News, Out, Page};
+use axum::http::StatusCode;
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::to_raw_value;
+
+use crate::api::extract::unreadable;
+use crate::api::messages::{self, NewMessage};
+use crate::api::switch::SwitchTo;
+use crate::api::view::{Delivery, Holder, Reader, Scene, Who, time};
+use crate::api::{Api, Problem, way_of};
+use crate::bus::{Change, Mail, Mailbox, Topic};
+use crate::core::delivery::State;
+use crate::core::{Actor, ConversationId, Event, Kind, OperatorId, Seq};
+use crate::gateway::presence::HereGuard;
+use crate::gateway::token::{self, Token};
+use crate::gateway::{self, Caller, Deed, Fault};
+use crate::store::conversations::{Cursors, Stored};
+use crate::telemetry::metrics::{OpenSocket, SocketKind};
+
+/// Of a side that reads on, so many of the last entries are looked at.
+const READ_ON: Seq = 200;
+/// Sockets that are sent away come back within so many milliseconds, spread.
+const AWAY: (u64, i64) = (500, 4_500);
+
+/// What came with the upgrade.
+#[derive(Debug)]
+pub(super) struct Door {
+    network: String,
+    session: Option<Token>,
+}
+
+/// A socket that is being served.
+pub(super) struct Visit {
+    api: Arc<Api>,
+    mailbox: Arc<Mailbox>,
+    door: Option<Box<Door>>,
+    guest: Option<Guest>,
+    /// Of each conversation that is followed, how far its sides had read when that was last told.
+    followed: Vec<(ConversationId, Cursors)>,
+}
+
+struct Guest {
+    caller: Caller,
+    here: HereGuard,
+    /// The conversation that a visitor is at.
+    at: Option<ConversationId>,
+    desk: Option<Box<Desk>>,
+    _open: OpenSocket,
+}
+
+/// What only operators' sockets need.
+#[derive(Debug)]
+struct Desk {
+    token: Token,
+    /// How each colleague was last said to be present.
+    presences: HashMap<OperatorId, String>,
+}
+
+impl Visit {
+    pub(super) fn door(network: String, session: Option<Token>) -> Door {
+        Door { network, session }
+    }
+
+    pub(super) fn new(api: Arc<Api>, door: Door) -> Self {
+        let mailbox = api.gateway.listen([]);
+        Self { api, mailbox, door: Some(Box::new(door)), guest: None, followed: Vec::new() }
+    }
+
+    fn caller(&self) -> &Caller {
+        &self.guest.as_ref().expect("only who was welcomed is served").caller
+    }
+
+    fn follows(&self, id: ConversationId) -> bool {
+        self.followed.iter().any(|(of, _)| *of == id)
+    }
+
+    async fn let_in(&mut self, token: Token, network: &str) -> Result<(), Close> {
+        let gateway = &self.api.gateway;
+        let later = |_: Fault| Close::Restart { after: away() };
+        let caller = gateway.authenticate(&token, network).await.map_err(later)?.ok_or(Close::Token)?;
+        self.guest = Some(match &caller {
+            Caller::Visitor(visitor) => {
+                let at = gateway.open_conversation_of(visitor).await.map_err(later)?;
+                let here = gateway.visitor_socket(visitor, at);
+                Guest { here, at, desk: None, _open: OpenSocket::new(SocketKind::Visitor), caller }
+            }
+            Caller::Operator(operator) => {
+                gateway.hub.listen(Topic::Organization(operator.organization.id.clone()), &self.mailbox);
+                let here = gateway.operator_socket(operator);
+                let known = gateway.operators(&operator.organization.id).into_iter();
+                let presences = known.map(|colleague| (colleague.id, colleague.presence)).collect();
+                let desk = Some(Box::new(Desk { token, presences }));
+                Guest { here, at: None, desk, _open: OpenSocket::new(SocketKind::Operator), caller }
+            }
+        });
+        Ok(())
+    }
+
+    fn welcome_frame(&self) -> String {
+        let now = time(self.api.gateway.now());
+        let (you, at) = match self.caller() {
+            Caller::Visitor(visitor) => {
+                let at = self.guest.as_ref().and_then(|guest| guest.at);
+                (You { kind: "visitor", id: visitor.id.to_string(), name: None, role: None }, at)
+            }
+            Caller::Operator(operator) => {
+                let (name, role) = (Some(operator.name.as_str()), Some(operator.role.as_str()));
+                (You { kind: "operator", id: operator.id.to_string(), name, role }, None)
+            }
+        };
+        Out::Welcome { now, you, conversation: at.map(|id| id.to_string()) }.text()
+    }
+
+    /// A visitor who came before their conversation is at it from now on.
+    fn stays_at(&mut self, id: ConversationId) {
+        let Some(guest) = &mut self.guest else { return };
+        if let (Caller::Visitor(visitor), None) = (&guest.caller, guest.at) {
+            guest.at = Some(id);
+            guest.here = self.api.gateway.visitor_socket(visitor, Some(id));
+        }
+    }
+
+    fn scene<T>(&self, stored: &Stored, look: impl FnOnce(&Scene<'_>) -> T) -> T {
+        let names = |id| self.api.name(stored, id);
+        let caller = self.caller();
+        look(&Scene { organization: caller.organization(), stored, reader: Reader::of(caller), names: &names })
+    }
+
+    fn entry(&self, scene: &Scene<'_>, conversation: &str, (seq, event): &(Seq, Event), way: Option<State>) -> Entry {
+        let shown = scene.event(*seq, event, way);
+        let frame = shown.map(|event| Out::Event { conversation, seq: *seq, event }.text());
+        Entry { seq: *seq, frame, words: scene.is_from_the_other_side(event) }
+    }
+
+    async fn read(&self, id: ConversationId, after: Seq) -> Result<Page, Fault> {
+        let gateway::Page { stored, entries, more } = self.api.gateway.events(self.caller(), id, after).await?;
+        let ways = self.api.ways(&stored, &entries).await?;
+        let conversation = id.to_string();
+        let marked = match self.caller() {
+            Caller::Visitor(_) => stored.cursors.visitor_seen,
+            Caller::Operator(_) => stored.cursors.operator_seen,
+        };
+        let entries = self.scene(&stored, |scene| {
+            let shown = entries.iter().map(|entry| self.entry(scene, &conversation, entry, way_of(&ways, entry.0)));
+            shown.collect()
+        });
+        Ok(Page { entries, more, last_seq: stored.state.last_seq, marked })
+    }
+
+    async fn begin_following(&mut self, conversation: &str, after: Seq) -> Result<(ConversationId, Page), Fault> {
+        let id = conversation.parse().map_err(|_| Fault::NotFound("conversation"))?;
+        // First whether it is theirs, then to listen, then to read: so nothing is heard that is not theirs, and nothing missed.
+        let stored = self.api.gateway.conversation(self.caller(), id).await?;
+        if after > stored.state.last_seq {
+            return Err(Fault::Ahead { last_seq: stored.state.last_seq });
+        }
+        self.api.gateway.hub.listen(Topic::Conversation(id), &self.mailbox);
+        self.followed.retain(|(of, _)| *of != id);
+        self.followed.push((id, stored.cursors));
+        self.stays_at(id);
+        let page = self.read(id, after).await?;
+        Ok((id, page))
+    }
+
+    /// A stretch of the log with how far its messages have got.
+    async fn stretch(&self, id: ConversationId, from: Seq, to: Seq) -> Result<(Stored, Vec<Told>), Fault> {
+        let mut page = self.api.gateway.events(self.caller(), id, from.saturating_sub(1)).await?;
+        page.entries.retain(|(seq, _)| *seq <= to);
+        let ways = self.api.ways(&page.stored, &page.entries).await?;
+        let told = page.entries.into_iter().map(|(seq, event)| (seq, event, way_of(&ways, seq))).collect();
+        Ok((page.stored, told))
+    }
+
+    async fn sides_read_on(&mut self, id: ConversationId) -> Result<Vec<String>, Fault> {
+        let Some(place) = self.followed.iter().position(|(of, _)| *of == id) else { return Ok(Vec::new()) };
+        let before = self.followed[place].1;
+        let now = self.api.gateway.conversation(self.caller(), id).await?.cursors;
+        let Some((from, to)) = moved(before, now) else { return Ok(Vec::new()) };
+        let (stored, told) = self.stretch(id, from.max(to.saturating_sub(READ_ON) + 1), to).await?;
+        self.followed[place].1 = stored.cursors;
+        let old = Stored { cursors: before, ..stored.clone() };
+        let had = self.scene(&old, |scene| deliveries(scene, &told));
+        let have = self.scene(&stored, |scene| deliveries(scene, &told));
+        let news = have.into_iter().filter(|delivery| !had.contains(delivery));
+        Ok(news.map(|(seq, delivery)| delivery_frame(id, seq, &delivery)).collect())
+    }
+
+    async fn conversation_frame(&self, stored: &Stored) -> Result<String, Fault> {
+        let caller = self.caller();
+        let conversation = self.api.show(Reader::of(caller), caller, stored).await?;
+        Ok(Out::Conversation { conversation }.text())
+    }
+
+    async fn answer(&self, frame: In) -> Result<(StatusCode, Answer), Problem> {
+        let parsed = |id: &str| id.parse::<ConversationId>().map_err(|_| Problem::not_found("conversation"));
+        let (deed, id, status) = match frame {
+            In::Post { conversation, client_id, text, leg, .. } => {
+                let message = NewMessage { client_id, text, leg };
+                let (status, event) = messages::say(&self.api, self.caller(), parsed(&conversation)?, message).await?;
+                return Ok((status, answer(status, &event)));
+            }
+            In::Typing { conversation, typing, .. } => {
+                let stored = self.api.gateway.conversation(self.caller(), parsed(&conversation)?).await?;
+                self.api.gateway.typing(self.caller(), &stored, typing);
+                return Ok((StatusCode::NO_CONTENT, answer(StatusCode::NO_CONTENT, &Value::Null)));
+            }
+            In::Read { conversation, seq, .. } => {
+                self.api.act(self.caller(), parsed(&conversation)?, Deed::Read { seq }).await?;
+                return Ok((StatusCode::NO_CONTENT, answer(StatusCode::NO_CONTENT, &Value::Null)));
+            }
+            In::Switch { conversation, channel, address, invitation, client_id, .. } => {
+                let deed = SwitchTo { channel, address, invitation, client_id }.deed()?;
+                (deed, parsed(&conversation)?, StatusCode::ACCEPTED)
+            }
+            In::Cancel { conversation, .. } => (Deed::Cancel, parsed(&conversation)?, StatusCode::OK),
+            In::Revert { conversation, .. } => (Deed::Revert, parsed(&conversation)?, StatusCode::OK),
+            In::Decline { conversation, .. } => (Deed::Decline, parsed(&conversation)?, StatusCode::OK),
+            In::Hello { .. } | In::Follow { .. } => return Err(Problem::not_found("command")),
+        };
+        let done = self.api.act(self.caller(), id, deed).await?;
+        let conversation = self.api.conversation(self.caller(), &done.stored).await?;
+        Ok((status, answer(status, &conversation)))
+    }
+
+    /// What is in the mail for this socket; none where nothing is.
+    fn open(&mut self, mail: Mail) -> Option<News<ConversationId, Arc<Change>>> {
+        let caller = self.caller();
+        let mut news = News { lost: mail.overflow, ended: self.was_signed_out(&mail), ..News::default() };
+        let changes = mail.changed.into_iter().flat_map(|(id, changes)| changes.into_iter().map(move |change| (id, change)));
+        news.changes = changes.filter(|(_, change)| caller.may_see(&change.stored)).collect();
+        news.deliveries = mail.deliveries.into_keys().filter(|(id, _)| self.follows(*id)).collect();
+        news.read_on = mail.seen.into_iter().filter(|id| self.follows(*id)).collect();
+        for ((id, by), typing) in mail.typing {
+            if self.follows(id) && by != self.actor() {
+                news.frames.push(self.typing_frame(id, by, typing));
+            }
+        }
+        if matches!(caller, Caller::Operator(_)) {
+            let here = mail.here.into_iter().map(|(id, here)| here_frame(id, here));
+            news.frames.extend(here);
+            if mail.presence {
+                news.frames.extend(self.presence_frames());
+            }
+        }
+        let empty = news.changes.is_empty() && news.deliveries.is_empty() && news.read_on.is_empty() && news.frames.is_empty();
+        (!empty || news.lost || news.ended).then_some(news)
+    }
+
+    fn actor(&self) -> Actor {
+        match self.caller() {
+            Caller::Visitor(_) => Actor::Visitor,
+            Caller::Operator(operator) => Actor::Operator(operator.id),
+        }
+    }
+
+    fn was_signed_out(&self, mail: &Mail) -> bool {
+        match self.caller() {
+            Caller::Visitor(_) => false,
+            Caller::Operator(operator) => mail.signed_out.contains(&operator.session),
+        }
+    }
+
+    fn typing_frame(&self, id: ConversationId, by: Actor, typing: bool) -> String {
+        let name = match by {
+            Actor::Operator(operator) => self.api.gateway.operator_name(&self.caller().organization().id, operator),
+            Actor::Visitor | Actor::System => None,
+        };
+        Out::Typing { conversation: &id.to_string(), by: Who::writing(by, name), typing }.text()
+    }
+
+    /// The colleagues whose presence is another than was last told.
+    fn presence_frames(&mut self) -> Vec<String> {
+        let colleagues = self.api.gateway.operators(&self.caller().organization().id);
+        let Some(desk) = self.guest.as_mut().and_then(|guest| guest.desk.as_mut()) else { return Vec::new() };
+        let mut frames = Vec::new();
+        for colleague in colleagues {
+            let told = desk.presences.insert(colleague.id, colleague.presence.clone());
+            if told.as_ref() != Some(&colleague.presence) {
+                let operator = Holder::new(colleague.id, colleague.name);
+                frames.push(Out::Presence { operator, presence: &colleague.presence }.text());
+            }
+        }
+        frames
+    }
+}
+
+impl Host for Visit {
+    type Id = ConversationId;
+    type Change = Arc<Change>;
+
+    async fn welcome(&mut self, token: Option<String>) -> Result<String, Close> {
+        let door = self.door.take().ok_or(Close::Token)?;
+        let token = match token {
+            Some(text) => Token::parse(&text),
+            None => door.session,
+        };
+        self.let_in(token.ok_or(Close::Token)?, &door.network).await?;
+        Ok(self.welcome_frame())
+    }
+
+    async fn still_welcome(&mut self) -> bool {
+        let Some(desk) = self.guest.as_ref().and_then(|guest| guest.desk.as_ref()) else { return true };
+        let Caller::Operator(operator) = self.caller() else { return true };
+        // Where storage does not answer, nobody is sent away for it.
+        !matches!(self.api.gateway.authenticate(&desk.token, &operator.network).await, Ok(None))
+    }
+
+    async fn follow(&mut self, conversation: &str, after: u64) -> Result<(ConversationId, Page), Answer> {
+        let followed = self.begin_following(conversation, after).await;
+        followed.map_err(|fault| refusal(Problem::from(fault).with("conversation", conversation)))
+    }
+
+    fn ignore(&mut self, id: ConversationId) {
+        self.followed.retain(|(of, _)| *of != id);
+        self.api.gateway.hub.ignore(&Topic::Conversation(id), &self.mailbox);
+    }
+
+    async fn page(&mut self, id: ConversationId, after: u64) -> Result<Page, Answer> {
+        self.read(id, after).await.map_err(|fault| refusal(Problem::from(fault)))
+    }
+
+    async fn perform(&mut self, frame: In) -> Answer {
+        match self.answer(frame).await {
+            Ok((_, answer)) => answer,
+            Err(problem) => refusal(problem),
+        }
+    }
+
+    fn refuse(&self, error: &serde_json::Error) -> Answer {
+        refusal(unreadable(error, None))
+    }
+
+    async fn news(&mut self) -> News<ConversationId, Arc<Change>> {
+        loop {
+            let mail = self.mailbox.take().await;
+            if let Some(news) = self.open(mail) {
+                return news;
+            }
+        }
+    }
+
+    fn entries(&self, change: &Arc<Change>, after: u64) -> Option<Vec<Entry>> {
+        if change.stored.state.last_seq <= after {
+            return Some(Vec::new());
+        }
+        if change.entries.first().is_none_or(|(first, _)| *first > after + 1) {
+            return None;
+        }
+        let conversation = change.stored.id.to_string();
+        let new = change.entries.iter().filter(|(seq, _)| *seq > after);
+        Some(self.scene(&change.stored, |scene| new.map(|entry| self.entry(scene, &conversation, entry, None)).collect()))
+    }
+
+    async fn shown(&mut self, change: Arc<Change>) -> Option<String> {
+        let written = match Reader::of(self.caller()) {
+            Reader::Operator => &change.for_operators,
+            Reader::Visitor => &change.for_visitor,
+        };
+        let frame = written.get_or_try_init(async || self.conversation_frame(&change.stored).await.map(Arc::from)).await;
+        frame.ok().map(|frame| frame.to_string())
+    }
+
+    async fn stands(&mut self, id: ConversationId) -> Option<String> {
+        let stored = self.api.gateway.conversation(self.caller(), id).await.ok()?;
+        self.conversation_frame(&stored).await.ok()
+    }
+
+    async fn deliveries(&mut self, id: ConversationId, from: u64, to: u64) -> Vec<String> {
+        let Ok((stored, told)) = self.stretch(id, from, to).await else { return Vec::new() };
+        let deliveries = self.scene(&stored, |scene| deliveries(scene, &told));
+        deliveries.into_iter().map(|(seq, delivery)| delivery_frame(id, seq, &delivery)).collect()
+    }
+
+    async fn read_on(&mut self, id: ConversationId) -> Vec<String> {
+        self.sides_read_on(id).await.unwrap_or_default()
+    }
+
+    async fn mark(&mut self, id: ConversationId, seq: u64) {
+        if let Err(fault) = self.api.gateway.act(self.caller(), id, Deed::Seen { seq }).await {
+            tracing::debug!(%fault, "what was shown could not be marked");
+        }
+    }
+
+    fn away(&self) -> u64 {
+        away()
+    }
+}
+
+/// An entry of a stretch, and how far it has got on its way.
+type Told = (Seq, Event, Option<State>);
+
+fn deliveries(scene: &Scene<'_>, told: &[Told]) -> Vec<(Seq, Delivery)> {
+    let message = |(seq, event, way): &Told| match &event.kind {
+        Kind::Message(message) => Some((*seq, scene.delivery(*seq, message, *way))),
+        _ => None,
+    };
+    told.iter().filter_map(message).collect()
+}
+
+/// The stretch of the log in which a side has seen or read on.
+fn moved(before: Cursors, now: Cursors) -> Option<(Seq, Seq)> {
+    let sides = [
+        (before.visitor_seen, now.visitor_seen),
+        (before.visitor_read, now.visitor_read),
+        (before.operator_seen, now.operator_seen),
+        (before.operator_read, now.operator_read),
+    ];
+    let moved = sides.into_iter().filter(|(before, now)| now > before);
+    moved.map(|(before, now)| (before + 1, now)).reduce(|(from, to), (other_from, other_to)| (from.min(other_from), to.max(other_to)))
+}
+
+fn delivery_frame(id: ConversationId, seq: Seq, delivery: &Delivery) -> String {
+    let frame: Out<'_, ()> =
+        Out::Delivery { conversation: &id.to_string(), seq, state: delivery.state, reason: delivery.reason };
+    frame.text()
+}
+
+fn here_frame(id: ConversationId, here: bool) -> String {
+    let frame: Out<'_, ()> = Out::Here { conversation: &id.to_string(), visitor_here: here };
+    frame.text()
+}
+
+fn answer(status: StatusCode, body: &impl Serialize) -> Answer {
+    Answer { status: status.as_u16(), body: to_raw_value(body).expect("what we answer can be written as JSON") }
+}
+
+fn refusal(problem: Problem) -> Answer {
+    answer(problem.status(), &problem.body())
+}
+
+fn away() -> u64 {
+    let (least, spread) = AWAY;
+    least + token::below(spread).cast_unsigned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stretch_in_which_a_side_read_on_covers_all_that_changed() {
+        let before = Cursors { visitor_seen: 4, visitor_read: 2, operator_seen: 9, operator_read: 9 };
+        assert_eq!(moved(before, before), None);
+        assert_eq!(moved(before, Cursors { visitor_seen: 7, ..before }), Some((5, 7)));
+        assert_eq!(moved(before, Cursors { visitor_seen: 7, visitor_read: 6, ..before }), Some((3, 7)));
+        assert_eq!(moved(before, Cursors { operator_read: 12, operator_seen: 12, ..before }), Some((10, 12)));
+    }
+}

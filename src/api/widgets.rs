@@ -1,0 +1,85 @@
+//! What a chat window needs to know before anybody has written.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::{Extension, Json};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::extract::Id;
+use super::origins::Of;
+use super::problem::ProblemBody;
+use super::view::conversation::{Offer, offers};
+use super::{Api, Problem};
+
+/// What a chat window needs to know.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Widget {
+    organization: WidgetOrganization,
+    /// Where the chat can go on.
+    channels: Vec<Offer>,
+    /// ISO codes of the countries whose numbers are taken; empty: any.
+    countries: Vec<String>,
+    /// Where the visitor probably is.
+    country: Option<String>,
+    /// How long a switch can be put back, in milliseconds.
+    revert_window_ms: i64,
+}
+
+/// Whose window it is.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WidgetOrganization {
+    name: String,
+}
+
+/// What a chat window needs to know.
+#[utoipa::path(get, path = "/v1/widgets/{widget_key}", tag = "visitors", params(("widget_key" = String, Path)), responses(
+    (status = 200, body = Widget),
+    (status = "default", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub async fn read(
+    State(api): State<Arc<Api>>,
+    Id(key): Id<String>,
+    headers: HeaderMap,
+) -> Result<(Extension<Of>, Json<Widget>), Problem> {
+    let organization = api.gateway.directory.by_widget(&key).ok_or_else(|| Problem::not_found("widget"))?;
+    let languages = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let widget = Widget {
+        organization: WidgetOrganization { name: organization.name.clone() },
+        channels: offers(organization),
+        countries: organization.countries.clone(),
+        country: country(languages, &organization.countries),
+        revert_window_ms: api.gateway.rules.revert_window,
+    };
+    Ok((Extension(Of(organization.id.clone())), Json(widget)))
+}
+
+/// The first country among the browser's languages whose numbers are taken, else the only one whose are.
+fn country(languages: &str, allowed: &[String]) -> Option<String> {
+    let regions = languages.split(',').filter_map(|language| {
+        let tag = language.split(';').next()?.trim();
+        let region = tag.split('-').skip(1).find(|part| part.len() == 2 && part.bytes().all(|b| b.is_ascii_alphabetic()))?;
+        Some(region.to_ascii_uppercase())
+    });
+    let taken = |region: &String| allowed.is_empty() || allowed.contains(region);
+    let only = || allowed.first().filter(|_| allowed.len() == 1).cloned();
+    regions.into_iter().find(taken).or_else(only)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_country_is_guessed_from_the_languages_of_the_browser() {
+        let allowed = |list: &[&str]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(country("en-US,en;q=0.9", &[]).as_deref(), Some("US"));
+        assert_eq!(country("de-DE,en-gb;q=0.5", &allowed(&["GB", "US"])).as_deref(), Some("GB"));
+        assert_eq!(country("zh-Hant-TW", &[]).as_deref(), Some("TW"));
+        assert_eq!(country("de-DE", &allowed(&["US"])).as_deref(), Some("US"));
+        assert_eq!(country("de", &allowed(&["GB", "US"])), None);
+        assert_eq!(country("", &[]), None);
+    }
+}
