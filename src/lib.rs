@@ -1,9 +1,14 @@
 //! Switchboard: an open omnichannel chat gateway. One conversation, any channel, and back.
+//!
+//! In the order in which data meets them: [`config`] says who there is; [`app`] puts the server together; a request comes in by [`api`], is
+//! done by the [`gateway`] with what [`core`] decides, kept by the [`store`], and told by the [`bus`].
 
+pub mod api;
+pub mod app;
+pub mod bus;
 pub mod config;
 pub mod core;
-pub mod phone;
-pub mod telemetry;
-pub mod bus;
 pub mod gateway;
+pub mod phone;
 pub mod store;
+pub mod telemetry;
