@@ -41,7 +41,7 @@ impl FromRequestParts<Arc<Api>> for Anybody {
         let token = if parts.headers.contains_key(header::AUTHORIZATION) {
             bearer(&parts.headers).and_then(Token::parse)
         } else {
-            let token = cookie::token(&parts.headers, api.secure);
+            let token = cookie::token(&parts.headers, api.secure());
             if token.is_some() && !may_use_the_cookie(parts, api) {
                 return Err(Problem::new(
                     axum::http::StatusCode::FORBIDDEN,

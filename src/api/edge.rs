@@ -41,7 +41,7 @@ pub async fn edge(State(api): State<Arc<Api>>, request: Request, next: Next) -> 
     } else {
         tracing::debug!(%id, method, route, status = status.as_u16(), ms = took.as_millis(), "request");
     }
-    dress(response.headers_mut(), &id, api.secure);
+    dress(response.headers_mut(), &id, api.secure());
     response
 }
 

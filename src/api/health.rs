@@ -12,7 +12,6 @@ use utoipa::ToSchema;
 
 use super::problem::ProblemBody;
 use super::{Api, Problem};
-use crate::telemetry::metrics::metrics;
 
 /// Storage is asked at most this often, however many ask us.
 const KEPT: Duration = Duration::from_secs(1);
@@ -58,8 +57,8 @@ pub async fn ready(State(api): State<Arc<Api>>) -> Result<Json<Health>, Problem>
 
 /// The numbers of this process, for Prometheus.
 #[utoipa::path(get, path = "/metrics", tag = "operations", responses((status = 200, body = String, content_type = "text/plain")))]
-pub async fn numbers() -> ([(HeaderName, &'static str); 1], String) {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], metrics().render())
+pub async fn numbers(State(api): State<Arc<Api>>) -> ([(HeaderName, &'static str); 1], String) {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], api.metrics.render())
 }
 
 fn not_ready(why: &'static str) -> Problem {

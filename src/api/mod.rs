@@ -42,11 +42,12 @@ use ipnet::IpNet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::config::{Limits, Origin};
+use crate::config::{BaseUrl, Limits, Origin};
 use crate::core::delivery::State;
 use crate::core::{ConversationId, Event as Entry, Facts, Kind, OperatorId, Refusal, Seq};
 use crate::gateway::{Caller, Deed, Done, Fault, Gateway};
 use crate::store::conversations::Stored;
+use crate::telemetry::metrics::Metrics;
 pub use demo::Demo;
 pub use problem::Problem;
 pub use routes::{openapi_json, router};
@@ -63,12 +64,14 @@ pub struct ApiState {
     pub trusted_proxies: Vec<IpNet>,
     /// How much one server, network or visitor may use.
     pub limits: Limits,
-    /// Browsers come over TLS.
-    pub secure: bool,
+    /// Where browsers and providers reach this server.
+    pub public_url: BaseUrl,
     /// Set in the demonstration.
     pub demo: Option<Demo>,
     /// The carrier in the product, where it is switched on; its phones are open to all in the demonstration, else to owners.
     pub simulator: Option<Simulator>,
+    /// The numbers of this process, for `/metrics`.
+    pub metrics: &'static Metrics,
     /// Cancelled when the server goes down: sockets are closed with a hint when to come back, and `/readyz` says no.
     pub stop: CancellationToken,
     /// Every open socket: to be closed and waited for after `stop`.
@@ -81,7 +84,8 @@ pub struct Api {
     gateway: Arc<Gateway>,
     origins: origins::Origins,
     trusted_proxies: Vec<IpNet>,
-    secure: bool,
+    public_url: BaseUrl,
+    metrics: &'static Metrics,
     demo: Option<Demo>,
     stop: CancellationToken,
     sockets: TaskTracker,
@@ -99,11 +103,17 @@ impl Api {
             readiness: health::Readiness::default(),
             gateway: state.gateway,
             trusted_proxies: state.trusted_proxies,
-            secure: state.secure,
+            public_url: state.public_url,
+            metrics: state.metrics,
             demo: state.demo,
             stop: state.stop,
             sockets: state.sockets,
         }
+    }
+
+    /// Browsers come over TLS.
+    fn secure(&self) -> bool {
+        self.public_url.is_https()
     }
 
     /// Does a deed, and says why where it is not done.

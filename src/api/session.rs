@@ -94,7 +94,7 @@ pub async fn sign_in(
         }
     }
     let (token, operator) = api.gateway.sign_in(&given.email, &given.password, &network).await?;
-    let cookie = [(header::SET_COOKIE, cookie::keep(&token, api.secure))];
+    let cookie = [(header::SET_COOKIE, cookie::keep(&token, api.secure()))];
     let body = SignedIn { token: token.expose().to_owned(), operator: body_of(&api, &operator) };
     Ok((StatusCode::OK, cookie, Json(body)))
 }
@@ -106,7 +106,7 @@ pub async fn sign_in(
 ))]
 pub async fn sign_out(State(api): State<Arc<Api>>, Operator(operator): Operator) -> Result<WithCookie<()>, Problem> {
     api.gateway.sign_out(&operator).await?;
-    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie::forget(api.secure))], ()))
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie::forget(api.secure()))], ()))
 }
 
 /// Who is signed in.

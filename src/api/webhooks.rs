@@ -38,7 +38,7 @@ async fn receive(api: &Api, connection: &str, request: Request) -> Result<Respon
     let body = Bytes::from(read(body, LONGEST_WEBHOOK).await?);
     // What was signed is the address that we gave the provider, whatever host or scheme a proxy made of it.
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-    let url = format!("{}{path}", api.gateway.public_url);
+    let url = api.public_url.join(path);
     let request = WebhookRequest { method: &parts.method, url: &url, headers: &parts.headers, body: &body };
     match api.gateway.receive(connection, request).await {
         Ok(answer) => Ok(answered(answer)),

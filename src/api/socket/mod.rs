@@ -43,7 +43,7 @@ pub async fn open(
     })?;
     // A browser sends the cookie whoever wrote the page: it counts for pages of ours alone.
     let own = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).is_some_and(|origin| api.origins.is_own(origin));
-    let session = if own { cookie::token(&headers, api.secure) } else { None };
+    let session = if own { cookie::token(&headers, api.secure()) } else { None };
     let seat = api.crowd.sit(&network);
     let upgrade = upgrade
         .read_buffer_size(READ_BUFFER)
