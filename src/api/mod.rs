@@ -79,7 +79,6 @@ pub struct ApiState {
 }
 
 /// What every handler has at hand.
-#[derive(Debug)]
 pub struct Api {
     gateway: Arc<Gateway>,
     origins: origins::Origins,
