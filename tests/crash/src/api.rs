@@ -1,0 +1,223 @@
+//! The server as its users know it: requests that are repeated until they are answered, whatever happens to the server meanwhile.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+use crate::Failed;
+
+/// How long somebody waits for one answer, and how long for the server to come back at all.
+const ANSWER: Duration = Duration::from_secs(8);
+const COME_BACK: Duration = Duration::from_secs(60);
+const BETWEEN_TRIES: Duration = Duration::from_millis(25);
+
+/// Somebody with a token.
+#[derive(Clone)]
+pub struct Api {
+    http: reqwest::Client,
+    address: SocketAddr,
+    token: String,
+}
+
+/// What came of a request.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub body: Value,
+    /// When it was first sent, and when it was answered.
+    pub asked: Instant,
+    pub answered: Instant,
+}
+
+impl Answer {
+    pub fn is_done(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The problem's code.
+    pub fn code(&self) -> &str {
+        self.body["code"].as_str().unwrap_or_default()
+    }
+}
+
+/// How a message is sent.
+#[derive(Clone, Copy, Debug)]
+pub enum Way {
+    Rest,
+    Socket,
+}
+
+impl Api {
+    pub fn new(address: SocketAddr) -> Result<Self, Failed> {
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(ANSWER)
+            .build()?;
+        Ok(Self {
+            http,
+            address,
+            token: String::new(),
+        })
+    }
+
+    /// The same server, asked by somebody else.
+    pub fn by(&self, token: &str) -> Self {
+        Self {
+            token: token.to_owned(),
+            ..self.clone()
+        }
+    }
+
+    pub async fn get(&self, path: &str) -> Result<Answer, Failed> {
+        self.until_answered(Method::GET, path, None).await
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Answer, Failed> {
+        self.until_answered(Method::POST, path, Some(body)).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Result<Answer, Failed> {
+        self.until_answered(Method::DELETE, path, None).await
+    }
+
+    /// Repeats a request until the server says yes or no to it.
+    async fn until_answered(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Answer, Failed> {
+        let asked = Instant::now();
+        while asked.elapsed() < COME_BACK {
+            if let Some((status, body)) = self.once(&method, path, body).await {
+                if status == 500 {
+                    return Err(format!("{method} {path} answered 500: {body}").into());
+                }
+                if !matches!(status, 429 | 503) {
+                    let answered = Instant::now();
+                    return Ok(Answer {
+                        status,
+                        body,
+                        asked,
+                        answered,
+                    });
+                }
+            }
+            tokio::time::sleep(BETWEEN_TRIES).await;
+        }
+        Err(format!("{method} {path} was not answered in {COME_BACK:?}").into())
+    }
+
+    async fn once(
+        &self,
+        method: &Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Option<(u16, Value)> {
+        let url = format!("http://{}{path}", self.address);
+        let request = self
+            .http
+            .request(method.clone(), url)
+            .bearer_auth(&self.token);
+        let request = match body {
+            Some(body) => request.json(body),
+            None => request,
+        };
+        let answer = request.send().await.ok()?;
+        let status = answer.status().as_u16();
+        // An answer that breaks off is none: it is asked again.
+        let text = answer.text().await.ok()?;
+        Some((
+            status,
+            serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        ))
+    }
+
+    /// Sends a message, by either way, until it is answered. The client's id makes it one message.
+    pub async fn say(
+        &self,
+        way: Way,
+        conversation: &str,
+        client_id: &str,
+        text: &str,
+    ) -> Result<Answer, Failed> {
+        if let Way::Socket = way {
+            let asked = Instant::now();
+            if let Some((status, body)) = self.say_on_socket(conversation, client_id, text).await {
+                let answered = Instant::now();
+                return Ok(Answer {
+                    status,
+                    body,
+                    asked,
+                    answered,
+                });
+            }
+        }
+        let body = json!({"client_id": client_id, "text": text});
+        self.post(&format!("/v1/conversations/{conversation}/messages"), &body)
+            .await
+    }
+
+    async fn say_on_socket(
+        &self,
+        conversation: &str,
+        client_id: &str,
+        text: &str,
+    ) -> Option<(u16, Value)> {
+        let mut socket = self.socket(Map::new()).await.ok()?;
+        let post = json!({"type": "post", "id": "1", "conversation": conversation, "client_id": client_id, "text": text});
+        socket.send(&post).await.ok()?;
+        loop {
+            let frame = tokio::time::timeout(ANSWER, socket.next())
+                .await
+                .ok()?
+                .ok()?;
+            if frame["type"] == "answer" {
+                let status = u16::try_from(frame["status"].as_u64()?).ok()?;
+                return (!matches!(status, 429 | 503)).then(|| (status, frame["body"].clone()));
+            }
+        }
+    }
+
+    /// Opens a socket that follows these conversations, each after the event that is known.
+    pub async fn socket(&self, after: Map<String, Value>) -> Result<Socket, Failed> {
+        let url = format!("ws://{}/v1/socket", self.address);
+        let (stream, _) =
+            tokio::time::timeout(ANSWER, tokio_tungstenite::connect_async(url)).await??;
+        let mut socket = Socket(stream);
+        let hello = json!({"type": "hello", "id": "hello", "token": self.token, "after": after});
+        socket.send(&hello).await?;
+        let welcome = tokio::time::timeout(ANSWER, socket.next()).await??;
+        if welcome["type"] == "welcome" {
+            return Ok(socket);
+        }
+        Err(format!("no welcome, but {welcome}").into())
+    }
+}
+
+/// An open socket that has been welcomed.
+pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Socket {
+    async fn send(&mut self, frame: &Value) -> Result<(), Failed> {
+        Ok(self.0.send(Message::text(frame.to_string())).await?)
+    }
+
+    /// The next frame.
+    pub async fn next(&mut self) -> Result<Value, Failed> {
+        loop {
+            match self.0.next().await {
+                Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text)?),
+                Some(Ok(Message::Close(_))) | None => return Err("the socket ended".into()),
+                Some(Ok(_)) => {}
+                Some(Err(error)) => return Err(error.into()),
+            }
+        }
+    }
+}
