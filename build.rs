@@ -5,7 +5,11 @@ use std::path::Path;
 fn main() {
     let dist = Path::new("web/dist");
     // A folder that is not there yet is watched through the one above it.
-    let watched = if dist.exists() { dist } else { Path::new("web") };
+    let watched = if dist.exists() {
+        dist
+    } else {
+        Path::new("web")
+    };
     println!("cargo::rerun-if-changed={}", watched.display());
     println!("cargo::rerun-if-changed=build.rs");
 }

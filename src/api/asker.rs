@@ -29,7 +29,10 @@ pub struct Network(pub String);
 impl FromRequestParts<Arc<Api>> for Network {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Self::Rejection> {
+    async fn from_request_parts(
+        parts: &mut Parts,
+        api: &Arc<Api>,
+    ) -> Result<Self, Self::Rejection> {
         Ok(Self(network::of(parts, &api.trusted_proxies)))
     }
 }
@@ -94,7 +97,12 @@ fn may_use_the_cookie(parts: &Parts, api: &Api) -> bool {
     if matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return true;
     }
-    let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let text = |name: &str| {
+        parts
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
     match text("origin") {
         Some(origin) => api.origins.is_own(origin),
         None => text("sec-fetch-site") == Some("same-origin"),

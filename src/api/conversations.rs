@@ -119,7 +119,11 @@ pub async fn open(
         Ok(done) => done,
         Err(fault) => return Err(api.problem(&caller, fault).await),
     };
-    let status = if done.created { StatusCode::CREATED } else { StatusCode::OK };
+    let status = if done.created {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
     Ok((status, Json(api.conversation(&caller, &done.stored).await?)))
 }
 
@@ -150,11 +154,23 @@ pub async fn events(
     Id(id): Id<ConversationId>,
     Params(After { after }): Params<After>,
 ) -> Result<Json<Events>, Problem> {
-    let after = after.filter(|after| !after.is_empty()).map_or(Ok(0), |after| number(&after, "after"))?;
-    let Page { stored, entries, more } = api.gateway.events(&caller, id, after).await?;
+    let after = after
+        .filter(|after| !after.is_empty())
+        .map_or(Ok(0), |after| number(&after, "after"))?;
+    let Page {
+        stored,
+        entries,
+        more,
+    } = api.gateway.events(&caller, id, after).await?;
     let ways = api.ways(&stored, &entries).await?;
-    let shown = entries.iter().filter_map(|entry| api.event(&caller, &stored, entry, way_of(&ways, entry.0)));
-    Ok(Json(Events { events: shown.collect(), last_seq: stored.state.last_seq, more }))
+    let shown = entries
+        .iter()
+        .filter_map(|entry| api.event(&caller, &stored, entry, way_of(&ways, entry.0)));
+    Ok(Json(Events {
+        events: shown.collect(),
+        last_seq: stored.state.last_seq,
+        more,
+    }))
 }
 
 /// The inbox.
@@ -175,13 +191,19 @@ pub async fn list(
     let limit = usize::try_from(limit).unwrap_or(1);
     if given(wanted.tag.as_deref()).is_some() {
         // No conversation carries a tag yet.
-        return Ok(Json(Conversations { items: Vec::new(), next_cursor: None }));
+        return Ok(Json(Conversations {
+            items: Vec::new(),
+            next_cursor: None,
+        }));
     }
     let inbox = inbox(&operator, &wanted, limit)?;
     let mut rows = api.gateway.inbox(&operator, &inbox).await?;
     let more = rows.len() > limit;
     rows.truncate(limit);
-    let next_cursor = rows.last().filter(|_| more).map(|last| cursor(&inbox, last));
+    let next_cursor = rows
+        .last()
+        .filter(|_| more)
+        .map(|last| cursor(&inbox, last));
     let caller = Caller::Operator(operator);
     let mut items = Vec::with_capacity(rows.len());
     for stored in &rows {
@@ -225,10 +247,17 @@ pub async fn typing(
 
 fn number(text: &str, field: &str) -> Result<u64, Problem> {
     let wrong = |_| {
-        Problem::new(StatusCode::BAD_REQUEST, "malformed", format!("{field} must be a number, 0 or more")).with("field", field)
+        Problem::new(
+            StatusCode::BAD_REQUEST,
+            "malformed",
+            format!("{field} must be a number, 0 or more"),
+        )
+        .with("field", field)
     };
     // The store counts in 63 bits.
-    text.parse::<u64>().map(|number| number.min(i64::MAX.cast_unsigned())).map_err(wrong)
+    text.parse::<u64>()
+        .map(|number| number.min(i64::MAX.cast_unsigned()))
+        .map_err(wrong)
 }
 
 fn given(text: Option<&str>) -> Option<&str> {
@@ -237,10 +266,16 @@ fn given(text: Option<&str>) -> Option<&str> {
 
 /// One row more than is shown, to know whether another page follows.
 fn inbox(operator: &OperatorCaller, wanted: &Wanted, limit: usize) -> Result<Inbox, Problem> {
-    let mut inbox = Inbox { limit: u32::try_from(limit + 1).unwrap_or(ROWS), ..Inbox::default() };
+    let mut inbox = Inbox {
+        limit: u32::try_from(limit + 1).unwrap_or(ROWS),
+        ..Inbox::default()
+    };
     if let Some(status) = given(wanted.status.as_deref()) {
         if !["waiting", "in_progress", "resolved"].contains(&status) {
-            return Err(Problem::field("status", "the status is waiting, in_progress or resolved"));
+            return Err(Problem::field(
+                "status",
+                "the status is waiting, in_progress or resolved",
+            ));
         }
         inbox.status = Some(status.to_owned());
     }
@@ -249,7 +284,9 @@ fn inbox(operator: &OperatorCaller, wanted: &Wanted, limit: usize) -> Result<Inb
         Some("me") => inbox.holder = Some(operator.id),
         Some("none") => inbox.unheld = true,
         Some(id) => {
-            let id = id.parse().map_err(|_| Problem::field("assignee", "the assignee is me, none, or an operator's id"))?;
+            let id = id.parse().map_err(|_| {
+                Problem::field("assignee", "the assignee is me, none, or an operator's id")
+            })?;
             inbox.holder = Some(id);
         }
     }
@@ -261,7 +298,14 @@ fn inbox(operator: &OperatorCaller, wanted: &Wanted, limit: usize) -> Result<Inb
         inbox.words = Some(words.to_owned());
     }
     if let Some(text) = given(wanted.cursor.as_deref()) {
-        let wrong = || Problem::new(StatusCode::BAD_REQUEST, "malformed", "the cursor is not one of ours").with("field", "cursor");
+        let wrong = || {
+            Problem::new(
+                StatusCode::BAD_REQUEST,
+                "malformed",
+                "the cursor is not one of ours",
+            )
+            .with("field", "cursor")
+        };
         inbox.cursor = Some(place(text).ok_or_else(wrong)?);
     }
     Ok(inbox)
@@ -269,7 +313,11 @@ fn inbox(operator: &OperatorCaller, wanted: &Wanted, limit: usize) -> Result<Inb
 
 /// Where the next page begins: the last row's sort key and id.
 fn cursor(inbox: &Inbox, last: &Stored) -> String {
-    let key = if inbox.is_queue() { last.state.queued_at } else { last.updated_at };
+    let key = if inbox.is_queue() {
+        last.state.queued_at
+    } else {
+        last.updated_at
+    };
     URL_SAFE_NO_PAD.encode(format!("{}:{}", key.0, last.id))
 }
 
@@ -281,7 +329,11 @@ fn place(cursor: &str) -> Option<(i64, String)> {
 }
 
 /// The answer that a command on a conversation gives: it, as it stands.
-pub(super) async fn standing(api: &Api, caller: &Caller, stored: &Stored) -> Result<Json<view::Conversation>, Problem> {
+pub(super) async fn standing(
+    api: &Api,
+    caller: &Caller,
+    stored: &Stored,
+) -> Result<Json<view::Conversation>, Problem> {
     Ok(Json(api.conversation(caller, stored).await?))
 }
 

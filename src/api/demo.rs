@@ -32,9 +32,15 @@ impl Demo {
         let organization = config.organizations.first();
         let operator = organization.and_then(|organization| organization.operators.first());
         Self {
-            widget_key: organization.map(|organization| organization.widget_key.clone()).unwrap_or_default(),
-            organization: organization.map(|organization| organization.name.clone()).unwrap_or_default(),
-            email: operator.map(|operator| operator.email.clone()).unwrap_or_default(),
+            widget_key: organization
+                .map(|organization| organization.widget_key.clone())
+                .unwrap_or_default(),
+            organization: organization
+                .map(|organization| organization.name.clone())
+                .unwrap_or_default(),
+            email: operator
+                .map(|operator| operator.email.clone())
+                .unwrap_or_default(),
             password: password.to_owned(),
         }
     }
@@ -68,7 +74,10 @@ pub async fn config(State(api): State<Arc<Api>>) -> Result<Json<Start>, Problem>
         phone: "/phone",
         docs: "/docs",
         widget_key: demo.widget_key,
-        operator: SignIn { email: demo.email, password: demo.password },
+        operator: SignIn {
+            email: demo.email,
+            password: demo.password,
+        },
         phone_number: PHONE,
         organization: demo.organization,
     }))

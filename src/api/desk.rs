@@ -52,7 +52,10 @@ pub async fn transfer(
     Body(Transfer { operator: to }): Body<Transfer>,
 ) -> Result<Json<Conversation>, Problem> {
     let colleagues = api.gateway.operators(&operator.organization.id);
-    let to = to.parse::<OperatorId>().ok().filter(|to| colleagues.iter().any(|colleague| colleague.id == *to));
+    let to = to
+        .parse::<OperatorId>()
+        .ok()
+        .filter(|to| colleagues.iter().any(|colleague| colleague.id == *to));
     let to = to.ok_or_else(|| Problem::not_found("operator").with("field", "operator"))?;
     done(&api, &Caller::Operator(operator), id, Deed::Transfer { to }).await
 }
@@ -87,7 +90,12 @@ pub async fn reopen(
     done(&api, &caller, id, Deed::Reopen).await
 }
 
-async fn done(api: &Api, caller: &Caller, id: ConversationId, deed: Deed) -> Result<Json<Conversation>, Problem> {
+async fn done(
+    api: &Api,
+    caller: &Caller,
+    id: ConversationId,
+    deed: Deed,
+) -> Result<Json<Conversation>, Problem> {
     let done = api.act(caller, id, deed).await?;
     standing(api, caller, &done.stored).await
 }

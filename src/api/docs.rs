@@ -15,11 +15,17 @@ const fn of(content_type: &'static str) -> [(HeaderName, &'static str); 3] {
 }
 
 pub async fn page() -> impl IntoResponse {
-    (of("text/html; charset=utf-8"), include_str!("docs/index.html"))
+    (
+        of("text/html; charset=utf-8"),
+        include_str!("docs/index.html"),
+    )
 }
 
 pub async fn script() -> impl IntoResponse {
-    (of("text/javascript; charset=utf-8"), include_str!("docs/docs.js"))
+    (
+        of("text/javascript; charset=utf-8"),
+        include_str!("docs/docs.js"),
+    )
 }
 
 pub async fn style() -> impl IntoResponse {

@@ -22,7 +22,10 @@ const DEFAULTS: [(HeaderName, &str); 4] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
     (header::CACHE_CONTROL, "no-store"),
-    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; frame-ancestors 'none'",
+    ),
 ];
 
 /// The outermost layer.
@@ -31,7 +34,9 @@ pub async fn edge(State(api): State<Arc<Api>>, request: Request, next: Next) -> 
     let id = next_id();
     let method = word(request.method());
     let path = request.extensions().get::<MatchedPath>().cloned();
-    let route = path.as_ref().map_or("unmatched", |path| template(path.as_str()));
+    let route = path
+        .as_ref()
+        .map_or("unmatched", |path| template(path.as_str()));
     let mut response = next.run(request).await;
     let took = began.elapsed();
     let status = response.status();
@@ -47,11 +52,15 @@ pub async fn edge(State(api): State<Arc<Api>>, request: Request, next: Next) -> 
 
 fn dress(headers: &mut HeaderMap, id: &str, https: bool) {
     for (name, value) in DEFAULTS {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     }
     if https {
         let year = HeaderValue::from_static("max-age=31536000");
-        headers.entry(header::STRICT_TRANSPORT_SECURITY).or_insert(year);
+        headers
+            .entry(header::STRICT_TRANSPORT_SECURITY)
+            .or_insert(year);
     }
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, id);
@@ -60,7 +69,11 @@ fn dress(headers: &mut HeaderMap, id: &str, https: bool) {
 
 /// A route as it is counted: what is mounted as a whole counts as one.
 fn template(path: &str) -> &str {
-    if path.starts_with("/simulator") { "/simulator" } else { path }
+    if path.starts_with("/simulator") {
+        "/simulator"
+    } else {
+        path
+    }
 }
 
 fn word(method: &Method) -> &'static str {
@@ -86,18 +99,32 @@ fn next_id() -> String {
 
 /// A handler panicked: whoever asked hears that it is our fault.
 pub fn panicked(cause: Box<dyn Any + Send + 'static>) -> Response {
-    let text = cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied());
-    tracing::error!(cause = text.unwrap_or("unknown"), "a request handler panicked");
+    let text = cause
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| cause.downcast_ref::<&str>().copied());
+    tracing::error!(
+        cause = text.unwrap_or("unknown"),
+        "a request handler panicked"
+    );
     let detail = "something went wrong in the server; its log says what";
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail).into_response()
 }
 
 /// No such path.
 pub async fn nowhere() -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this address")
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "not_found",
+        "there is nothing at this address",
+    )
 }
 
-/// Such a path, but not for this method.
-pub async fn wrong_method() -> Problem {
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this address does not take this method")
+/// Such a path, but not for this method; which it takes, the router adds in `Allow`.
+pub async fn wrong_method(method: Method) -> Response {
+    if method == Method::OPTIONS {
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    let detail = "this address does not take this method";
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail).into_response()
 }

@@ -67,9 +67,17 @@ impl<S: Send + Sync, T: FromStr + Send> FromRequestParts<S> for Id<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let text = Path::<String>::from_request_parts(parts, state).await.map(|Path(text)| text);
+        let text = Path::<String>::from_request_parts(parts, state)
+            .await
+            .map(|Path(text)| text);
         let id = text.ok().and_then(|text| text.parse().ok());
-        id.map(Self).ok_or_else(|| Problem::not_found("id"))
+        id.map(Self).ok_or_else(|| {
+            Problem::new(
+                StatusCode::NOT_FOUND,
+                "not_found",
+                "there is nothing with this id",
+            )
+        })
     }
 }
 
@@ -78,13 +86,20 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let query = Query::<T>::try_from_uri(&parts.uri);
-        query.map(|Query(params)| Self(params)).map_err(|rejection| {
-            let reason = std::error::Error::source(&rejection).map_or_else(|| rejection.body_text(), ToString::to_string);
-            match quoted(&reason).filter(|_| reason.contains("unknown field")) {
-                Some(field) => unknown_field(field),
-                None => Problem::new(StatusCode::BAD_REQUEST, "malformed", format!("the query cannot be read: {reason}")),
-            }
-        })
+        query
+            .map(|Query(params)| Self(params))
+            .map_err(|rejection| {
+                let reason = std::error::Error::source(&rejection)
+                    .map_or_else(|| rejection.body_text(), ToString::to_string);
+                match quoted(&reason).filter(|_| reason.contains("unknown field")) {
+                    Some(field) => unknown_field(field),
+                    None => Problem::new(
+                        StatusCode::BAD_REQUEST,
+                        "malformed",
+                        format!("the query cannot be read: {reason}"),
+                    ),
+                }
+            })
     }
 }
 
@@ -97,7 +112,9 @@ pub async fn read(body: Bytes, limit: usize) -> Result<Vec<u8>, Problem> {
         let mut stream = body.into_data_stream();
         let (mut bytes, mut length) = (Vec::new(), 0_usize);
         while let Some(chunk) = stream.next().await {
-            let chunk = chunk.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "malformed", "the body broke off"))?;
+            let chunk = chunk.map_err(|_| {
+                Problem::new(StatusCode::BAD_REQUEST, "malformed", "the body broke off")
+            })?;
             length = length.saturating_add(chunk.len());
             if length <= limit {
                 bytes.extend_from_slice(&chunk);
@@ -107,22 +124,47 @@ pub async fn read(body: Bytes, limit: usize) -> Result<Vec<u8>, Problem> {
         }
         if length > limit {
             let detail = format!("the body is longer than {limit} bytes");
-            return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail).with("limit", limit));
+            return Err(
+                Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
+                    .with("limit", limit),
+            );
         }
         Ok(bytes)
     };
-    let slow = || Problem::new(StatusCode::REQUEST_TIMEOUT, "timeout", "the body did not come in time");
-    tokio::time::timeout(BODY_WITHIN, reading).await.map_err(|_| slow())?
+    let slow = || {
+        Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "timeout",
+            "the body did not come in time",
+        )
+    };
+    tokio::time::timeout(BODY_WITHIN, reading)
+        .await
+        .map_err(|_| slow())?
 }
 
 fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
-    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    if essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json")) {
+    let given = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let essence = given
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    if essence == "application/json"
+        || (essence.starts_with("application/") && essence.ends_with("+json"))
+    {
         return Ok(());
     }
     let detail = "the body must be JSON, sent as content-type application/json";
-    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", detail))
+    Err(Problem::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "not_json",
+        detail,
+    ))
 }
 
 fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
@@ -139,17 +181,26 @@ fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 pub fn unreadable(error: &serde_json::Error, path: Option<&String>) -> Problem {
     let reason = error.to_string();
     if !error.is_data() {
-        return Problem::new(StatusCode::BAD_REQUEST, "malformed", format!("the body is not JSON: {reason}"));
+        return Problem::new(
+            StatusCode::BAD_REQUEST,
+            "malformed",
+            format!("the body is not JSON: {reason}"),
+        );
     }
     let field = quoted(&reason);
     match field {
         Some(field) if reason.starts_with("unknown field") => unknown_field(field),
         Some(field) if reason.starts_with("missing field") => {
             let detail = format!("the field {field} is missing");
-            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "missing_field", detail).with("field", field)
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "missing_field", detail)
+                .with("field", field)
         }
         _ => {
-            let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_field", reason.clone());
+            let problem = Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "invalid_field",
+                reason.clone(),
+            );
             match path {
                 Some(path) => problem.with("field", path),
                 None => problem,
@@ -189,27 +240,46 @@ mod tests {
     #[test]
     fn an_unknown_field_is_named() {
         let problem = problem(r#"{"client_id":"1","colour":"red"}"#);
-        assert_eq!((&problem["status"], &problem["code"], &problem["field"]), (&422.into(), &"unknown_field".into(), &"colour".into()));
+        assert_eq!(
+            (&problem["status"], &problem["code"], &problem["field"]),
+            (&422.into(), &"unknown_field".into(), &"colour".into())
+        );
     }
 
     #[test]
     fn a_missing_field_and_one_of_another_type_are_named() {
         assert_eq!(problem("{}")["field"], "client_id");
         let wrong = problem(r#"{"client_id":"1","text":7}"#);
-        assert_eq!((&wrong["status"], &wrong["code"], &wrong["field"]), (&422.into(), &"invalid_field".into(), &"text".into()));
+        assert_eq!(
+            (&wrong["status"], &wrong["code"], &wrong["field"]),
+            (&422.into(), &"invalid_field".into(), &"text".into())
+        );
     }
 
     #[test]
     fn what_is_not_json_is_malformed() {
-        for text in ["", "{", "{\"client_id\":\"\\ud800\"}", "{\"client_id\":\"1\"} x", "{\"client_id\":\"1\"", "\u{feff}{}"] {
+        for text in [
+            "",
+            "{",
+            "{\"client_id\":\"\\ud800\"}",
+            "{\"client_id\":\"1\"} x",
+            "{\"client_id\":\"1\"",
+            "\u{feff}{}",
+        ] {
             assert_eq!(problem(text)["status"], 400, "{text}");
         }
-        assert!(json::<Words>(b"{\"client_id\":\"\xff\"}").is_err_and(|problem| problem.status() == 400));
+        assert!(
+            json::<Words>(b"{\"client_id\":\"\xff\"}")
+                .is_err_and(|problem| problem.status() == 400)
+        );
     }
 
     #[tokio::test]
     async fn a_body_is_taken_up_to_its_limit_and_not_a_byte_further() {
-        assert_eq!(read(Bytes::from(vec![b'x'; 100]), 100).await.unwrap().len(), 100);
+        assert_eq!(
+            read(Bytes::from(vec![b'x'; 100]), 100).await.unwrap().len(),
+            100
+        );
         let refused = read(Bytes::from(vec![b'x'; 101]), 100).await.unwrap_err();
         assert_eq!(refused.status(), StatusCode::PAYLOAD_TOO_LARGE);
     }

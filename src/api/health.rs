@@ -47,18 +47,30 @@ pub async fn ready(State(api): State<Arc<Api>>) -> Result<Json<Health>, Problem>
     let ready = match *last {
         Some((at, ready)) if at.elapsed() < KEPT => ready,
         _ => {
-            let ready = tokio::time::timeout(PATIENCE, api.gateway.ready()).await.is_ok_and(|ready| ready.is_ok());
+            let ready = tokio::time::timeout(PATIENCE, api.gateway.ready())
+                .await
+                .is_ok_and(|ready| ready.is_ok());
             *last = Some((Instant::now(), ready));
             ready
         }
     };
-    if ready { Ok(Json(Health { status: "ok" })) } else { Err(not_ready("the storage does not answer")) }
+    if ready {
+        Ok(Json(Health { status: "ok" }))
+    } else {
+        Err(not_ready("the storage does not answer"))
+    }
 }
 
 /// The numbers of this process, for Prometheus.
 #[utoipa::path(get, path = "/metrics", tag = "operations", responses((status = 200, body = String, content_type = "text/plain")))]
 pub async fn numbers(State(api): State<Arc<Api>>) -> ([(HeaderName, &'static str); 1], String) {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], api.metrics.render())
+    (
+        [(
+            header::CONTENT_TYPE,
+            "text/plain; version=0.0.4; charset=utf-8",
+        )],
+        api.metrics.render(),
+    )
 }
 
 fn not_ready(why: &'static str) -> Problem {

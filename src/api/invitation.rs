@@ -41,7 +41,10 @@ pub async fn command(
     Body(VisitorCommand::AskAddress { channel }): Body<VisitorCommand>,
 ) -> Result<(StatusCode, Json<Conversation>), Problem> {
     let done = api.act(&caller, id, Deed::Invite { channel }).await?;
-    Ok((StatusCode::ACCEPTED, standing(&api, &caller, &done.stored).await?))
+    Ok((
+        StatusCode::ACCEPTED,
+        standing(&api, &caller, &done.stored).await?,
+    ))
 }
 
 /// Closes the form unused.

@@ -43,20 +43,41 @@ pub async fn post(
     Id(id): Id<ConversationId>,
     Body(message): Body<NewMessage>,
 ) -> Result<(StatusCode, Json<Event>), Problem> {
-    say(&api, &caller, id, message).await.map(|(status, event)| (status, Json(event)))
+    say(&api, &caller, id, message)
+        .await
+        .map(|(status, event)| (status, Json(event)))
 }
 
 /// Says something, by whatever way it came.
-pub async fn say(api: &Api, caller: &Caller, id: ConversationId, message: NewMessage) -> Result<(StatusCode, Event), Problem> {
+pub async fn say(
+    api: &Api,
+    caller: &Caller,
+    id: ConversationId,
+    message: NewMessage,
+) -> Result<(StatusCode, Event), Problem> {
     client_id(&message.client_id)?;
     // What cannot be a leg of ours is one that is not active.
-    let leg = message.leg.map(|leg| LegId(leg.parse().unwrap_or_default()));
-    let deed = Deed::Post { client_id: message.client_id, text: message.text, leg };
+    let leg = message
+        .leg
+        .map(|leg| LegId(leg.parse().unwrap_or_default()));
+    let deed = Deed::Post {
+        client_id: message.client_id,
+        text: message.text,
+        leg,
+    };
     let done = api.act(caller, id, deed).await?;
     let entry = done.message.ok_or_else(|| Problem::not_found("message"))?;
-    let ways = if done.repeated { api.ways(&done.stored, std::slice::from_ref(&entry)).await? } else { Vec::new() };
+    let ways = if done.repeated {
+        api.ways(&done.stored, std::slice::from_ref(&entry)).await?
+    } else {
+        Vec::new()
+    };
     let event = api.event(caller, &done.stored, &entry, way_of(&ways, entry.0));
-    let status = if done.repeated { StatusCode::OK } else { StatusCode::CREATED };
+    let status = if done.repeated {
+        StatusCode::OK
+    } else {
+        StatusCode::CREATED
+    };
     Ok((status, event.ok_or_else(|| Problem::not_found("message"))?))
 }
 

@@ -125,7 +125,9 @@ impl Api {
 
     /// A fault with what is needed to go on.
     async fn problem(&self, caller: &Caller, fault: Fault) -> Problem {
-        let Fault::Refused { refusal, stored } = fault else { return fault.into() };
+        let Fault::Refused { refusal, stored } = fault else {
+            return fault.into();
+        };
         let names = |id| self.name(&stored, id);
         let scene = Scene {
             organization: caller.organization(),
@@ -150,8 +152,14 @@ impl Api {
             Refusal::Superseded(id) => Some(id.to_string()),
             _ => None,
         };
-        let waits = matches!(refusal, Refusal::SwitchPending | Refusal::WindowOpen | Refusal::WindowClosed);
-        let problem = Problem::from(Fault::Refused { refusal, stored: stored.clone() });
+        let waits = matches!(
+            refusal,
+            Refusal::SwitchPending | Refusal::WindowOpen | Refusal::WindowClosed
+        );
+        let problem = Problem::from(Fault::Refused {
+            refusal,
+            stored: stored.clone(),
+        });
         match (holder, active_leg, other) {
             (Some(holder), ..) => problem.with("holder", holder),
             (_, Some(leg), _) => problem.with("active_leg", leg),
@@ -162,14 +170,30 @@ impl Api {
     }
 
     /// A conversation as the caller sees it.
-    async fn conversation(&self, caller: &Caller, stored: &Stored) -> Result<view::Conversation, Problem> {
-        self.show(Reader::of(caller), caller, stored).await.map_err(Problem::from)
+    async fn conversation(
+        &self,
+        caller: &Caller,
+        stored: &Stored,
+    ) -> Result<view::Conversation, Problem> {
+        self.show(Reader::of(caller), caller, stored)
+            .await
+            .map_err(Problem::from)
     }
 
-    async fn show(&self, reader: Reader, caller: &Caller, stored: &Stored) -> Result<view::Conversation, Fault> {
+    async fn show(
+        &self,
+        reader: Reader,
+        caller: &Caller,
+        stored: &Stored,
+    ) -> Result<view::Conversation, Fault> {
         let facts = self.facts(stored).await?;
         let names = |id| self.name(stored, id);
-        let scene = Scene { organization: caller.organization(), stored, reader, names: &names };
+        let scene = Scene {
+            organization: caller.organization(),
+            stored,
+            reader,
+            names: &names,
+        };
         Ok(scene.conversation(&self.moment(stored, &facts)))
     }
 
@@ -178,7 +202,12 @@ impl Api {
     }
 
     fn moment<'a>(&'a self, stored: &Stored, facts: &'a [Facts]) -> Moment<'a> {
-        Moment { now: self.gateway.now(), rules: &self.gateway.rules, facts, here: self.gateway.here(stored) }
+        Moment {
+            now: self.gateway.now(),
+            rules: &self.gateway.rules,
+            facts,
+            here: self.gateway.here(stored),
+        }
     }
 
     fn name(&self, stored: &Stored, id: OperatorId) -> Option<String> {
@@ -186,24 +215,46 @@ impl Api {
     }
 
     /// An entry as the caller sees it; none where it is not theirs to see.
-    fn event(&self, caller: &Caller, stored: &Stored, entry: &(Seq, Entry), way: Option<State>) -> Option<view::Event> {
+    fn event(
+        &self,
+        caller: &Caller,
+        stored: &Stored,
+        entry: &(Seq, Entry),
+        way: Option<State>,
+    ) -> Option<view::Event> {
         let names = |id| self.name(stored, id);
-        let scene = Scene { organization: caller.organization(), stored, reader: Reader::of(caller), names: &names };
+        let scene = Scene {
+            organization: caller.organization(),
+            stored,
+            reader: Reader::of(caller),
+            names: &names,
+        };
         scene.event(entry.0, &entry.1, way)
     }
 
     /// How far the messages among some entries have got on their way, by place.
-    async fn ways(&self, stored: &Stored, entries: &[(Seq, Entry)]) -> Result<Vec<(Seq, State)>, Fault> {
+    async fn ways(
+        &self,
+        stored: &Stored,
+        entries: &[(Seq, Entry)],
+    ) -> Result<Vec<(Seq, State)>, Fault> {
         let goes = |(_, entry): &&(Seq, Entry)| matches!(&entry.kind, Kind::Message(message) if message.outgoing.is_some());
         let mut going = entries.iter().filter(goes).map(|(seq, _)| *seq);
-        let Some(first) = going.next() else { return Ok(Vec::new()) };
+        let Some(first) = going.next() else {
+            return Ok(Vec::new());
+        };
         let last = going.next_back().unwrap_or(first);
         let ways = self.gateway.deliveries(stored, first, last).await?;
-        Ok(ways.into_iter().map(|way| (way.delivery.seq, way.delivery.reads())).collect())
+        Ok(ways
+            .into_iter()
+            .map(|way| (way.delivery.seq, way.delivery.reads()))
+            .collect())
     }
 }
 
 /// How far the message at a place has got on its way.
 fn way_of(ways: &[(Seq, State)], seq: Seq) -> Option<State> {
-    ways.iter().find(|(of, _)| *of == seq).map(|(_, state)| *state)
+    ways.iter()
+        .find(|(of, _)| *of == seq)
+        .map(|(_, state)| *state)
 }

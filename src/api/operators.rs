@@ -27,5 +27,8 @@ pub struct Operators {
 ))]
 pub async fn list(State(api): State<Arc<Api>>, Operator(operator): Operator) -> Json<Operators> {
     let operators = api.gateway.operators(&operator.organization.id);
-    Json(Operators { items: operators.into_iter().map(OperatorBody::from).collect(), next_cursor: None })
+    Json(Operators {
+        items: operators.into_iter().map(OperatorBody::from).collect(),
+        next_cursor: None,
+    })
 }

@@ -30,10 +30,17 @@ impl Origins {
     #[must_use]
     pub fn new(own: impl IntoIterator<Item = Origin>, directory: &Directory) -> Self {
         let of = |organization: &Arc<Organization>| {
-            let origins = organization.allowed_origins.iter().filter_map(|origin| Origin::parse(origin)).collect();
+            let origins = organization
+                .allowed_origins
+                .iter()
+                .filter_map(|origin| Origin::parse(origin))
+                .collect();
             (organization.id.clone(), origins)
         };
-        Self { own: own.into_iter().collect(), organizations: directory.organizations().map(of).collect() }
+        Self {
+            own: own.into_iter().collect(),
+            organizations: directory.organizations().map(of).collect(),
+        }
     }
 
     /// Whether it is a page of ours.
@@ -45,11 +52,19 @@ impl Origins {
     /// Whether a page may read what is this organization's; with none named, whether it is anybody's page.
     #[must_use]
     pub fn allows(&self, origin: &str, organization: Option<&str>) -> bool {
-        let Some(origin) = Origin::parse(origin) else { return false };
+        let Some(origin) = Origin::parse(origin) else {
+            return false;
+        };
         self.own.contains(&origin)
             || match organization {
-                Some(id) => self.organizations.get(id).is_some_and(|origins| origins.contains(&origin)),
-                None => self.organizations.values().any(|origins| origins.contains(&origin)),
+                Some(id) => self
+                    .organizations
+                    .get(id)
+                    .is_some_and(|origins| origins.contains(&origin)),
+                None => self
+                    .organizations
+                    .values()
+                    .any(|origins| origins.contains(&origin)),
             }
     }
 }
@@ -60,15 +75,34 @@ pub async fn cors(State(api): State<Arc<Api>>, request: Request, next: Next) -> 
         return next.run(request).await;
     }
     let own_only = request.uri().path() == "/v1/session";
-    let origin = request.headers().get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).map(str::to_owned);
+    let origin = request
+        .headers()
+        .get(header::ORIGIN)
+        .and_then(|origin| origin.to_str().ok())
+        .map(str::to_owned);
     let named = bearer_organization(request.headers());
-    let asks = request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-    let mut response = if asks { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
-    let organization = response.extensions_mut().remove::<Of>().map(|Of(id)| id.to_string()).or(named);
+    let asks = request.method() == Method::OPTIONS
+        && request
+            .headers()
+            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let mut response = if asks {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        next.run(request).await
+    };
+    let organization = response
+        .extensions_mut()
+        .remove::<Of>()
+        .map(|Of(id)| id.to_string())
+        .or(named);
     let headers = response.headers_mut();
     headers.append(header::VARY, HeaderValue::from_static("origin"));
     if let Some(origin) = origin
-        && if own_only { api.origins.is_own(&origin) } else { api.origins.allows(&origin, organization.as_deref()) }
+        && if own_only {
+            api.origins.is_own(&origin)
+        } else {
+            api.origins.allows(&origin, organization.as_deref())
+        }
         && let Ok(value) = HeaderValue::from_str(&origin)
     {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, value);
@@ -80,11 +114,20 @@ pub async fn cors(State(api): State<Arc<Api>>, request: Request, next: Next) -> 
 }
 
 const PREFLIGHT: &[(HeaderName, &str)] = &[
-    (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, PATCH, DELETE"),
-    (header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type"),
+    (
+        header::ACCESS_CONTROL_ALLOW_METHODS,
+        "GET, POST, PUT, PATCH, DELETE",
+    ),
+    (
+        header::ACCESS_CONTROL_ALLOW_HEADERS,
+        "authorization, content-type",
+    ),
     (header::ACCESS_CONTROL_MAX_AGE, "600"),
 ];
-const ACTUAL: &[(HeaderName, &str)] = &[(header::ACCESS_CONTROL_EXPOSE_HEADERS, "retry-after, x-request-id")];
+const ACTUAL: &[(HeaderName, &str)] = &[(
+    header::ACCESS_CONTROL_EXPOSE_HEADERS,
+    "retry-after, x-request-id",
+)];
 
 /// The organization that the bearer token names. Whether the token is good is asked elsewhere.
 fn bearer_organization(headers: &HeaderMap) -> Option<String> {
@@ -98,7 +141,10 @@ mod tests {
 
     fn origins() -> Origins {
         let mut directory = Directory::default();
-        for (id, site) in [("acme", "https://acme.example"), ("other", "https://other.example")] {
+        for (id, site) in [
+            ("acme", "https://acme.example"),
+            ("other", "https://other.example"),
+        ] {
             directory.add(Organization {
                 id: Arc::from(id),
                 name: id.to_owned(),
@@ -115,9 +161,15 @@ mod tests {
     fn a_page_reads_what_is_its_own_organizations() {
         let origins = origins();
         assert!(origins.allows("https://acme.example", Some("acme")));
-        assert!(origins.allows("https://ACME.example:443", Some("acme")), "the same origin in another form");
+        assert!(
+            origins.allows("https://ACME.example:443", Some("acme")),
+            "the same origin in another form"
+        );
         assert!(!origins.allows("https://acme.example", Some("other")));
-        assert!(origins.allows("http://127.0.0.1:8080", Some("other")), "our own pages are everybody's");
+        assert!(
+            origins.allows("http://127.0.0.1:8080", Some("other")),
+            "our own pages are everybody's"
+        );
     }
 
     #[test]
@@ -133,7 +185,10 @@ mod tests {
             "*",
             "",
         ] {
-            assert!(!origins.allows(origin, Some("acme")) && !origins.allows(origin, None), "{origin}");
+            assert!(
+                !origins.allows(origin, Some("acme")) && !origins.allows(origin, None),
+                "{origin}"
+            );
         }
     }
 

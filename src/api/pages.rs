@@ -24,16 +24,30 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
 pub fn routes(api: &Api, has_phones: bool) -> Router<Arc<Api>> {
     let mut router = Router::new()
         .route("/", get(home))
-        .route("/widget.js", get(|headers: HeaderMap| async move { shared(&headers, "widget/widget.js") }))
-        .route("/widget/{*path}", get(|Path(path): Path<String>, headers: HeaderMap| async move { shared(&headers, &format!("widget/{path}")) }))
+        .route(
+            "/widget.js",
+            get(|headers: HeaderMap| async move { shared(&headers, "widget/widget.js") }),
+        )
+        .route(
+            "/widget/{*path}",
+            get(|Path(path): Path<String>, headers: HeaderMap| async move {
+                shared(&headers, &format!("widget/{path}"))
+            }),
+        )
         .route("/chat/{widget_key}", get(chat))
-        .route("/chat-assets/{*path}", get(|Path(path): Path<String>, headers: HeaderMap| async move { asset(&headers, &format!("chat/{path}")) }));
+        .route(
+            "/chat-assets/{*path}",
+            get(|Path(path): Path<String>, headers: HeaderMap| async move {
+                asset(&headers, &format!("chat/{path}"))
+            }),
+        );
     router = front_end(router, "console");
     if has_phones || api.demo.is_some() {
         router = front_end(router, "phone");
     }
     if api.demo.is_some() {
-        router = front_end(front_end(router, "demo"), "shop").route("/demo/config.json", get(demo::config));
+        router = front_end(front_end(router, "demo"), "shop")
+            .route("/demo/config.json", get(demo::config));
     }
     router.layer(CompressionLayer::new())
 }
@@ -41,7 +55,9 @@ pub fn routes(api: &Api, has_phones: bool) -> Router<Arc<Api>> {
 /// One front end with its assets, under its own name.
 fn front_end(router: Router<Arc<Api>>, name: &'static str) -> Router<Arc<Api>> {
     let index = move |headers: HeaderMap| async move { page(&headers, name, "'self'") };
-    let file = move |Path(path): Path<String>, headers: HeaderMap| async move { asset(&headers, &format!("{name}/{path}")) };
+    let file = move |Path(path): Path<String>, headers: HeaderMap| async move {
+        asset(&headers, &format!("{name}/{path}"))
+    };
     router
         .route(&format!("/{name}"), get(index))
         .route(&format!("/{name}/"), get(index))
@@ -49,23 +65,38 @@ fn front_end(router: Router<Arc<Api>>, name: &'static str) -> Router<Arc<Api>> {
 }
 
 async fn home(State(api): State<Arc<Api>>) -> Redirect {
-    Redirect::temporary(if api.demo.is_some() { "/demo" } else { "/console" })
+    Redirect::temporary(if api.demo.is_some() {
+        "/demo"
+    } else {
+        "/console"
+    })
 }
 
 /// The chat as a full page; the organization's own sites may frame it.
-async fn chat(State(api): State<Arc<Api>>, Path(key): Path<String>, headers: HeaderMap) -> Response {
+async fn chat(
+    State(api): State<Arc<Api>>,
+    Path(key): Path<String>,
+    headers: HeaderMap,
+) -> Response {
     let Some(organization) = api.gateway.directory.by_widget(&key) else {
         return Problem::not_found("widget").into_response();
     };
-    let ancestors = organization.allowed_origins.iter().fold("'self'".to_owned(), |all, origin| format!("{all} {origin}"));
+    let ancestors = organization
+        .allowed_origins
+        .iter()
+        .fold("'self'".to_owned(), |all, origin| format!("{all} {origin}"));
     page(&headers, "chat", &ancestors)
 }
 
 fn page(headers: &HeaderMap, name: &str, ancestors: &str) -> Response {
-    let Some(file) = Dist::get(&format!("{name}/index.html")) else { return not_built() };
+    let Some(file) = Dist::get(&format!("{name}/index.html")) else {
+        return not_built();
+    };
     let mut response = cached(headers, file, "text/html; charset=utf-8", "no-cache");
     if let Ok(policy) = HeaderValue::from_str(&format!("{POLICY}; frame-ancestors {ancestors}")) {
-        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+        response
+            .headers_mut()
+            .insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     response
 }
@@ -74,26 +105,57 @@ fn page(headers: &HeaderMap, name: &str, ancestors: &str) -> Response {
 fn shared(headers: &HeaderMap, path: &str) -> Response {
     let mut response = asset(headers, path);
     let all = response.headers_mut();
-    all.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    all.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+    all.insert(
+        header::ACCESS_CONTROL_ALLOW_ORIGIN,
+        HeaderValue::from_static("*"),
+    );
+    all.insert(
+        "cross-origin-resource-policy",
+        HeaderValue::from_static("cross-origin"),
+    );
     response
 }
 
 fn asset(headers: &HeaderMap, path: &str) -> Response {
     let Some(file) = Dist::get(path) else {
-        return if Dist::iter().next().is_none() { not_built() } else { Problem::not_found("file").into_response() };
+        return if Dist::iter().next().is_none() {
+            not_built()
+        } else {
+            Problem::not_found("file").into_response()
+        };
     };
-    let lasting = if is_named_after_its_content(path) { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let lasting = if is_named_after_its_content(path) {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
     cached(headers, file, content_type(path), lasting)
 }
 
-fn cached(headers: &HeaderMap, file: EmbeddedFile, content_type: &'static str, lasting: &'static str) -> Response {
+fn cached(
+    headers: &HeaderMap,
+    file: EmbeddedFile,
+    content_type: &'static str,
+    lasting: &'static str,
+) -> Response {
     let hash = file.metadata.sha256_hash();
     // Weak: what is sent may be compressed.
-    let tag = hash[..16].iter().fold("W/\"".to_owned(), |tag, byte| format!("{tag}{byte:02x}")) + "\"";
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let about = [(header::CACHE_CONTROL, lasting.to_owned()), (header::ETAG, tag.clone())];
-    if known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag.trim_start_matches("W/")) {
+    let tag = hash[..16]
+        .iter()
+        .fold("W/\"".to_owned(), |tag, byte| format!("{tag}{byte:02x}"))
+        + "\"";
+    let known = headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let about = [
+        (header::CACHE_CONTROL, lasting.to_owned()),
+        (header::ETAG, tag.clone()),
+    ];
+    if known
+        .split(',')
+        .any(|one| one.trim().trim_start_matches("W/") == tag.trim_start_matches("W/"))
+    {
         return (StatusCode::NOT_MODIFIED, about).into_response();
     }
     (about, [(header::CONTENT_TYPE, content_type)], file.data).into_response()
@@ -101,12 +163,26 @@ fn cached(headers: &HeaderMap, file: EmbeddedFile, content_type: &'static str, l
 
 /// Built files carry a hash of eight characters before their ending: `panel-CUEP9ksQ.js`.
 fn is_named_after_its_content(path: &str) -> bool {
-    let stem = path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map_or("", |(stem, _)| stem);
-    let Some(hash) = stem.len().checked_sub(8).and_then(|start| stem.get(start..)) else { return false };
+    let stem = path
+        .rsplit('/')
+        .next()
+        .and_then(|name| name.rsplit_once('.'))
+        .map_or("", |(stem, _)| stem);
+    let Some(hash) = stem
+        .len()
+        .checked_sub(8)
+        .and_then(|start| stem.get(start..))
+    else {
+        return false;
+    };
     stem.len() > 9
         && stem.as_bytes()[stem.len() - 9] == b'-'
-        && hash.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
-        && hash.bytes().any(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+        && hash
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+        && hash
+            .bytes()
+            .any(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }
 
 fn content_type(path: &str) -> &'static str {
@@ -131,7 +207,12 @@ fn content_type(path: &str) -> &'static str {
 fn not_built() -> Response {
     const PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Not built</title>\
          <p>The front ends are not in this binary. Run <code>make build</code>, then start it again.</p></html>";
-    (StatusCode::SERVICE_UNAVAILABLE, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], PAGE).into_response()
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        [(header::CONTENT_TYPE, "text/html; charset=utf-8")],
+        PAGE,
+    )
+        .into_response()
 }
 
 #[cfg(test)]
@@ -140,10 +221,21 @@ mod tests {
 
     #[test]
     fn only_a_file_that_is_named_after_its_content_is_kept_for_ever() {
-        for name in ["widget/panel-CUEP9ksQ.js", "console/assets/index-uxO5qdpG.js", "widget/words-en-number-Dws9-GL_.js"] {
+        for name in [
+            "widget/panel-CUEP9ksQ.js",
+            "console/assets/index-uxO5qdpG.js",
+            "widget/words-en-number-Dws9-GL_.js",
+        ] {
             assert!(is_named_after_its_content(name), "{name}");
         }
-        for name in ["widget/widget.js", "console/index.html", "phone/icon.svg", "shop/big-picture.png", "x-é9ksQabc.js", ""] {
+        for name in [
+            "widget/widget.js",
+            "console/index.html",
+            "phone/icon.svg",
+            "shop/big-picture.png",
+            "x-é9ksQabc.js",
+            "",
+        ] {
             assert!(!is_named_after_its_content(name), "{name}");
         }
     }
@@ -156,7 +248,11 @@ mod tests {
         };
         let first = cached(&HeaderMap::new(), file(), "text/plain", "no-cache");
         assert_eq!(first.status(), 200);
-        let headers = HeaderMap::from_iter([(header::IF_NONE_MATCH, first.headers()[header::ETAG].clone())]);
-        assert_eq!(cached(&headers, file(), "text/plain", "no-cache").status(), 304);
+        let headers =
+            HeaderMap::from_iter([(header::IF_NONE_MATCH, first.headers()[header::ETAG].clone())]);
+        assert_eq!(
+            cached(&headers, file(), "text/plain", "no-cache").status(),
+            304
+        );
     }
 }

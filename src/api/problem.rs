@@ -47,8 +47,18 @@ pub struct ProblemBody {
 
 impl Problem {
     /// A problem with a code and a sentence.
-    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code, detail: detail.into(), extras: Map::new(), retry_after: None }
+    pub fn new(
+        status: StatusCode,
+        code: &'static str,
+        detail: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            extras: Map::new(),
+            retry_after: None,
+        }
     }
 
     /// Adds what is needed to go on.
@@ -70,7 +80,11 @@ impl Problem {
     /// Not there, or not theirs: they cannot tell which.
     #[must_use]
     pub fn not_found(what: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", format!("there is no such {what}"))
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            format!("there is no such {what}"),
+        )
     }
 
     /// No token, or none of ours.
@@ -115,7 +129,8 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = serde_json::to_string(&self.body()).unwrap_or_default();
-        let mut response = (self.status, [(header::CONTENT_TYPE, PROBLEM_JSON)], body).into_response();
+        let mut response =
+            (self.status, [(header::CONTENT_TYPE, PROBLEM_JSON)], body).into_response();
         let headers = response.headers_mut();
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -133,22 +148,33 @@ impl From<Fault> for Problem {
         const UNPROCESSABLE: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
         let detail = fault.to_string();
         match fault {
-            Fault::Refused { refusal, .. } => Self::new(StatusCode::CONFLICT, code_of(&refusal), detail),
+            Fault::Refused { refusal, .. } => {
+                Self::new(StatusCode::CONFLICT, code_of(&refusal), detail)
+            }
             Fault::NotFound(what) => Self::not_found(what),
             Fault::Forbidden(why) => Self::forbidden(why),
             Fault::WrongPassword => Self::new(StatusCode::UNAUTHORIZED, "wrong_password", detail),
-            Fault::BadAddress(_) => Self::new(UNPROCESSABLE, "bad_address", detail).with("field", "address"),
-            Fault::NoAddress => Self::new(UNPROCESSABLE, "no_address", detail).with("field", "address"),
-            Fault::NoSuchChannel(channel) => Self::new(UNPROCESSABLE, "no_such_channel", detail).with("channel", channel),
-            Fault::TooLong { limit, length } => {
-                Self::new(UNPROCESSABLE, "too_long", detail).with("limit", limit).with("length", length)
+            Fault::BadAddress(_) => {
+                Self::new(UNPROCESSABLE, "bad_address", detail).with("field", "address")
             }
+            Fault::NoAddress => {
+                Self::new(UNPROCESSABLE, "no_address", detail).with("field", "address")
+            }
+            Fault::NoSuchChannel(channel) => {
+                Self::new(UNPROCESSABLE, "no_such_channel", detail).with("channel", channel)
+            }
+            Fault::TooLong { limit, length } => Self::new(UNPROCESSABLE, "too_long", detail)
+                .with("limit", limit)
+                .with("length", length),
             Fault::Empty => Self::new(UNPROCESSABLE, "empty", detail).with("field", "text"),
             Fault::ClientIdReused => Self::new(StatusCode::CONFLICT, "client_id_reused", detail),
             Fault::RateLimited { retry_after } => {
-                Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail).retry_after(retry_after)
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail)
+                    .retry_after(retry_after)
             }
-            Fault::Ahead { last_seq } => Self::new(StatusCode::CONFLICT, "ahead", detail).with("last_seq", last_seq),
+            Fault::Ahead { last_seq } => {
+                Self::new(StatusCode::CONFLICT, "ahead", detail).with("last_seq", last_seq)
+            }
             Fault::Overloaded => Self::unavailable("overloaded", detail),
             Fault::Stopping => Self::unavailable("restarting", detail),
             Fault::Store(error) => Self::of_store(&error),
@@ -165,15 +191,28 @@ impl Problem {
     /// Storage's own words may name files: they go to the log, not to whoever asked.
     fn of_store(error: &StoreError) -> Self {
         match error {
-            StoreError::Full => Self::unavailable("storage_full", "the server's storage is full; nothing was written, reading goes on"),
-            StoreError::ReadOnly { .. } => Self::unavailable("storage_read_only", "the server cannot write; reading goes on"),
+            StoreError::Full => Self::unavailable(
+                "storage_full",
+                "the server's storage is full; nothing was written, reading goes on",
+            ),
+            StoreError::ReadOnly { .. } => Self::unavailable(
+                "storage_read_only",
+                "the server cannot write; reading goes on",
+            ),
             StoreError::Corrupt { .. } => {
                 tracing::error!(%error, "a stored row cannot be read");
-                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something stored cannot be read; the log of the server says what")
+                Self::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "internal",
+                    "something stored cannot be read; the log of the server says what",
+                )
             }
             StoreError::Unsafe { .. } | StoreError::Engine(_) | StoreError::Migration(_) => {
                 tracing::error!(%error, "storage failed");
-                Self::unavailable("storage_unavailable", "the server's storage does not answer; try again")
+                Self::unavailable(
+                    "storage_unavailable",
+                    "the server's storage does not answer; try again",
+                )
             }
         }
     }
@@ -204,7 +243,10 @@ mod tests {
 
     #[test]
     fn a_problem_says_what_is_wrong_to_programs_and_to_people() {
-        let problem = Problem::from(Fault::TooLong { limit: 1_600, length: 1_601 });
+        let problem = Problem::from(Fault::TooLong {
+            limit: 1_600,
+            length: 1_601,
+        });
         let body = serde_json::to_value(problem.body()).unwrap();
         assert_eq!(body["status"], 422);
         assert_eq!(body["code"], "too_long");
@@ -215,7 +257,10 @@ mod tests {
 
     #[test]
     fn who_comes_too_often_is_told_when_to_come_back() {
-        let response = Problem::from(Fault::RateLimited { retry_after: Duration::from_secs(10) }).into_response();
+        let response = Problem::from(Fault::RateLimited {
+            retry_after: Duration::from_secs(10),
+        })
+        .into_response();
         assert_eq!(response.status(), 429);
         assert_eq!(response.headers()["retry-after"], "10");
         assert_eq!(response.headers()["content-type"], PROBLEM_JSON);
@@ -223,9 +268,16 @@ mod tests {
 
     #[test]
     fn a_full_disk_is_named_and_its_path_is_not() {
-        let body = serde_json::to_value(Problem::from(Fault::Store(StoreError::Full)).body()).unwrap();
-        assert_eq!((&body["status"], &body["code"]), (&503.into(), &"storage_full".into()));
-        let error = StoreError::ReadOnly { path: "/srv/secret.db".to_owned(), reason: "denied".to_owned() };
+        let body =
+            serde_json::to_value(Problem::from(Fault::Store(StoreError::Full)).body()).unwrap();
+        assert_eq!(
+            (&body["status"], &body["code"]),
+            (&503.into(), &"storage_full".into())
+        );
+        let error = StoreError::ReadOnly {
+            path: "/srv/secret.db".to_owned(),
+            reason: "denied".to_owned(),
+        };
         let body = serde_json::to_string(&Problem::from(Fault::Store(error)).body()).unwrap();
         assert!(!body.contains("secret"), "{body}");
     }

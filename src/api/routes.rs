@@ -14,8 +14,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    Api, ApiState, conversations, desk, docs, edge, health, invitation, messages, operators, origins, pages, session, simulator,
-    socket, switch, visitors, webhooks, widgets,
+    Api, ApiState, conversations, desk, docs, edge, health, invitation, messages, operators,
+    origins, pages, session, simulator, socket, switch, visitors, webhooks, widgets,
 };
 
 #[derive(OpenApi)]
@@ -36,11 +36,22 @@ struct Security;
 impl Modify for Security {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let bearer = |about: &str| {
-            SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(about)).build())
+            SecurityScheme::Http(
+                HttpBuilder::new()
+                    .scheme(HttpAuthScheme::Bearer)
+                    .description(Some(about))
+                    .build(),
+            )
         };
         let components = document.components.get_or_insert_default();
-        components.add_security_scheme("visitor", bearer("the token that POST /v1/visitors answered"));
-        components.add_security_scheme("operator", bearer("the token that POST /v1/session answered"));
+        components.add_security_scheme(
+            "visitor",
+            bearer("the token that POST /v1/visitors answered"),
+        );
+        components.add_security_scheme(
+            "operator",
+            bearer("the token that POST /v1/session answered"),
+        );
         let cookie = ApiKey::Cookie(ApiKeyValue::new("switchboard_session"));
         components.add_security_scheme("session", SecurityScheme::ApiKey(cookie));
     }
@@ -66,7 +77,12 @@ fn table() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(desk::transfer))
         .routes(routes!(desk::resolve))
         .routes(routes!(desk::reopen))
-        .routes(routes!(session::sign_in, session::read, session::set_presence, session::sign_out))
+        .routes(routes!(
+            session::sign_in,
+            session::read,
+            session::set_presence,
+            session::sign_out
+        ))
         .routes(routes!(operators::list))
         .routes(routes!(socket::open))
         .routes(routes!(webhooks::take, webhooks::shake))
@@ -103,14 +119,23 @@ pub fn router(mut state: ApiState) -> Router {
 async fn document(_: Request) -> Response {
     static TEXT: OnceLock<String> = OnceLock::new();
     let text: &'static str = TEXT.get_or_init(openapi_json);
-    ([(header::CONTENT_TYPE, "application/json"), (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")], text).into_response()
+    (
+        [
+            (header::CONTENT_TYPE, "application/json"),
+            (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        ],
+        text,
+    )
+        .into_response()
 }
 
 /// The API document.
 #[must_use]
 pub fn openapi_json() -> String {
     let (_, document) = table().split_for_parts();
-    document.to_pretty_json().expect("the document is made of text and numbers")
+    document
+        .to_pretty_json()
+        .expect("the document is made of text and numbers")
 }
 
 #[cfg(test)]
@@ -124,10 +149,18 @@ mod tests {
         assert!(paths.len() >= 20, "{}", paths.len());
         for (path, item) in paths {
             for (method, operation) in item.as_object().unwrap() {
-                assert!(operation["summary"].is_string(), "{method} {path} has no summary");
+                assert!(
+                    operation["summary"].is_string(),
+                    "{method} {path} has no summary"
+                );
                 let answers = operation["responses"].as_object().unwrap();
-                let fails = answers.contains_key("default") || path.starts_with("/healthz") || path.starts_with("/metrics");
-                assert!(fails || answers.contains_key("503"), "{method} {path} does not say how it fails");
+                let fails = answers.contains_key("default")
+                    || path.starts_with("/healthz")
+                    || path.starts_with("/metrics");
+                assert!(
+                    fails || answers.contains_key("503"),
+                    "{method} {path} does not say how it fails"
+                );
             }
         }
     }

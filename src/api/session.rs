@@ -26,7 +26,10 @@ pub struct Credentials {
     email: String,
     password: String,
     /// A second factor, for operators who have one.
-    #[expect(dead_code, reason = "read so that it is no unknown field; no operator has a second factor yet")]
+    #[expect(
+        dead_code,
+        reason = "read so that it is no unknown field; no operator has a second factor yet"
+    )]
     code: Option<String>,
 }
 
@@ -88,14 +91,25 @@ pub async fn sign_in(
     Network(network): Network,
     Body(given): Body<Credentials>,
 ) -> Result<WithCookie<Json<SignedIn>>, Problem> {
-    for (field, text, limit) in [("email", &given.email, LONGEST_EMAIL), ("password", &given.password, LONGEST_PASSWORD)] {
+    for (field, text, limit) in [
+        ("email", &given.email, LONGEST_EMAIL),
+        ("password", &given.password, LONGEST_PASSWORD),
+    ] {
         if text.len() > limit {
-            return Err(Problem::field(field, format!("at most {limit} bytes")).with("limit", limit));
+            return Err(
+                Problem::field(field, format!("at most {limit} bytes")).with("limit", limit)
+            );
         }
     }
-    let (token, operator) = api.gateway.sign_in(&given.email, &given.password, &network).await?;
+    let (token, operator) = api
+        .gateway
+        .sign_in(&given.email, &given.password, &network)
+        .await?;
     let cookie = [(header::SET_COOKIE, cookie::keep(&token, api.secure()))];
-    let body = SignedIn { token: token.expose().to_owned(), operator: body_of(&api, &operator) };
+    let body = SignedIn {
+        token: token.expose().to_owned(),
+        operator: body_of(&api, &operator),
+    };
     Ok((StatusCode::OK, cookie, Json(body)))
 }
 
@@ -104,9 +118,16 @@ pub async fn sign_in(
     (status = 204, description = "signed out"),
     (status = "default", body = ProblemBody, content_type = "application/problem+json"),
 ))]
-pub async fn sign_out(State(api): State<Arc<Api>>, Operator(operator): Operator) -> Result<WithCookie<()>, Problem> {
+pub async fn sign_out(
+    State(api): State<Arc<Api>>,
+    Operator(operator): Operator,
+) -> Result<WithCookie<()>, Problem> {
     api.gateway.sign_out(&operator).await?;
-    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie::forget(api.secure()))], ()))
+    Ok((
+        StatusCode::NO_CONTENT,
+        [(header::SET_COOKIE, cookie::forget(api.secure()))],
+        (),
+    ))
 }
 
 /// Who is signed in.
@@ -130,7 +151,10 @@ pub async fn set_presence(
     Body(Presence { presence }): Body<Presence>,
 ) -> Result<Json<Session>, Problem> {
     if !["online", "busy", "offline"].contains(&presence.as_str()) {
-        return Err(Problem::field("presence", "the presence is online, busy or offline"));
+        return Err(Problem::field(
+            "presence",
+            "the presence is online, busy or offline",
+        ));
     }
     api.gateway.set_presence(&operator, &presence).await?;
     Ok(Json(session(&api, &operator)))
@@ -162,6 +186,12 @@ fn body_of(api: &Api, operator: &OperatorCaller) -> OperatorBody {
 
 impl From<crate::gateway::people::OperatorView> for OperatorBody {
     fn from(view: crate::gateway::people::OperatorView) -> Self {
-        Self { id: view.id.to_string(), name: view.name, email: view.email, role: view.role, presence: view.presence }
+        Self {
+            id: view.id.to_string(),
+            name: view.name,
+            email: view.email,
+            role: view.role,
+            presence: view.presence,
+        }
     }
 }

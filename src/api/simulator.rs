@@ -17,10 +17,16 @@ pub(super) fn routes(simulator: &Simulator, api: &Arc<Api>) -> Router {
     if api.demo.is_none() {
         control = control.layer(middleware::from_fn_with_state(api.clone(), owners_only));
     }
-    Router::new().nest("/simulator", simulator.provider_routes()).nest("/v1/simulator", control)
+    Router::new()
+        .nest("/simulator", simulator.provider_routes())
+        .nest("/v1/simulator", control)
 }
 
-async fn owners_only(Operator(operator): Operator, request: Request, next: Next) -> Result<Response, Problem> {
+async fn owners_only(
+    Operator(operator): Operator,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
     if operator.role != "owner" {
         return Err(Problem::forbidden("only an owner can use the simulator"));
     }

@@ -42,8 +42,15 @@ impl SwitchTo {
             client_id(id)?;
         }
         // What cannot be an invitation of ours is one that is gone.
-        let invitation = self.invitation.map(|id| InvitationId(id.parse().unwrap_or_default()));
-        Ok(Deed::Switch { channel: self.channel, address: self.address, invitation, client_id: self.client_id })
+        let invitation = self
+            .invitation
+            .map(|id| InvitationId(id.parse().unwrap_or_default()));
+        Ok(Deed::Switch {
+            channel: self.channel,
+            address: self.address,
+            invitation,
+            client_id: self.client_id,
+        })
     }
 }
 
@@ -60,7 +67,10 @@ pub async fn switch(
     Body(asked): Body<SwitchTo>,
 ) -> Result<(StatusCode, Json<Conversation>), Problem> {
     let done = api.act(&caller, id, asked.deed()?).await?;
-    Ok((StatusCode::ACCEPTED, standing(&api, &caller, &done.stored).await?))
+    Ok((
+        StatusCode::ACCEPTED,
+        standing(&api, &caller, &done.stored).await?,
+    ))
 }
 
 /// Calls the switch off whose welcome is on its way; the old leg stays.

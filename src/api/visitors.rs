@@ -68,7 +68,12 @@ pub async fn create(
 ) -> Result<Response, Problem> {
     let (visitor, token) = api.gateway.new_visitor(&asked.widget_key, &network).await?;
     let organization = Of(Arc::from(token.organization()));
-    let made = VisitorMade { visitor: VisitorRef { id: visitor.to_string() }, token: token.expose().to_owned() };
+    let made = VisitorMade {
+        visitor: VisitorRef {
+            id: visitor.to_string(),
+        },
+        token: token.expose().to_owned(),
+    };
     Ok((StatusCode::CREATED, Extension(organization), Json(made)).into_response())
 }
 
@@ -84,10 +89,25 @@ pub async fn name(
     Id(id): Id<VisitorId>,
     Body(asked): Body<VisitorName>,
 ) -> Result<Json<NamedVisitor>, Problem> {
-    let name = asked.name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
-    if name.as_ref().is_some_and(|name| name.chars().count() > LONGEST_NAME) {
-        return Err(Problem::field("name", format!("a name has at most {LONGEST_NAME} characters")).with("limit", LONGEST_NAME));
+    let name = asked
+        .name
+        .map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty());
+    if name
+        .as_ref()
+        .is_some_and(|name| name.chars().count() > LONGEST_NAME)
+    {
+        return Err(Problem::field(
+            "name",
+            format!("a name has at most {LONGEST_NAME} characters"),
+        )
+        .with("limit", LONGEST_NAME));
     }
-    api.gateway.name_visitor(&operator, id, name.clone()).await?;
-    Ok(Json(NamedVisitor { id: id.to_string(), name }))
+    api.gateway
+        .name_visitor(&operator, id, name.clone())
+        .await?;
+    Ok(Json(NamedVisitor {
+        id: id.to_string(),
+        name,
+    }))
 }

@@ -44,10 +44,19 @@ pub async fn read(
     Id(key): Id<String>,
     headers: HeaderMap,
 ) -> Result<(Extension<Of>, Json<Widget>), Problem> {
-    let organization = api.gateway.directory.by_widget(&key).ok_or_else(|| Problem::not_found("widget"))?;
-    let languages = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let organization = api
+        .gateway
+        .directory
+        .by_widget(&key)
+        .ok_or_else(|| Problem::not_found("widget"))?;
+    let languages = headers
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let widget = Widget {
-        organization: WidgetOrganization { name: organization.name.clone() },
+        organization: WidgetOrganization {
+            name: organization.name.clone(),
+        },
         channels: offers(organization),
         countries: organization.countries.clone(),
         country: country(languages, &organization.countries),
@@ -60,7 +69,10 @@ pub async fn read(
 fn country(languages: &str, allowed: &[String]) -> Option<String> {
     let regions = languages.split(',').filter_map(|language| {
         let tag = language.split(';').next()?.trim();
-        let region = tag.split('-').skip(1).find(|part| part.len() == 2 && part.bytes().all(|b| b.is_ascii_alphabetic()))?;
+        let region = tag
+            .split('-')
+            .skip(1)
+            .find(|part| part.len() == 2 && part.bytes().all(|b| b.is_ascii_alphabetic()))?;
         Some(region.to_ascii_uppercase())
     });
     let taken = |region: &String| allowed.is_empty() || allowed.contains(region);
@@ -76,7 +88,10 @@ mod tests {
     fn the_country_is_guessed_from_the_languages_of_the_browser() {
         let allowed = |list: &[&str]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(country("en-US,en;q=0.9", &[]).as_deref(), Some("US"));
-        assert_eq!(country("de-DE,en-gb;q=0.5", &allowed(&["GB", "US"])).as_deref(), Some("GB"));
+        assert_eq!(
+            country("de-DE,en-gb;q=0.5", &allowed(&["GB", "US"])).as_deref(),
+            Some("GB")
+        );
         assert_eq!(country("zh-Hant-TW", &[]).as_deref(), Some("TW"));
         assert_eq!(country("de-DE", &allowed(&["US"])).as_deref(), Some("US"));
         assert_eq!(country("de", &allowed(&["GB", "US"])), None);

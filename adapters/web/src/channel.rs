@@ -32,11 +32,15 @@ impl Channel for Web {
     }
 
     fn address(&self, _raw: &str) -> Result<Address, AddressError> {
-        Err(AddressError(Cow::Borrowed("a chat window is reached by its visitor's token, not by an address")))
+        Err(AddressError(Cow::Borrowed(
+            "a chat window is reached by its visitor's token, not by an address",
+        )))
     }
 
     fn receive(&self, _request: &WebhookRequest<'_>) -> Result<Received, Reject> {
-        Err(Reject::Malformed(Cow::Borrowed("the web channel takes no webhooks")))
+        Err(Reject::Malformed(Cow::Borrowed(
+            "the web channel takes no webhooks",
+        )))
     }
 
     fn send<'a>(&'a self, _message: &'a Outbound) -> BoxFuture<'a, Result<Accepted, SendError>> {
@@ -56,7 +60,11 @@ mod tests {
     #[test]
     fn the_longest_text_fits_into_a_frame_even_when_every_character_is_escaped() {
         let longest = serde_json::to_string(&"\u{1}".repeat(TEXT_LIMIT)).unwrap();
-        assert!(longest.len() + 1_024 < crate::FRAME_LIMIT, "{}", longest.len());
+        assert!(
+            longest.len() + 1_024 < crate::FRAME_LIMIT,
+            "{}",
+            longest.len()
+        );
     }
 
     #[test]

@@ -53,6 +53,9 @@ impl Close {
     /// The frame that says so.
     #[must_use]
     pub fn frame(self) -> Option<CloseFrame> {
-        Some(CloseFrame { code: self.code()?, reason: self.reason().into() })
+        Some(CloseFrame {
+            code: self.code()?,
+            reason: self.reason().into(),
+        })
     }
 }

@@ -48,12 +48,17 @@ impl<Id: Copy + Eq> Follows<Id> {
 
     /// Whether something was shown that is not written down yet.
     pub(crate) fn unmarked(&self) -> bool {
-        self.0.iter().any(|followed| followed.shown > followed.marked)
+        self.0
+            .iter()
+            .any(|followed| followed.shown > followed.marked)
     }
 
     /// What is to be written down, each once.
     pub(crate) fn mark(&mut self) -> Vec<(Id, u64)> {
-        let unmarked = self.0.iter_mut().filter(|followed| followed.shown > followed.marked);
+        let unmarked = self
+            .0
+            .iter_mut()
+            .filter(|followed| followed.shown > followed.marked);
         unmarked
             .map(|followed| {
                 followed.marked = followed.shown;
@@ -68,14 +73,23 @@ mod tests {
     use super::*;
 
     fn at(id: usize) -> Followed<usize> {
-        Followed { id, sent: 0, shown: 0, marked: 0 }
+        Followed {
+            id,
+            sent: 0,
+            shown: 0,
+            marked: 0,
+        }
     }
 
     #[test]
     fn the_one_that_was_asked_for_longest_ago_gives_way() {
         let mut follows = Follows::default();
         assert!((0..MOST).all(|id| follows.put(at(id)).is_none()));
-        assert_eq!(follows.put(at(0)), None, "asked for again, it is the latest");
+        assert_eq!(
+            follows.put(at(0)),
+            None,
+            "asked for again, it is the latest"
+        );
         assert_eq!(follows.put(at(MOST)), Some(1));
         assert!(follows.has(0) && !follows.has(1));
     }
@@ -83,7 +97,11 @@ mod tests {
     #[test]
     fn what_was_shown_is_written_down_once() {
         let mut follows = Follows::default();
-        follows.put(Followed { shown: 4, marked: 2, ..at(7) });
+        follows.put(Followed {
+            shown: 4,
+            marked: 2,
+            ..at(7)
+        });
         assert!(follows.unmarked());
         assert_eq!(follows.mark(), [(7, 4)]);
         assert!(!follows.unmarked() && follows.mark().is_empty());

@@ -16,7 +16,13 @@ impl<'de> Deserialize<'de> for Id {
         const LONGEST: usize = 64;
         let value = Value::deserialize(deserializer)?;
         let fits = value.is_number() || value.as_str().is_some_and(|text| text.len() <= LONGEST);
-        if fits { Ok(Self(value)) } else { Err(serde::de::Error::custom("invalid type: an id is a short text or a number")) }
+        if fits {
+            Ok(Self(value))
+        } else {
+            Err(serde::de::Error::custom(
+                "invalid type: an id is a short text or a number",
+            ))
+        }
     }
 }
 
@@ -131,7 +137,9 @@ impl In {
     /// # Errors
     /// With what is to be answered, or why the socket is to be closed.
     pub fn parse(text: &str) -> Result<Self, Unreadable> {
-        const COMMANDS: [&str; 8] = ["follow", "post", "switch", "cancel", "revert", "decline", "typing", "read"];
+        const COMMANDS: [&str; 8] = [
+            "follow", "post", "switch", "cancel", "revert", "decline", "typing", "read",
+        ];
         #[derive(Deserialize)]
         struct Head {
             r#type: String,
@@ -145,13 +153,20 @@ impl In {
             Err(error) => error,
         };
         match serde_json::from_str::<Head>(text) {
-            Ok(Head { r#type, id: Some(id) }) if COMMANDS.contains(&r#type.as_str()) => Err(Unreadable::Field { id, error }),
-            Ok(Head { r#type, id: None }) if COMMANDS.contains(&r#type.as_str()) => {
-                Err(Unreadable::NoFrame("the frame has a wrong field or lacks its id"))
+            Ok(Head {
+                r#type,
+                id: Some(id),
+            }) if COMMANDS.contains(&r#type.as_str()) => Err(Unreadable::Field { id, error }),
+            Ok(Head { r#type, id: None }) if COMMANDS.contains(&r#type.as_str()) => Err(
+                Unreadable::NoFrame("the frame has a wrong field or lacks its id"),
+            ),
+            Ok(Head { r#type, .. }) if r#type == "hello" => {
+                Err(Unreadable::NoFrame("the hello has a wrong field"))
             }
-            Ok(Head { r#type, .. }) if r#type == "hello" => Err(Unreadable::NoFrame("the hello has a wrong field")),
             Ok(_) => Err(Unreadable::NoFrame("the frame is of no known type")),
-            Err(_) => Err(Unreadable::NoFrame("the frame is not a JSON object with a type")),
+            Err(_) => Err(Unreadable::NoFrame(
+                "the frame is not a JSON object with a type",
+            )),
         }
     }
 
@@ -263,7 +278,8 @@ impl<T: Serialize> Out<'_, T> {
     /// The frame as it is sent.
     #[must_use]
     pub fn text(&self) -> String {
-        serde_json::to_string(self).expect("frames have text keys and nothing that cannot be written")
+        serde_json::to_string(self)
+            .expect("frames have text keys and nothing that cannot be written")
     }
 }
 
@@ -273,7 +289,9 @@ mod tests {
 
     #[test]
     fn a_command_is_read_and_carries_its_id() {
-        let frame = In::parse(r#"{"type":"post","id":"7","conversation":"c","client_id":"a","text":"hi"}"#).unwrap();
+        let frame =
+            In::parse(r#"{"type":"post","id":"7","conversation":"c","client_id":"a","text":"hi"}"#)
+                .unwrap();
         assert_eq!(frame.id(), Some(&Id(Value::from("7"))));
         assert!(matches!(frame, In::Post { leg: None, .. }));
         let numbered = In::parse(r#"{"type":"cancel","id":7,"conversation":"c"}"#).unwrap();
@@ -283,7 +301,14 @@ mod tests {
     #[test]
     fn a_hello_needs_neither_token_nor_cursors() {
         let hello = In::parse(r#"{"type":"hello"}"#).unwrap();
-        assert_eq!(hello, In::Hello { id: None, token: None, after: None });
+        assert_eq!(
+            hello,
+            In::Hello {
+                id: None,
+                token: None,
+                after: None
+            }
+        );
     }
 
     #[test]
@@ -293,23 +318,55 @@ mod tests {
             r#"{"type":"post","id":"7","conversation":"c","client_id":"a"}"#,
             r#"{"type":"follow","id":"7","conversation":"c","after":-1}"#,
         ] {
-            assert!(matches!(In::parse(text), Err(Unreadable::Field { .. })), "{text}");
+            assert!(
+                matches!(In::parse(text), Err(Unreadable::Field { .. })),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn what_is_no_frame_closes_the_socket() {
-        let long = format!(r#"{{"type":"hello","token":"{}"}}"#, "x".repeat(crate::FRAME_LIMIT));
-        for text in ["", "hello", "[]", "{}", r#"{"type":"dance","id":"1"}"#, r#"{"type":"post"}"#, r#"{"type":7}"#, &long] {
-            assert!(matches!(In::parse(text), Err(Unreadable::NoFrame(_))), "{text:.40}");
+        let long = format!(
+            r#"{{"type":"hello","token":"{}"}}"#,
+            "x".repeat(crate::FRAME_LIMIT)
+        );
+        for text in [
+            "",
+            "hello",
+            "[]",
+            "{}",
+            r#"{"type":"dance","id":"1"}"#,
+            r#"{"type":"post"}"#,
+            r#"{"type":7}"#,
+            &long,
+        ] {
+            assert!(
+                matches!(In::parse(text), Err(Unreadable::NoFrame(_))),
+                "{text:.40}"
+            );
         }
     }
 
     #[test]
     fn a_frame_says_its_type_first() {
-        let here: Out<'_, ()> = Out::Here { conversation: "c", visitor_here: true };
-        assert_eq!(here.text(), r#"{"type":"presence","conversation":"c","visitor_here":true}"#);
-        let fate: Out<'_, ()> = Out::Delivery { conversation: "c", seq: 3, state: "sent", reason: None };
-        assert_eq!(fate.text(), r#"{"type":"delivery","conversation":"c","seq":3,"state":"sent"}"#);
+        let here: Out<'_, ()> = Out::Here {
+            conversation: "c",
+            visitor_here: true,
+        };
+        assert_eq!(
+            here.text(),
+            r#"{"type":"presence","conversation":"c","visitor_here":true}"#
+        );
+        let fate: Out<'_, ()> = Out::Delivery {
+            conversation: "c",
+            seq: 3,
+            state: "sent",
+            reason: None,
+        };
+        assert_eq!(
+            fate.text(),
+            r#"{"type":"delivery","conversation":"c","seq":3,"state":"sent"}"#
+        );
     }
 }

@@ -16,19 +16,30 @@ pub trait Host: Send {
     type Change: Send;
 
     /// Takes the secret of the hello, or what came with the upgrade. The frame that welcomes them.
-    fn welcome(&mut self, token: Option<String>) -> impl Future<Output = Result<String, Close>> + Send;
+    fn welcome(
+        &mut self,
+        token: Option<String>,
+    ) -> impl Future<Output = Result<String, Close>> + Send;
 
     /// Whether they would be welcome still.
     fn still_welcome(&mut self) -> impl Future<Output = bool> + Send;
 
     /// Hears of a conversation from now on, and answers what its log has after a place.
-    fn follow(&mut self, conversation: &str, after: u64) -> impl Future<Output = Result<(Self::Id, Page), Answer>> + Send;
+    fn follow(
+        &mut self,
+        conversation: &str,
+        after: u64,
+    ) -> impl Future<Output = Result<(Self::Id, Page), Answer>> + Send;
 
     /// Hears of it no more.
     fn ignore(&mut self, id: Self::Id);
 
     /// What its log has after a place.
-    fn page(&mut self, id: Self::Id, after: u64) -> impl Future<Output = Result<Page, Answer>> + Send;
+    fn page(
+        &mut self,
+        id: Self::Id,
+        after: u64,
+    ) -> impl Future<Output = Result<Page, Answer>> + Send;
 
     /// Does what a frame asks.
     fn perform(&mut self, frame: In) -> impl Future<Output = Answer> + Send;
@@ -49,10 +60,15 @@ pub trait Host: Send {
     fn stands(&mut self, id: Self::Id) -> impl Future<Output = Option<String>> + Send;
 
     /// The frames of how far the messages of a stretch of the log have got, in log order.
-    fn deliveries(&mut self, id: Self::Id, from: u64, to: u64) -> impl Future<Output = Vec<String>> + Send;
+    fn deliveries(
+        &mut self,
+        id: Self::Id,
+        from: u64,
+        to: u64,
+    ) -> impl Future<Output = Vec<String>> + Send;
 
-    /// The frames of messages whose fate may have changed because a side has seen or read on.
-    fn read_on(&mut self, id: Self::Id) -> impl Future<Output = Vec<String>> + Send;
+    /// What is to be told where a side has seen or read on.
+    fn read_on(&mut self, id: Self::Id) -> impl Future<Output = ReadOn> + Send;
 
     /// Writes down that the log was shown up to here.
     fn mark(&mut self, id: Self::Id, seq: u64) -> impl Future<Output = ()> + Send;
@@ -85,6 +101,15 @@ pub struct Entry {
     pub words: bool,
 }
 
+/// What follows from a side's seeing or reading on.
+#[derive(Debug, Default)]
+pub struct ReadOn {
+    /// The frames of messages whose fate has changed.
+    pub deliveries: Vec<String>,
+    /// The conversation stands differently for this reader: nothing in it is unread any more, say.
+    pub shows: bool,
+}
+
 /// What an HTTP request would have been answered.
 #[derive(Debug)]
 pub struct Answer {
@@ -113,6 +138,13 @@ pub struct News<Id, Change> {
 
 impl<Id, Change> Default for News<Id, Change> {
     fn default() -> Self {
-        Self { changes: Vec::new(), deliveries: Vec::new(), read_on: Vec::new(), frames: Vec::new(), lost: false, ended: false }
+        Self {
+            changes: Vec::new(),
+            deliveries: Vec::new(),
+            read_on: Vec::new(),
+            frames: Vec::new(),
+            lost: false,
+            ended: false,
+        }
     }
 }

@@ -26,7 +26,10 @@ where
     W: Stream<Item = Result<Message, E>> + Sink<Message> + Unpin,
 {
     pub(crate) fn new(wire: W) -> Self {
-        Self { wire, heard: Instant::now() }
+        Self {
+            wire,
+            heard: Instant::now(),
+        }
     }
 
     /// Sends one frame.
@@ -56,7 +59,9 @@ where
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
             Some(Ok(Message::Binary(_))) => Err(Close::BadFrame("frames are text")),
             // Too long, not UTF-8, not the protocol; where the socket is gone the farewell fails, and that is all.
-            Some(Err(_)) => Err(Close::BadFrame("the frame cannot be read, or is longer than 64 KiB")),
+            Some(Err(_)) => Err(Close::BadFrame(
+                "the frame cannot be read, or is longer than 64 KiB",
+            )),
             Some(Ok(Message::Close(_))) | None => Err(Close::Gone),
         }
     }
@@ -64,10 +69,10 @@ where
     /// Says why, and lets the other end take note.
     pub(crate) async fn close(mut self, close: Close) {
         let farewell = async {
-            if let Some(frame) = close.frame() {
-                if self.wire.send(Message::Close(Some(frame))).await.is_err() {
-                    return;
-                }
+            if let Some(frame) = close.frame()
+                && self.wire.send(Message::Close(Some(frame))).await.is_err()
+            {
+                return;
             }
             while let Some(Ok(_)) = self.wire.next().await {}
         };

@@ -16,13 +16,18 @@ pub(crate) struct Rate {
 
 impl Rate {
     pub(crate) fn new(most: u32) -> Self {
-        Self { most, left: most as f32, since: Instant::now() }
+        Self {
+            most,
+            left: most as f32,
+            since: Instant::now(),
+        }
     }
 
     /// Takes one out. False: it was empty.
     pub(crate) fn take(&mut self) -> bool {
         let now = Instant::now();
-        let filled = now.duration_since(self.since).as_secs_f32() / SPAN.as_secs_f32() * self.most as f32;
+        let filled =
+            now.duration_since(self.since).as_secs_f32() / SPAN.as_secs_f32() * self.most as f32;
         self.left = (self.left + filled).min(self.most as f32);
         self.since = now;
         if self.most != 0 && self.left < 1.0 {

@@ -112,7 +112,9 @@ where
         };
         let (id, token, after) = match In::parse(&text) {
             Ok(In::Hello { id, token, after }) => (id, token, after.unwrap_or_default()),
-            Ok(_) | Err(Unreadable::Field { .. }) => return Err(Close::BadFrame("the first frame must be a hello")),
+            Ok(_) | Err(Unreadable::Field { .. }) => {
+                return Err(Close::BadFrame("the first frame must be a hello"));
+            }
             Err(Unreadable::NoFrame(reason)) => return Err(Close::BadFrame(reason)),
         };
         let welcome = self.host.welcome(token).await?;
@@ -140,7 +142,11 @@ where
             };
             // Boxed, so that a socket that is idle holds nothing of what a busy one needs.
             let done = match turn {
-                Turn::Stop => return Close::Restart { after: self.host.away() },
+                Turn::Stop => {
+                    return Close::Restart {
+                        after: self.host.away(),
+                    };
+                }
                 Turn::Heard(None) => Ok(()),
                 Turn::Heard(Some(text)) => Box::pin(self.take_frame(text)).await,
                 Turn::News(news) => Box::pin(self.take_news(news)).await,
@@ -155,7 +161,10 @@ where
     /// When something is to be done unasked.
     fn due(&self) -> Instant {
         let rows = (!self.rows.is_empty()).then_some(self.rows_at);
-        [rows, self.marks_at].into_iter().flatten().fold(self.ping_at, Instant::min)
+        [rows, self.marks_at]
+            .into_iter()
+            .flatten()
+            .fold(self.ping_at, Instant::min)
     }
 
     async fn take_time(&mut self) -> Result<(), Close> {
@@ -185,9 +194,14 @@ where
         }
         match In::parse(&text) {
             Ok(In::Hello { .. }) => Err(Close::BadFrame("there is one hello, at the beginning")),
-            Ok(In::Follow { id, conversation, after }) => match self.host.follow(&conversation, after).await {
+            Ok(In::Follow {
+                id,
+                conversation,
+                after,
+            }) => match self.host.follow(&conversation, after).await {
                 Ok((followed, page)) => {
-                    self.say_answer(Some(&id), &answer(&json!({ "last_seq": page.last_seq }))).await?;
+                    self.say_answer(Some(&id), &answer(&json!({ "last_seq": page.last_seq })))
+                        .await?;
                     self.begin(followed, after, page).await
                 }
                 Err(refusal) => self.say_answer(Some(&id), &refusal).await,
@@ -207,7 +221,11 @@ where
 
     async fn say_answer(&mut self, id: Option<&Id>, answer: &Answer) -> Result<(), Close> {
         let Some(id) = id else { return Ok(()) };
-        let frame: Out<'_, ()> = Out::Answer { id, status: answer.status, body: &answer.body };
+        let frame: Out<'_, ()> = Out::Answer {
+            id,
+            status: answer.status,
+            body: &answer.body,
+        };
         self.line.say(frame.text()).await
     }
 
@@ -215,7 +233,12 @@ where
     async fn begin(&mut self, id: H::Id, after: u64, page: Page) -> Result<(), Close> {
         let again = self.follows.has(id);
         // Whoever has the entries up to here was shown them, even if the socket broke before that was written down.
-        let followed = Followed { id, sent: after, shown: after.max(page.marked), marked: page.marked };
+        let followed = Followed {
+            id,
+            sent: after,
+            shown: after.max(page.marked),
+            marked: page.marked,
+        };
         if let Some(gone) = self.follows.put(followed) {
             self.host.ignore(gone);
         }
@@ -235,19 +258,25 @@ where
         loop {
             let more = page.more;
             self.send_entries(id, page.entries).await?;
-            let Some(followed) = self.follows.get(id).filter(|_| more) else { return Ok(()) };
+            let Some(followed) = self.follows.get(id).filter(|_| more) else {
+                return Ok(());
+            };
             let after = followed.sent;
             page = self.read(id, after).await?;
         }
     }
 
     async fn read(&mut self, id: H::Id, after: u64) -> Result<Page, Close> {
-        self.host.page(id, after).await.map_err(|_| Close::Restart { after: COME_BACK_AFTER })
+        self.host.page(id, after).await.map_err(|_| Close::Restart {
+            after: COME_BACK_AFTER,
+        })
     }
 
     async fn send_entries(&mut self, id: H::Id, entries: Vec<Entry>) -> Result<(), Close> {
         for Entry { seq, frame, words } in entries {
-            let Some(followed) = self.follows.get(id) else { return Ok(()) };
+            let Some(followed) = self.follows.get(id) else {
+                return Ok(());
+            };
             if seq <= followed.sent {
                 continue;
             }
@@ -266,12 +295,18 @@ where
         if upto == 0 {
             return Ok(());
         }
-        let frames = self.host.deliveries(id, upto.saturating_sub(LOOK_BACK) + 1, upto).await;
+        let frames = self
+            .host
+            .deliveries(id, upto.saturating_sub(LOOK_BACK) + 1, upto)
+            .await;
         let old = frames.len().saturating_sub(DELIVERIES_TOLD);
         self.say_all(frames.into_iter().skip(old)).await
     }
 
-    async fn say_all(&mut self, frames: impl IntoIterator<Item = String> + Send) -> Result<(), Close> {
+    async fn say_all(
+        &mut self,
+        frames: impl IntoIterator<Item = String> + Send,
+    ) -> Result<(), Close> {
         let frames: Vec<String> = frames.into_iter().collect();
         for frame in frames {
             self.line.say(frame).await?;
@@ -290,16 +325,22 @@ where
             self.take_change(id, change).await?;
         }
         for (id, seq) in news.deliveries {
-            if self.follows.get(id).is_some_and(|followed| seq <= followed.sent) {
+            if self
+                .follows
+                .get(id)
+                .is_some_and(|followed| seq <= followed.sent)
+            {
                 let frames = self.host.deliveries(id, seq, seq).await;
                 self.say_all(frames).await?;
             }
         }
         for id in news.read_on {
             if self.follows.has(id) {
-                let frames = self.host.read_on(id).await;
-                self.say_all(frames).await?;
-                self.show_soon(id, None);
+                let read_on = self.host.read_on(id).await;
+                self.say_all(read_on.deliveries).await?;
+                if read_on.shows {
+                    self.show_soon(id, None);
+                }
             }
         }
         self.say_all(news.frames).await?;
@@ -323,7 +364,9 @@ where
 
     async fn read_all_anew(&mut self) -> Result<(), Close> {
         for id in self.follows.ids() {
-            let Some(after) = self.follows.get(id).map(|followed| followed.sent) else { continue };
+            let Some(after) = self.follows.get(id).map(|followed| followed.sent) else {
+                continue;
+            };
             let page = self.read(id, after).await?;
             self.send_page(id, page).await?;
             self.tell_deliveries(id, after).await?;
@@ -366,7 +409,10 @@ where
 }
 
 fn answer(body: &serde_json::Value) -> Answer {
-    Answer { status: 200, body: to_raw_value(body).expect("a JSON value can be written") }
+    Answer {
+        status: 200,
+        body: to_raw_value(body).expect("a JSON value can be written"),
+    }
 }
 
 #[cfg(test)]

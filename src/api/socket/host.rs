@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use adapter_web::frames::You;
-use adapter_web::{Answer, Close, Entry, Host, In, News, Out, Page};
+use adapter_web::{Answer, Close, Entry, Host, In, News, Out, Page, ReadOn};
 use axum::http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
@@ -70,11 +70,21 @@ impl Visit {
 
     pub(super) fn new(api: Arc<Api>, door: Door) -> Self {
         let mailbox = api.gateway.listen([]);
-        Self { api, mailbox, door: Some(Box::new(door)), guest: None, followed: Vec::new() }
+        Self {
+            api,
+            mailbox,
+            door: Some(Box::new(door)),
+            guest: None,
+            followed: Vec::new(),
+        }
     }
 
     fn caller(&self) -> &Caller {
-        &self.guest.as_ref().expect("only who was welcomed is served").caller
+        &self
+            .guest
+            .as_ref()
+            .expect("only who was welcomed is served")
+            .caller
     }
 
     fn follows(&self, id: ConversationId) -> bool {
@@ -84,20 +94,41 @@ impl Visit {
     async fn let_in(&mut self, token: Token, network: &str) -> Result<(), Close> {
         let gateway = &self.api.gateway;
         let later = |_: Fault| Close::Restart { after: away() };
-        let caller = gateway.authenticate(&token, network).await.map_err(later)?.ok_or(Close::Token)?;
+        let caller = gateway
+            .authenticate(&token, network)
+            .await
+            .map_err(later)?
+            .ok_or(Close::Token)?;
         self.guest = Some(match &caller {
             Caller::Visitor(visitor) => {
                 let at = gateway.open_conversation_of(visitor).await.map_err(later)?;
                 let here = gateway.visitor_socket(visitor, at);
-                Guest { here, at, desk: None, _open: OpenSocket::new(SocketKind::Visitor), caller }
+                Guest {
+                    here,
+                    at,
+                    desk: None,
+                    _open: OpenSocket::new(SocketKind::Visitor),
+                    caller,
+                }
             }
             Caller::Operator(operator) => {
-                gateway.hub.listen(Topic::Organization(operator.organization.id.clone()), &self.mailbox);
+                gateway.hub.listen(
+                    Topic::Organization(operator.organization.id.clone()),
+                    &self.mailbox,
+                );
                 let here = gateway.operator_socket(operator);
                 let known = gateway.operators(&operator.organization.id).into_iter();
-                let presences = known.map(|colleague| (colleague.id, colleague.presence)).collect();
+                let presences = known
+                    .map(|colleague| (colleague.id, colleague.presence))
+                    .collect();
                 let desk = Some(Box::new(Desk { token, presences }));
-                Guest { here, at: None, desk, _open: OpenSocket::new(SocketKind::Operator), caller }
+                Guest {
+                    here,
+                    at: None,
+                    desk,
+                    _open: OpenSocket::new(SocketKind::Operator),
+                    caller,
+                }
             }
         });
         Ok(())
@@ -108,14 +139,35 @@ impl Visit {
         let (you, at) = match self.caller() {
             Caller::Visitor(visitor) => {
                 let at = self.guest.as_ref().and_then(|guest| guest.at);
-                (You { kind: "visitor", id: visitor.id.to_string(), name: None, role: None }, at)
+                (
+                    You {
+                        kind: "visitor",
+                        id: visitor.id.to_string(),
+                        name: None,
+                        role: None,
+                    },
+                    at,
+                )
             }
             Caller::Operator(operator) => {
                 let (name, role) = (Some(operator.name.as_str()), Some(operator.role.as_str()));
-                (You { kind: "operator", id: operator.id.to_string(), name, role }, None)
+                (
+                    You {
+                        kind: "operator",
+                        id: operator.id.to_string(),
+                        name,
+                        role,
+                    },
+                    None,
+                )
             }
         };
-        Out::Welcome { now, you, conversation: at.map(|id| id.to_string()) }.text()
+        Out::Welcome {
+            now,
+            you,
+            conversation: at.map(|id| id.to_string()),
+        }
+        .text()
     }
 
     /// A visitor who came before their conversation is at it from now on.
@@ -130,17 +182,43 @@ impl Visit {
     fn scene<T>(&self, stored: &Stored, look: impl FnOnce(&Scene<'_>) -> T) -> T {
         let names = |id| self.api.name(stored, id);
         let caller = self.caller();
-        look(&Scene { organization: caller.organization(), stored, reader: Reader::of(caller), names: &names })
+        look(&Scene {
+            organization: caller.organization(),
+            stored,
+            reader: Reader::of(caller),
+            names: &names,
+        })
     }
 
-    fn entry(&self, scene: &Scene<'_>, conversation: &str, (seq, event): &(Seq, Event), way: Option<State>) -> Entry {
+    fn entry(
+        &self,
+        scene: &Scene<'_>,
+        conversation: &str,
+        (seq, event): &(Seq, Event),
+        way: Option<State>,
+    ) -> Entry {
         let shown = scene.event(*seq, event, way);
-        let frame = shown.map(|event| Out::Event { conversation, seq: *seq, event }.text());
-        Entry { seq: *seq, frame, words: scene.is_from_the_other_side(event) }
+        let frame = shown.map(|event| {
+            Out::Event {
+                conversation,
+                seq: *seq,
+                event,
+            }
+            .text()
+        });
+        Entry {
+            seq: *seq,
+            frame,
+            words: scene.is_from_the_other_side(event),
+        }
     }
 
     async fn read(&self, id: ConversationId, after: Seq) -> Result<Page, Fault> {
-        let gateway::Page { stored, entries, more } = self.api.gateway.events(self.caller(), id, after).await?;
+        let gateway::Page {
+            stored,
+            entries,
+            more,
+        } = self.api.gateway.events(self.caller(), id, after).await?;
         let ways = self.api.ways(&stored, &entries).await?;
         let conversation = id.to_string();
         let marked = match self.caller() {
@@ -148,20 +226,38 @@ impl Visit {
             Caller::Operator(_) => stored.cursors.operator_seen,
         };
         let entries = self.scene(&stored, |scene| {
-            let shown = entries.iter().map(|entry| self.entry(scene, &conversation, entry, way_of(&ways, entry.0)));
+            let shown = entries
+                .iter()
+                .map(|entry| self.entry(scene, &conversation, entry, way_of(&ways, entry.0)));
             shown.collect()
         });
-        Ok(Page { entries, more, last_seq: stored.state.last_seq, marked })
+        Ok(Page {
+            entries,
+            more,
+            last_seq: stored.state.last_seq,
+            marked,
+        })
     }
 
-    async fn begin_following(&mut self, conversation: &str, after: Seq) -> Result<(ConversationId, Page), Fault> {
-        let id = conversation.parse().map_err(|_| Fault::NotFound("conversation"))?;
+    async fn begin_following(
+        &mut self,
+        conversation: &str,
+        after: Seq,
+    ) -> Result<(ConversationId, Page), Fault> {
+        let id = conversation
+            .parse()
+            .map_err(|_| Fault::NotFound("conversation"))?;
         // First whether it is theirs, then to listen, then to read: so nothing is heard that is not theirs, and nothing missed.
         let stored = self.api.gateway.conversation(self.caller(), id).await?;
         if after > stored.state.last_seq {
-            return Err(Fault::Ahead { last_seq: stored.state.last_seq });
+            return Err(Fault::Ahead {
+                last_seq: stored.state.last_seq,
+            });
         }
-        self.api.gateway.hub.listen(Topic::Conversation(id), &self.mailbox);
+        self.api
+            .gateway
+            .hub
+            .listen(Topic::Conversation(id), &self.mailbox);
         self.followed.retain(|(of, _)| *of != id);
         self.followed.push((id, stored.cursors));
         self.stays_at(id);
@@ -170,26 +266,59 @@ impl Visit {
     }
 
     /// A stretch of the log with how far its messages have got.
-    async fn stretch(&self, id: ConversationId, from: Seq, to: Seq) -> Result<(Stored, Vec<Told>), Fault> {
-        let mut page = self.api.gateway.events(self.caller(), id, from.saturating_sub(1)).await?;
+    async fn stretch(
+        &self,
+        id: ConversationId,
+        from: Seq,
+        to: Seq,
+    ) -> Result<(Stored, Vec<Told>), Fault> {
+        let mut page = self
+            .api
+            .gateway
+            .events(self.caller(), id, from.saturating_sub(1))
+            .await?;
         page.entries.retain(|(seq, _)| *seq <= to);
         let ways = self.api.ways(&page.stored, &page.entries).await?;
-        let told = page.entries.into_iter().map(|(seq, event)| (seq, event, way_of(&ways, seq))).collect();
+        let told = page
+            .entries
+            .into_iter()
+            .map(|(seq, event)| (seq, event, way_of(&ways, seq)))
+            .collect();
         Ok((page.stored, told))
     }
 
-    async fn sides_read_on(&mut self, id: ConversationId) -> Result<Vec<String>, Fault> {
-        let Some(place) = self.followed.iter().position(|(of, _)| *of == id) else { return Ok(Vec::new()) };
+    async fn sides_read_on(&mut self, id: ConversationId) -> Result<ReadOn, Fault> {
+        let Some(place) = self.followed.iter().position(|(of, _)| *of == id) else {
+            return Ok(ReadOn::default());
+        };
         let before = self.followed[place].1;
-        let now = self.api.gateway.conversation(self.caller(), id).await?.cursors;
-        let Some((from, to)) = moved(before, now) else { return Ok(Vec::new()) };
-        let (stored, told) = self.stretch(id, from.max(to.saturating_sub(READ_ON) + 1), to).await?;
+        let now = self
+            .api
+            .gateway
+            .conversation(self.caller(), id)
+            .await?
+            .cursors;
+        let Some((from, to)) = moved(before, now) else {
+            return Ok(ReadOn::default());
+        };
+        let (stored, told) = self
+            .stretch(id, from.max(to.saturating_sub(READ_ON) + 1), to)
+            .await?;
         self.followed[place].1 = stored.cursors;
-        let old = Stored { cursors: before, ..stored.clone() };
+        let old = Stored {
+            cursors: before,
+            ..stored.clone()
+        };
         let had = self.scene(&old, |scene| deliveries(scene, &told));
         let have = self.scene(&stored, |scene| deliveries(scene, &told));
         let news = have.into_iter().filter(|delivery| !had.contains(delivery));
-        Ok(news.map(|(seq, delivery)| delivery_frame(id, seq, &delivery)).collect())
+        let reads = matches!(self.caller(), Caller::Operator(_));
+        Ok(ReadOn {
+            deliveries: news
+                .map(|(seq, delivery)| delivery_frame(id, seq, &delivery))
+                .collect(),
+            shows: reads && stored.cursors.operator_read > before.operator_read,
+        })
     }
 
     async fn conversation_frame(&self, stored: &Stored) -> Result<String, Fault> {
@@ -199,29 +328,81 @@ impl Visit {
     }
 
     async fn answer(&self, frame: In) -> Result<(StatusCode, Answer), Problem> {
-        let parsed = |id: &str| id.parse::<ConversationId>().map_err(|_| Problem::not_found("conversation"));
+        let parsed = |id: &str| {
+            id.parse::<ConversationId>()
+                .map_err(|_| Problem::not_found("conversation"))
+        };
         let (deed, id, status) = match frame {
-            In::Post { conversation, client_id, text, leg, .. } => {
-                let message = NewMessage { client_id, text, leg };
-                let (status, event) = messages::say(&self.api, self.caller(), parsed(&conversation)?, message).await?;
+            In::Post {
+                conversation,
+                client_id,
+                text,
+                leg,
+                ..
+            } => {
+                let message = NewMessage {
+                    client_id,
+                    text,
+                    leg,
+                };
+                let (status, event) =
+                    messages::say(&self.api, self.caller(), parsed(&conversation)?, message)
+                        .await?;
                 return Ok((status, answer(status, &event)));
             }
-            In::Typing { conversation, typing, .. } => {
-                let stored = self.api.gateway.conversation(self.caller(), parsed(&conversation)?).await?;
+            In::Typing {
+                conversation,
+                typing,
+                ..
+            } => {
+                let stored = self
+                    .api
+                    .gateway
+                    .conversation(self.caller(), parsed(&conversation)?)
+                    .await?;
                 self.api.gateway.typing(self.caller(), &stored, typing);
-                return Ok((StatusCode::NO_CONTENT, answer(StatusCode::NO_CONTENT, &Value::Null)));
+                return Ok((
+                    StatusCode::NO_CONTENT,
+                    answer(StatusCode::NO_CONTENT, &Value::Null),
+                ));
             }
-            In::Read { conversation, seq, .. } => {
-                self.api.act(self.caller(), parsed(&conversation)?, Deed::Read { seq }).await?;
-                return Ok((StatusCode::NO_CONTENT, answer(StatusCode::NO_CONTENT, &Value::Null)));
+            In::Read {
+                conversation, seq, ..
+            } => {
+                self.api
+                    .act(self.caller(), parsed(&conversation)?, Deed::Read { seq })
+                    .await?;
+                return Ok((
+                    StatusCode::NO_CONTENT,
+                    answer(StatusCode::NO_CONTENT, &Value::Null),
+                ));
             }
-            In::Switch { conversation, channel, address, invitation, client_id, .. } => {
-                let deed = SwitchTo { channel, address, invitation, client_id }.deed()?;
+            In::Switch {
+                conversation,
+                channel,
+                address,
+                invitation,
+                client_id,
+                ..
+            } => {
+                let deed = SwitchTo {
+                    channel,
+                    address,
+                    invitation,
+                    client_id,
+                }
+                .deed()?;
                 (deed, parsed(&conversation)?, StatusCode::ACCEPTED)
             }
-            In::Cancel { conversation, .. } => (Deed::Cancel, parsed(&conversation)?, StatusCode::OK),
-            In::Revert { conversation, .. } => (Deed::Revert, parsed(&conversation)?, StatusCode::OK),
-            In::Decline { conversation, .. } => (Deed::Decline, parsed(&conversation)?, StatusCode::OK),
+            In::Cancel { conversation, .. } => {
+                (Deed::Cancel, parsed(&conversation)?, StatusCode::OK)
+            }
+            In::Revert { conversation, .. } => {
+                (Deed::Revert, parsed(&conversation)?, StatusCode::OK)
+            }
+            In::Decline { conversation, .. } => {
+                (Deed::Decline, parsed(&conversation)?, StatusCode::OK)
+            }
             In::Hello { .. } | In::Follow { .. } => return Err(Problem::not_found("command")),
         };
         let done = self.api.act(self.caller(), id, deed).await?;
@@ -232,11 +413,28 @@ impl Visit {
     /// What is in the mail for this socket; none where nothing is.
     fn open(&mut self, mail: Mail) -> Option<News<ConversationId, Arc<Change>>> {
         let caller = self.caller();
-        let mut news = News { lost: mail.overflow, ended: self.was_signed_out(&mail), ..News::default() };
-        let changes = mail.changed.into_iter().flat_map(|(id, changes)| changes.into_iter().map(move |change| (id, change)));
-        news.changes = changes.filter(|(_, change)| caller.may_see(&change.stored)).collect();
-        news.deliveries = mail.deliveries.into_keys().filter(|(id, _)| self.follows(*id)).collect();
-        news.read_on = mail.seen.into_iter().filter(|id| self.follows(*id)).collect();
+        let mut news = News {
+            lost: mail.overflow,
+            ended: self.was_signed_out(&mail),
+            ..News::default()
+        };
+        let changes = mail
+            .changed
+            .into_iter()
+            .flat_map(|(id, changes)| changes.into_iter().map(move |change| (id, change)));
+        news.changes = changes
+            .filter(|(_, change)| caller.may_see(&change.stored))
+            .collect();
+        news.deliveries = mail
+            .deliveries
+            .into_keys()
+            .filter(|(id, _)| self.follows(*id))
+            .collect();
+        news.read_on = mail
+            .seen
+            .into_iter()
+            .filter(|id| self.follows(*id))
+            .collect();
         for ((id, by), typing) in mail.typing {
             if self.follows(id) && by != self.actor() {
                 news.frames.push(self.typing_frame(id, by, typing));
@@ -249,7 +447,10 @@ impl Visit {
                 news.frames.extend(self.presence_frames());
             }
         }
-        let empty = news.changes.is_empty() && news.deliveries.is_empty() && news.read_on.is_empty() && news.frames.is_empty();
+        let empty = news.changes.is_empty()
+            && news.deliveries.is_empty()
+            && news.read_on.is_empty()
+            && news.frames.is_empty();
         (!empty || news.lost || news.ended).then_some(news)
     }
 
@@ -269,22 +470,40 @@ impl Visit {
 
     fn typing_frame(&self, id: ConversationId, by: Actor, typing: bool) -> String {
         let name = match by {
-            Actor::Operator(operator) => self.api.gateway.operator_name(&self.caller().organization().id, operator),
+            Actor::Operator(operator) => self
+                .api
+                .gateway
+                .operator_name(&self.caller().organization().id, operator),
             Actor::Visitor | Actor::System => None,
         };
-        Out::Typing { conversation: &id.to_string(), by: Who::writing(by, name), typing }.text()
+        Out::Typing {
+            conversation: &id.to_string(),
+            by: Who::writing(by, name),
+            typing,
+        }
+        .text()
     }
 
     /// The colleagues whose presence is another than was last told.
     fn presence_frames(&mut self) -> Vec<String> {
         let colleagues = self.api.gateway.operators(&self.caller().organization().id);
-        let Some(desk) = self.guest.as_mut().and_then(|guest| guest.desk.as_mut()) else { return Vec::new() };
+        let Some(desk) = self.guest.as_mut().and_then(|guest| guest.desk.as_mut()) else {
+            return Vec::new();
+        };
         let mut frames = Vec::new();
         for colleague in colleagues {
-            let told = desk.presences.insert(colleague.id, colleague.presence.clone());
+            let told = desk
+                .presences
+                .insert(colleague.id, colleague.presence.clone());
             if told.as_ref() != Some(&colleague.presence) {
                 let operator = Holder::new(colleague.id, colleague.name);
-                frames.push(Out::Presence { operator, presence: &colleague.presence }.text());
+                frames.push(
+                    Out::Presence {
+                        operator,
+                        presence: &colleague.presence,
+                    }
+                    .text(),
+                );
             }
         }
         frames
@@ -301,29 +520,49 @@ impl Host for Visit {
             Some(text) => Token::parse(&text),
             None => door.session,
         };
-        self.let_in(token.ok_or(Close::Token)?, &door.network).await?;
+        self.let_in(token.ok_or(Close::Token)?, &door.network)
+            .await?;
         Ok(self.welcome_frame())
     }
 
     async fn still_welcome(&mut self) -> bool {
-        let Some(desk) = self.guest.as_ref().and_then(|guest| guest.desk.as_ref()) else { return true };
-        let Caller::Operator(operator) = self.caller() else { return true };
+        let Some(desk) = self.guest.as_ref().and_then(|guest| guest.desk.as_ref()) else {
+            return true;
+        };
+        let Caller::Operator(operator) = self.caller() else {
+            return true;
+        };
         // Where storage does not answer, nobody is sent away for it.
-        !matches!(self.api.gateway.authenticate(&desk.token, &operator.network).await, Ok(None))
+        !matches!(
+            self.api
+                .gateway
+                .authenticate(&desk.token, &operator.network)
+                .await,
+            Ok(None)
+        )
     }
 
-    async fn follow(&mut self, conversation: &str, after: u64) -> Result<(ConversationId, Page), Answer> {
+    async fn follow(
+        &mut self,
+        conversation: &str,
+        after: u64,
+    ) -> Result<(ConversationId, Page), Answer> {
         let followed = self.begin_following(conversation, after).await;
         followed.map_err(|fault| refusal(Problem::from(fault).with("conversation", conversation)))
     }
 
     fn ignore(&mut self, id: ConversationId) {
         self.followed.retain(|(of, _)| *of != id);
-        self.api.gateway.hub.ignore(&Topic::Conversation(id), &self.mailbox);
+        self.api
+            .gateway
+            .hub
+            .ignore(&Topic::Conversation(id), &self.mailbox);
     }
 
     async fn page(&mut self, id: ConversationId, after: u64) -> Result<Page, Answer> {
-        self.read(id, after).await.map_err(|fault| refusal(Problem::from(fault)))
+        self.read(id, after)
+            .await
+            .map_err(|fault| refusal(Problem::from(fault)))
     }
 
     async fn perform(&mut self, frame: In) -> Answer {
@@ -350,12 +589,19 @@ impl Host for Visit {
         if change.stored.state.last_seq <= after {
             return Some(Vec::new());
         }
-        if change.entries.first().is_none_or(|(first, _)| *first > after + 1) {
+        if change
+            .entries
+            .first()
+            .is_none_or(|(first, _)| *first > after + 1)
+        {
             return None;
         }
         let conversation = change.stored.id.to_string();
         let new = change.entries.iter().filter(|(seq, _)| *seq > after);
-        Some(self.scene(&change.stored, |scene| new.map(|entry| self.entry(scene, &conversation, entry, None)).collect()))
+        Some(self.scene(&change.stored, |scene| {
+            new.map(|entry| self.entry(scene, &conversation, entry, None))
+                .collect()
+        }))
     }
 
     async fn shown(&mut self, change: Arc<Change>) -> Option<String> {
@@ -363,27 +609,44 @@ impl Host for Visit {
             Reader::Operator => &change.for_operators,
             Reader::Visitor => &change.for_visitor,
         };
-        let frame = written.get_or_try_init(async || self.conversation_frame(&change.stored).await.map(Arc::from)).await;
+        let frame = written
+            .get_or_try_init(async || self.conversation_frame(&change.stored).await.map(Arc::from))
+            .await;
         frame.ok().map(|frame| frame.to_string())
     }
 
     async fn stands(&mut self, id: ConversationId) -> Option<String> {
-        let stored = self.api.gateway.conversation(self.caller(), id).await.ok()?;
+        let stored = self
+            .api
+            .gateway
+            .conversation(self.caller(), id)
+            .await
+            .ok()?;
         self.conversation_frame(&stored).await.ok()
     }
 
     async fn deliveries(&mut self, id: ConversationId, from: u64, to: u64) -> Vec<String> {
-        let Ok((stored, told)) = self.stretch(id, from, to).await else { return Vec::new() };
+        let Ok((stored, told)) = self.stretch(id, from, to).await else {
+            return Vec::new();
+        };
         let deliveries = self.scene(&stored, |scene| deliveries(scene, &told));
-        deliveries.into_iter().map(|(seq, delivery)| delivery_frame(id, seq, &delivery)).collect()
+        deliveries
+            .into_iter()
+            .map(|(seq, delivery)| delivery_frame(id, seq, &delivery))
+            .collect()
     }
 
-    async fn read_on(&mut self, id: ConversationId) -> Vec<String> {
+    async fn read_on(&mut self, id: ConversationId) -> ReadOn {
         self.sides_read_on(id).await.unwrap_or_default()
     }
 
     async fn mark(&mut self, id: ConversationId, seq: u64) {
-        if let Err(fault) = self.api.gateway.act(self.caller(), id, Deed::Seen { seq }).await {
+        if let Err(fault) = self
+            .api
+            .gateway
+            .act(self.caller(), id, Deed::Seen { seq })
+            .await
+        {
             tracing::debug!(%fault, "what was shown could not be marked");
         }
     }
@@ -413,22 +676,34 @@ fn moved(before: Cursors, now: Cursors) -> Option<(Seq, Seq)> {
         (before.operator_read, now.operator_read),
     ];
     let moved = sides.into_iter().filter(|(before, now)| now > before);
-    moved.map(|(before, now)| (before + 1, now)).reduce(|(from, to), (other_from, other_to)| (from.min(other_from), to.max(other_to)))
+    moved
+        .map(|(before, now)| (before + 1, now))
+        .reduce(|(from, to), (other_from, other_to)| (from.min(other_from), to.max(other_to)))
 }
 
 fn delivery_frame(id: ConversationId, seq: Seq, delivery: &Delivery) -> String {
-    let frame: Out<'_, ()> =
-        Out::Delivery { conversation: &id.to_string(), seq, state: delivery.state, reason: delivery.reason };
+    let frame: Out<'_, ()> = Out::Delivery {
+        conversation: &id.to_string(),
+        seq,
+        state: delivery.state,
+        reason: delivery.reason,
+    };
     frame.text()
 }
 
 fn here_frame(id: ConversationId, here: bool) -> String {
-    let frame: Out<'_, ()> = Out::Here { conversation: &id.to_string(), visitor_here: here };
+    let frame: Out<'_, ()> = Out::Here {
+        conversation: &id.to_string(),
+        visitor_here: here,
+    };
     frame.text()
 }
 
 fn answer(status: StatusCode, body: &impl Serialize) -> Answer {
-    Answer { status: status.as_u16(), body: to_raw_value(body).expect("what we answer can be written as JSON") }
+    Answer {
+        status: status.as_u16(),
+        body: to_raw_value(body).expect("what we answer can be written as JSON"),
+    }
 }
 
 fn refusal(problem: Problem) -> Answer {
@@ -446,10 +721,44 @@ mod tests {
 
     #[test]
     fn the_stretch_in_which_a_side_read_on_covers_all_that_changed() {
-        let before = Cursors { visitor_seen: 4, visitor_read: 2, operator_seen: 9, operator_read: 9 };
+        let before = Cursors {
+            visitor_seen: 4,
+            visitor_read: 2,
+            operator_seen: 9,
+            operator_read: 9,
+        };
         assert_eq!(moved(before, before), None);
-        assert_eq!(moved(before, Cursors { visitor_seen: 7, ..before }), Some((5, 7)));
-        assert_eq!(moved(before, Cursors { visitor_seen: 7, visitor_read: 6, ..before }), Some((3, 7)));
-        assert_eq!(moved(before, Cursors { operator_read: 12, operator_seen: 12, ..before }), Some((10, 12)));
+        assert_eq!(
+            moved(
+                before,
+                Cursors {
+                    visitor_seen: 7,
+                    ..before
+                }
+            ),
+            Some((5, 7))
+        );
+        assert_eq!(
+            moved(
+                before,
+                Cursors {
+                    visitor_seen: 7,
+                    visitor_read: 6,
+                    ..before
+                }
+            ),
+            Some((3, 7))
+        );
+        assert_eq!(
+            moved(
+                before,
+                Cursors {
+                    operator_read: 12,
+                    operator_seen: 12,
+                    ..before
+                }
+            ),
+            Some((10, 12))
+        );
     }
 }

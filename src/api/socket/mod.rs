@@ -38,12 +38,27 @@ pub async fn open(
 ) -> Result<Response, Problem> {
     let upgrade = upgrade.map_err(|rejection| {
         let status = rejection.status();
-        let code = if status == StatusCode::METHOD_NOT_ALLOWED { "method_not_allowed" } else { "not_a_websocket" };
-        Problem::new(status, code, format!("this address takes WebSockets: {}", rejection.body_text()))
+        let code = if status == StatusCode::METHOD_NOT_ALLOWED {
+            "method_not_allowed"
+        } else {
+            "not_a_websocket"
+        };
+        Problem::new(
+            status,
+            code,
+            format!("this address takes WebSockets: {}", rejection.body_text()),
+        )
     })?;
     // A browser sends the cookie whoever wrote the page: it counts for pages of ours alone.
-    let own = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).is_some_and(|origin| api.origins.is_own(origin));
-    let session = if own { cookie::token(&headers, api.secure()) } else { None };
+    let own = headers
+        .get(header::ORIGIN)
+        .and_then(|origin| origin.to_str().ok())
+        .is_some_and(|origin| api.origins.is_own(origin));
+    let session = if own {
+        cookie::token(&headers, api.secure())
+    } else {
+        None
+    };
     let seat = api.crowd.sit(&network);
     let upgrade = upgrade
         .read_buffer_size(READ_BUFFER)
@@ -63,7 +78,12 @@ async fn serve(api: Arc<Api>, socket: WebSocket, seat: Result<Seat, Close>, door
         Ok(seat) => seat,
         Err(close) => return turn_away(socket, close).await,
     };
-    let (terms, stop) = (Terms { frames_per_10s: api.frames_per_10s.0 }, api.stop.clone());
+    let (terms, stop) = (
+        Terms {
+            frames_per_10s: api.frames_per_10s.0,
+        },
+        api.stop.clone(),
+    );
     let close = adapter_web::serve(socket, host::Visit::new(api, door), terms, stop).await;
     tracing::debug!(?close, "a socket was closed");
 }
@@ -114,7 +134,11 @@ impl Crowd {
     /// Nobody yet.
     #[must_use]
     pub fn new(limits: &Limits) -> Self {
-        Self { seats: Arc::default(), most: limits.sockets, most_per_network: limits.sockets_per_network }
+        Self {
+            seats: Arc::default(),
+            most: limits.sockets,
+            most_per_network: limits.sockets_per_network,
+        }
     }
 
     fn sit(&self, network: &str) -> Result<Seat, Close> {
@@ -123,14 +147,20 @@ impl Crowd {
         if reached(seats.taken, self.most) {
             return Err(Close::Rate("this server has as many sockets as it takes"));
         }
-        let network = seats.by_network.get_key_value(network).map_or_else(|| Arc::from(network), |(known, _)| known.clone());
+        let network = seats
+            .by_network
+            .get_key_value(network)
+            .map_or_else(|| Arc::from(network), |(known, _)| known.clone());
         let count = seats.by_network.entry(network.clone()).or_default();
         if reached(*count, self.most_per_network) {
             return Err(Close::Rate("this network has as many sockets as it may"));
         }
         *count += 1;
         seats.taken += 1;
-        Ok(Seat { seats: self.seats.clone(), network })
+        Ok(Seat {
+            seats: self.seats.clone(),
+            network,
+        })
     }
 }
 
@@ -152,7 +182,12 @@ mod tests {
     use super::*;
 
     fn crowd(sockets: u32, sockets_per_network: u32) -> Crowd {
-        Crowd::new(&Limits { sockets, sockets_per_network, visitors_per_network_hour: 0, posts_per_visitor_10s: 60 })
+        Crowd::new(&Limits {
+            sockets,
+            sockets_per_network,
+            visitors_per_network_hour: 0,
+            posts_per_visitor_10s: 60,
+        })
     }
 
     #[test]

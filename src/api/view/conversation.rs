@@ -194,7 +194,10 @@ pub struct Moment<'a> {
 impl Moment<'_> {
     fn facts(&self, id: LegId) -> Facts {
         let index = (id.0 as usize).checked_sub(1);
-        index.and_then(|index| self.facts.get(index)).copied().unwrap_or(Facts::GONE)
+        index
+            .and_then(|index| self.facts.get(index))
+            .copied()
+            .unwrap_or(Facts::GONE)
     }
 
     fn usable(&self, id: LegId, leg: &Leg) -> bool {
@@ -207,7 +210,11 @@ impl Moment<'_> {
 #[must_use]
 pub fn offers(organization: &Organization) -> Vec<Offer> {
     let mut offers: Vec<Offer> = Vec::new();
-    for connection in organization.connections.iter().filter(|connection| connection.enabled) {
+    for connection in organization
+        .connections
+        .iter()
+        .filter(|connection| connection.enabled)
+    {
         let can = &connection.capabilities;
         if offers.iter().all(|offer| offer.channel != can.channel) {
             offers.push(Offer {
@@ -235,11 +242,16 @@ impl Scene<'_> {
                 Status::Resolved => "resolved",
             },
             active_leg: self.active_leg(moment),
-            legs: state.numbered().map(|(id, leg)| self.leg_view(id, leg, moment)).collect(),
+            legs: state
+                .numbered()
+                .map(|(id, leg)| self.leg_view(id, leg, moment))
+                .collect(),
             switch: self.switch(moment.now, moment.rules),
             invitation: self.invitation(moment.now),
             assignee: state.holder().map(|holder| self.holder(holder)),
-            reachable: state.active().is_some_and(|(id, leg)| moment.usable(id, leg)),
+            reachable: state
+                .active()
+                .is_some_and(|(id, leg)| moment.usable(id, leg)),
             last_seq: state.last_seq,
             now: time(moment.now),
             updated_at: time(stored.updated_at),
@@ -253,13 +265,20 @@ impl Scene<'_> {
     #[must_use]
     pub fn active_leg(&self, moment: &Moment<'_>) -> Option<ActiveLeg> {
         let (id, leg) = self.stored.state.active()?;
-        let can = self.organization.connection(&leg.connection).map(|connection| &connection.capabilities);
+        let can = self
+            .organization
+            .connection(&leg.connection)
+            .map(|connection| &connection.capabilities);
         Some(ActiveLeg {
             id: id.to_string(),
             channel: self.channel_of(leg),
             address: address_of(leg),
             proof: leg.proof,
-            live: if leg.reach == Reach::View { moment.here } else { moment.usable(id, leg) },
+            live: if leg.reach == Reach::View {
+                moment.here
+            } else {
+                moment.usable(id, leg)
+            },
             heard: leg.heard,
             text_limit: can.map_or(0, |can| can.text_limit),
             counts_segments: can.is_some_and(|can| can.counts_segments),
@@ -268,7 +287,10 @@ impl Scene<'_> {
 
     fn leg_view(&self, id: LegId, leg: &Leg, moment: &Moment<'_>) -> LegView {
         // Else the form would tell whether a stranger's number is held or has opted out.
-        let may_know = self.reader == Reader::Operator || leg.reach == Reach::View || leg.heard || leg.arrived_by.is_some();
+        let may_know = self.reader == Reader::Operator
+            || leg.reach == Reach::View
+            || leg.heard
+            || leg.arrived_by.is_some();
         LegView {
             id: id.to_string(),
             channel: self.channel_of(leg),
@@ -289,7 +311,12 @@ impl Scene<'_> {
     #[must_use]
     pub fn switch(&self, now: Timestamp, rules: &Rules) -> Switch {
         let route = &self.stored.state.route;
-        let Some(last) = &route.last else { return Switch { phase: "settled", ..Switch::default() } };
+        let Some(last) = &route.last else {
+            return Switch {
+                phase: "settled",
+                ..Switch::default()
+            };
+        };
         let about = Switch {
             id: Some(last.switch.to_string()),
             channel: Some(self.channel(last.to)),
@@ -307,12 +334,20 @@ impl Scene<'_> {
             Phase::Reversible { until, .. } => Switch {
                 phase: "reversible",
                 until: Some(time(until)),
-                from_channel: route.back.or_else(|| self.stored.state.view()).map(|leg| self.channel(leg)),
+                from_channel: route
+                    .back
+                    .or_else(|| self.stored.state.view())
+                    .map(|leg| self.channel(leg)),
                 ..about
             },
             Phase::Settled => {
                 let (outcome, reason) = self.ended(last);
-                Switch { phase: "settled", outcome: Some(outcome), reason, ..about }
+                Switch {
+                    phase: "settled",
+                    outcome: Some(outcome),
+                    reason,
+                    ..about
+                }
             }
         }
     }
@@ -331,7 +366,12 @@ impl Scene<'_> {
     }
 
     fn invitation(&self, now: Timestamp) -> Option<Invitation> {
-        let invitation = self.stored.state.invitation.as_ref().filter(|invitation| now < invitation.expires_at)?;
+        let invitation = self
+            .stored
+            .state
+            .invitation
+            .as_ref()
+            .filter(|invitation| now < invitation.expires_at)?;
         Some(Invitation {
             id: invitation.id.to_string(),
             channel: invitation.channel.to_string(),
@@ -349,7 +389,8 @@ impl Scene<'_> {
                 addresses: self.addresses(moment),
             },
             unread: stored.state.unread,
-            queued_at: (stored.state.status == Status::Waiting).then(|| time(stored.state.queued_at)),
+            queued_at: (stored.state.status == Status::Waiting)
+                .then(|| time(stored.state.queued_at)),
             last_message: last.map(|last| LastWords {
                 text: last.text.clone(),
                 author_kind: last.author_kind.clone(),
@@ -364,9 +405,13 @@ impl Scene<'_> {
     /// to offer; an address that opted out is shown as such.
     fn addresses(&self, moment: &Moment<'_>) -> Vec<AddressView> {
         let state = &self.stored.state;
-        let in_window = matches!(state.phase(moment.now, moment.rules), Phase::Reversible { .. });
+        let in_window = matches!(
+            state.phase(moment.now, moment.rules),
+            Phase::Reversible { .. }
+        );
         let is_theirs = |id: LegId, leg: &Leg| {
-            let arrived = leg.arrived_by.is_some() && !(in_window && state.route.active == Some(id));
+            let arrived =
+                leg.arrived_by.is_some() && !(in_window && state.route.active == Some(id));
             leg.reach == Reach::Remote
                 && (leg.heard || arrived)
                 && !leg.taken_back
@@ -375,7 +420,10 @@ impl Scene<'_> {
         let mut addresses: Vec<AddressView> = Vec::new();
         for (id, leg) in state.numbered().filter(|(id, leg)| is_theirs(*id, leg)) {
             let channel = self.channel_of(leg);
-            if addresses.iter().any(|known| known.channel == channel && *known.address == *leg.address) {
+            if addresses
+                .iter()
+                .any(|known| known.channel == channel && *known.address == *leg.address)
+            {
                 continue;
             }
             addresses.push(AddressView {

@@ -32,8 +32,14 @@ impl Scene<'_> {
             None => seen_state(seq, message.author, self.stored.cursors),
         };
         match state {
-            State::Failed(reason) => Delivery { state: "failed", reason: Some(self.reason(reason)) },
-            state => Delivery { state: words_of(state).0, reason: None },
+            State::Failed(reason) => Delivery {
+                state: "failed",
+                reason: Some(self.reason(reason)),
+            },
+            state => Delivery {
+                state: words_of(state).0,
+                reason: None,
+            },
         }
     }
 
@@ -41,7 +47,9 @@ impl Scene<'_> {
     #[must_use]
     pub fn not_seen(&self, seq: Seq, message: &Message) -> bool {
         let state = &self.stored.state;
-        let elsewhere = state.active().is_none_or(|(_, leg)| leg.reach == Reach::Remote);
+        let elsewhere = state
+            .active()
+            .is_none_or(|(_, leg)| leg.reach == Reach::Remote);
         matches!(message.author, Actor::Operator(_))
             && state.view() == Some(message.leg)
             && elsewhere

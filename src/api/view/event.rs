@@ -233,26 +233,38 @@ impl Scene<'_> {
     pub fn event(&self, seq: Seq, entry: &Entry, on_its_way: Option<State>) -> Option<Event> {
         let hidden = matches!(
             entry.kind,
-            Kind::LegOpened { .. } | Kind::Assigned { .. } | Kind::Proven { .. } | Kind::Consent { .. }
+            Kind::LegOpened { .. }
+                | Kind::Assigned { .. }
+                | Kind::Proven { .. }
+                | Kind::Consent { .. }
         );
         if hidden && self.reader == Reader::Visitor {
             return None;
         }
-        Some(Event { seq, at: time(entry.at), what: self.what(seq, &entry.kind, on_its_way) })
+        Some(Event {
+            seq,
+            at: time(entry.at),
+            what: self.what(seq, &entry.kind, on_its_way),
+        })
     }
 
     /// Whether an entry is words of the other side's.
     #[must_use]
     pub fn is_from_the_other_side(&self, entry: &Entry) -> bool {
         match &entry.kind {
-            Kind::Message(message) => (message.author == Actor::Visitor) == (self.reader == Reader::Operator),
+            Kind::Message(message) => {
+                (message.author == Actor::Visitor) == (self.reader == Reader::Operator)
+            }
             _ => false,
         }
     }
 
     fn what(&self, seq: Seq, kind: &Kind, on_its_way: Option<State>) -> What {
         match kind {
-            Kind::Opened { by } => What::Opened { by: self.who(*by), channel: self.channel(LegId(1)) },
+            Kind::Opened { by } => What::Opened {
+                by: self.who(*by),
+                channel: self.channel(LegId(1)),
+            },
             Kind::Message(message) => self.message(seq, message, on_its_way),
             Kind::LegOpened { leg, by, .. } => What::LegOpened {
                 leg: leg.to_string(),
@@ -261,7 +273,14 @@ impl Scene<'_> {
                 by: self.who(*by),
                 why: opened_for(*leg),
             },
-            Kind::SwitchAsked { switch, by, from, to, deadline, .. } => What::SwitchAsked {
+            Kind::SwitchAsked {
+                switch,
+                by,
+                from,
+                to,
+                deadline,
+                ..
+            } => What::SwitchAsked {
                 switch: switch.to_string(),
                 by: self.who(*by),
                 from_channel: from.map(|from| self.channel(from)),
@@ -270,7 +289,14 @@ impl Scene<'_> {
                 address: self.address(*to),
                 deadline: time(*deadline),
             },
-            Kind::Switched { switch, by, from, to, until, how } => What::Switched {
+            Kind::Switched {
+                switch,
+                by,
+                from,
+                to,
+                until,
+                how,
+            } => What::Switched {
                 switch: switch.to_string(),
                 by: self.who(*by),
                 from_channel: from.map(|from| self.channel(from)),
@@ -280,7 +306,9 @@ impl Scene<'_> {
                 until: until.map(time),
                 how: *how,
             },
-            Kind::SwitchFailed { switch, to, reason, .. } => What::SwitchFailed {
+            Kind::SwitchFailed {
+                switch, to, reason, ..
+            } => What::SwitchFailed {
                 switch: switch.to_string(),
                 channel: self.channel(*to),
                 address: self.address(*to),
@@ -292,7 +320,12 @@ impl Scene<'_> {
                 address: self.address(*to),
                 by: self.who(*by),
             },
-            Kind::Reverted { switch, from, to, by } => What::Reverted {
+            Kind::Reverted {
+                switch,
+                from,
+                to,
+                by,
+            } => What::Reverted {
                 switch: switch.to_string(),
                 from_channel: self.channel(*from),
                 leg: to.to_string(),
@@ -307,15 +340,21 @@ impl Scene<'_> {
                 why: lost_word(*why),
                 to_channel: to.map(|to| self.channel(to)),
             },
-            Kind::Invited { invitation, channel, expires_at, by } => What::Invited {
+            Kind::Invited {
+                invitation,
+                channel,
+                expires_at,
+                by,
+            } => What::Invited {
                 invitation: invitation.to_string(),
                 channel: channel.to_string(),
                 expires_at: time(*expires_at),
                 by: self.who(*by),
             },
-            Kind::InvitationClosed { invitation, why } => {
-                What::InvitationClosed { invitation: invitation.to_string(), why: *why }
-            }
+            Kind::InvitationClosed { invitation, why } => What::InvitationClosed {
+                invitation: invitation.to_string(),
+                why: *why,
+            },
             Kind::Assigned { operator, by, why } => What::Assigned {
                 operator: operator.map(|operator| self.holder(operator)),
                 by: self.who(*by),
@@ -351,7 +390,8 @@ impl Scene<'_> {
             attachments: message.attachments.iter().map(attachment).collect(),
             client_id: message.client_id.as_deref().map(str::to_owned),
             delivery: self.delivery(seq, message, on_its_way),
-            not_seen: (self.reader == Reader::Operator && self.not_seen(seq, message)).then_some(true),
+            not_seen: (self.reader == Reader::Operator && self.not_seen(seq, message))
+                .then_some(true),
         }
     }
 }

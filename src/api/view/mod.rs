@@ -73,9 +73,21 @@ impl Who {
     #[must_use]
     pub fn writing(actor: Actor, name: Option<String>) -> Self {
         match actor {
-            Actor::Visitor => Self { kind: "visitor", id: None, name: None },
-            Actor::Operator(id) => Self { kind: "operator", id: Some(id.to_string()), name },
-            Actor::System => Self { kind: "system", id: None, name: None },
+            Actor::Visitor => Self {
+                kind: "visitor",
+                id: None,
+                name: None,
+            },
+            Actor::Operator(id) => Self {
+                kind: "operator",
+                id: Some(id.to_string()),
+                name,
+            },
+            Actor::System => Self {
+                kind: "system",
+                id: None,
+                name: None,
+            },
         }
     }
 }
@@ -93,7 +105,10 @@ impl Holder {
     /// An operator by id and name.
     #[must_use]
     pub fn new(id: OperatorId, name: String) -> Self {
-        Self { id: id.to_string(), name }
+        Self {
+            id: id.to_string(),
+            name,
+        }
     }
 }
 
@@ -106,10 +121,22 @@ impl Scene<'_> {
                 kind: "visitor",
                 id: Some(self.stored.visitor.to_string()),
                 // The name is the operators' own note.
-                name: self.stored.visitor_name.clone().filter(|_| self.reader == Reader::Operator),
+                name: self
+                    .stored
+                    .visitor_name
+                    .clone()
+                    .filter(|_| self.reader == Reader::Operator),
             },
-            Actor::Operator(id) => Who { kind: "operator", id: Some(id.to_string()), name: (self.names)(id) },
-            Actor::System => Who { kind: "system", id: None, name: None },
+            Actor::Operator(id) => Who {
+                kind: "operator",
+                id: Some(id.to_string()),
+                name: (self.names)(id),
+            },
+            Actor::System => Who {
+                kind: "system",
+                id: None,
+                name: None,
+            },
         }
     }
 
@@ -125,12 +152,17 @@ impl Scene<'_> {
 
     /// The channel's word of a leg; a connection that is no longer configured still has its own name.
     fn channel(&self, id: LegId) -> String {
-        self.leg(id).map(|leg| self.channel_of(leg)).unwrap_or_default()
+        self.leg(id)
+            .map(|leg| self.channel_of(leg))
+            .unwrap_or_default()
     }
 
     fn channel_of(&self, leg: &Leg) -> String {
         let connection = self.organization.connection(&leg.connection);
-        connection.map_or_else(|| leg.connection.to_string(), |connection| connection.capabilities.channel.to_string())
+        connection.map_or_else(
+            || leg.connection.to_string(),
+            |connection| connection.capabilities.channel.to_string(),
+        )
     }
 
     /// A remote leg's address; a window has none that anybody could use.
@@ -141,7 +173,11 @@ impl Scene<'_> {
     /// Why something failed. To a visitor everything that depends on a number's history reads alike, so that nobody can ask us
     /// about a stranger's number.
     fn reason(&self, reason: Reason) -> &'static str {
-        if self.reader == Reader::Visitor && reason.tells_of_the_number() { "not_possible" } else { reason_word(reason) }
+        if self.reader == Reader::Visitor && reason.tells_of_the_number() {
+            "not_possible"
+        } else {
+            reason_word(reason)
+        }
     }
 }
 

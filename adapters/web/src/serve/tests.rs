@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use tokio::time::advance;
 
 use super::*;
+use crate::host::ReadOn;
 
 /// The server's end of a socket.
 struct Wire {
@@ -24,7 +25,9 @@ impl Stream for Wire {
     type Item = Result<Message, ()>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.from_client.poll_recv(cx).map(|message| message.map(Ok))
+        self.from_client
+            .poll_recv(cx)
+            .map(|message| message.map(Ok))
     }
 }
 
@@ -32,7 +35,11 @@ impl Sink<Message> for Wire {
     type Error = ();
 
     fn poll_ready(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), ()>> {
-        if self.stuck.load(Ordering::SeqCst) { Poll::Pending } else { Poll::Ready(Ok(())) }
+        if self.stuck.load(Ordering::SeqCst) {
+            Poll::Pending
+        } else {
+            Poll::Ready(Ok(()))
+        }
     }
 
     fn start_send(self: Pin<&mut Self>, message: Message) -> Result<(), ()> {
@@ -65,7 +72,10 @@ impl World {
     /// Adds entries and tells of them.
     fn commit(&self, count: u64) {
         let change = self.write(count);
-        self.tell(News { changes: vec![(1, change)], ..News::default() });
+        self.tell(News {
+            changes: vec![(1, change)],
+            ..News::default()
+        });
     }
 
     /// Adds entries whose hint is lost.
@@ -84,7 +94,11 @@ impl World {
 struct Visit(Arc<World>);
 
 fn entry(seq: u64) -> Entry {
-    Entry { seq, frame: (seq % 4 != 0).then(|| format!(r#"{{"type":"event","seq":{seq}}}"#)), words: true }
+    Entry {
+        seq,
+        frame: (!seq.is_multiple_of(4)).then(|| format!(r#"{{"type":"event","seq":{seq}}}"#)),
+        words: true,
+    }
 }
 
 impl Visit {
@@ -92,13 +106,21 @@ impl Visit {
         let last_seq = *self.0.log.lock().unwrap();
         let entries: Vec<Entry> = (after + 1..=last_seq).take(3).map(entry).collect();
         let more = entries.last().is_some_and(|entry| entry.seq < last_seq);
-        Page { entries, more, last_seq, marked: 0 }
+        Page {
+            entries,
+            more,
+            last_seq,
+            marked: 0,
+        }
     }
 
     fn frame(&self) -> Option<String> {
         let mut shown = self.0.shown.lock().unwrap();
         *shown += 1;
-        Some(format!(r#"{{"type":"conversation","last_seq":{}}}"#, self.0.log.lock().unwrap()))
+        Some(format!(
+            r#"{{"type":"conversation","last_seq":{}}}"#,
+            self.0.log.lock().unwrap()
+        ))
     }
 }
 
@@ -107,7 +129,11 @@ impl Host for Visit {
     type Change = Change;
 
     async fn welcome(&mut self, token: Option<String>) -> Result<String, Close> {
-        if token.as_deref() == Some("good") { Ok(r#"{"type":"welcome"}"#.to_owned()) } else { Err(Close::Token) }
+        if token.as_deref() == Some("good") {
+            Ok(r#"{"type":"welcome"}"#.to_owned())
+        } else {
+            Err(Close::Token)
+        }
     }
 
     async fn still_welcome(&mut self) -> bool {
@@ -115,7 +141,14 @@ impl Host for Visit {
     }
 
     async fn follow(&mut self, conversation: &str, after: u64) -> Result<(u8, Page), Answer> {
-        if conversation == "mine" { Ok((1, self.read(after))) } else { Err(Answer { status: 404, body: raw("null") }) }
+        if conversation == "mine" {
+            Ok((1, self.read(after)))
+        } else {
+            Err(Answer {
+                status: 404,
+                body: raw("null"),
+            })
+        }
     }
 
     fn ignore(&mut self, _: u8) {}
@@ -125,11 +158,17 @@ impl Host for Visit {
     }
 
     async fn perform(&mut self, _: In) -> Answer {
-        Answer { status: 200, body: raw("{}") }
+        Answer {
+            status: 200,
+            body: raw("{}"),
+        }
     }
 
     fn refuse(&self, _: &serde_json::Error) -> Answer {
-        Answer { status: 422, body: raw("{}") }
+        Answer {
+            status: 422,
+            body: raw("{}"),
+        }
     }
 
     async fn news(&mut self) -> News<u8, Change> {
@@ -143,7 +182,14 @@ impl Host for Visit {
 
     fn entries(&self, change: &Change, after: u64) -> Option<Vec<Entry>> {
         let joins = change.first().is_some_and(|first| *first <= after + 1);
-        joins.then(|| change.iter().filter(|seq| **seq > after).copied().map(entry).collect())
+        joins.then(|| {
+            change
+                .iter()
+                .filter(|seq| **seq > after)
+                .copied()
+                .map(entry)
+                .collect()
+        })
     }
 
     async fn shown(&mut self, _: Change) -> Option<String> {
@@ -155,11 +201,13 @@ impl Host for Visit {
     }
 
     async fn deliveries(&mut self, _: u8, from: u64, to: u64) -> Vec<String> {
-        (from..=to).map(|seq| format!(r#"{{"type":"delivery","seq":{seq}}}"#)).collect()
+        (from..=to)
+            .map(|seq| format!(r#"{{"type":"delivery","seq":{seq}}}"#))
+            .collect()
     }
 
-    async fn read_on(&mut self, _: u8) -> Vec<String> {
-        Vec::new()
+    async fn read_on(&mut self, _: u8) -> ReadOn {
+        ReadOn::default()
     }
 
     async fn mark(&mut self, _: u8, seq: u64) {
@@ -188,10 +236,30 @@ struct Client {
 fn connect() -> Client {
     let (says, from_client) = mpsc::unbounded_channel();
     let (to_client, hears) = mpsc::unbounded_channel();
-    let (world, stuck, stop) = (Arc::<World>::default(), Arc::<AtomicBool>::default(), CancellationToken::new());
-    let wire = Wire { from_client, to_client, stuck: stuck.clone() };
-    let served = tokio::spawn(serve(wire, Visit(world.clone()), Terms { frames_per_10s: 20 }, stop.clone()));
-    Client { world, says, hears, stuck, stop, served }
+    let (world, stuck, stop) = (
+        Arc::<World>::default(),
+        Arc::<AtomicBool>::default(),
+        CancellationToken::new(),
+    );
+    let wire = Wire {
+        from_client,
+        to_client,
+        stuck: stuck.clone(),
+    };
+    let served = tokio::spawn(serve(
+        wire,
+        Visit(world.clone()),
+        Terms { frames_per_10s: 20 },
+        stop.clone(),
+    ));
+    Client {
+        world,
+        says,
+        hears,
+        stuck,
+        stop,
+        served,
+    }
 }
 
 impl Client {
@@ -253,7 +321,10 @@ async fn a_wrong_token_and_a_first_frame_that_is_no_hello_close_the_socket() {
     for (frame, code) in [
         (r#"{"type":"hello","token":"bad"}"#, 4401),
         (r#"{"type":"hello"}"#, 4401),
-        (r#"{"type":"follow","id":"1","conversation":"mine","after":0}"#, 4400),
+        (
+            r#"{"type":"follow","id":"1","conversation":"mine","after":0}"#,
+            4400,
+        ),
         ("nonsense", 4400),
     ] {
         let client = connect();
@@ -299,7 +370,10 @@ async fn when_hints_were_lost_everything_that_is_followed_is_read_anew() {
     client.say(HELLO_AFTER_2);
     while client.frame().await["type"] != "conversation" {}
     client.world.write(5);
-    client.world.tell(News { lost: true, ..News::default() });
+    client.world.tell(News {
+        lost: true,
+        ..News::default()
+    });
     assert_eq!(client.events_to(7).await, [3, 5, 6, 7]);
 }
 
@@ -330,7 +404,12 @@ async fn a_command_is_answered_under_its_id_and_a_wrong_field_too() {
     client.say(r#"{"type":"typing","conversation":"mine","typing":true}"#);
     client.say(r#"{"type":"read","id":"d","conversation":"mine","seq":1}"#);
     assert_eq!(client.frame().await["type"], "welcome");
-    for (id, status) in [(Value::from("a"), 200), (7.into(), 422), ("c".into(), 404), ("d".into(), 200)] {
+    for (id, status) in [
+        (Value::from("a"), 200),
+        (7.into(), 422),
+        ("c".into(), 404),
+        ("d".into(), 200),
+    ] {
         let answer = client.frame().await;
         assert_eq!((&answer["id"], &answer["status"]), (&id, &status.into()));
     }
@@ -346,7 +425,11 @@ async fn a_reader_that_never_reads_is_closed_and_not_waited_for() {
     let began = Instant::now();
     let (close, _, _) = client.closed().await;
     assert_eq!(close, Close::TooSlow);
-    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
+    assert!(
+        began.elapsed() < Duration::from_secs(15),
+        "{:?}",
+        began.elapsed()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -381,7 +464,10 @@ async fn a_server_that_stops_says_when_to_come_back() {
     client.frame().await;
     client.stop.cancel();
     let (_, code, reason) = client.closed().await;
-    assert_eq!((code, reason.as_str()), (Some(1012), r#"{"reconnect_after_ms": 700}"#));
+    assert_eq!(
+        (code, reason.as_str()),
+        (Some(1012), r#"{"reconnect_after_ms": 700}"#)
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -389,7 +475,10 @@ async fn a_session_that_ended_closes_its_socket() {
     let mut client = connect();
     client.say(HELLO);
     client.frame().await;
-    client.world.tell(News { ended: true, ..News::default() });
+    client.world.tell(News {
+        ended: true,
+        ..News::default()
+    });
     assert_eq!(client.closed().await.1, Some(4401));
 }
 
