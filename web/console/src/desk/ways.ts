@@ -1,6 +1,6 @@
 /** Where a conversation can be moved to, and what stands in the way. */
 
-import { left, type Conversation, type Offer, type Proof } from "@switchboard/core";
+import { serverNow, type Conversation, type Offer, type Proof } from "@switchboard/core";
 
 export type Block = "active" | "not_here" | "opted_out" | "moving" | "window" | "resolved" | "held";
 
@@ -52,7 +52,16 @@ export function moveBlock(row: Conversation, me: string): Block | null {
   if (row.status === "resolved") return "resolved";
   if (heldByOther(row, me)) return "held";
   if (row.switch.phase === "greeting") return "moving";
-  return row.switch.phase === "reversible" && left(row.switch.until) > 0 ? "window" : null;
+  return windowLeft(row) > 0 ? "window" : null;
+}
+
+/** The visitor's network may take so long: their revert counts until then, and so an operator waits until then. */
+const GRACE_MS = 1_500;
+
+/** Milliseconds until an operator may move the conversation again: the server tells the end, and nobody says when it is there. */
+export function windowLeft({ switch: last }: Conversation): number {
+  if (last.phase !== "reversible") return 0;
+  return Math.max(0, Date.parse(last.until ?? "") + GRACE_MS - serverNow());
 }
 
 export function heldByOther(row: Conversation, me: string): boolean {

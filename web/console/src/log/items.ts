@@ -157,7 +157,8 @@ function lineItem(line: Line, facts: Facts): LineItem | null {
         ? null
         : { ...item, closed: facts.closed.get(line.invitation) };
     case "proof":
-      return line.channel !== "web" && (line.proof === "replied" || line.proof === "linked") ? item : null;
+      // An answer shows by itself that the phone has answered.
+      return line.channel !== "web" && line.proof === "linked" ? item : null;
     case "consent":
       return line.word === "opt_out" && facts.lostByWord.has(line.address ?? "") ? null : item;
     case "opened":

@@ -33,7 +33,10 @@ export function lineWords(item: Extract<Item, { type: "line" }>, me: string, wor
       return { ...moved(t("line.switch_asked", { leg: legName(line, words) })), icon: "hourglass" };
     case "switched": {
       const leg = legName(line, words);
-      if (item.back) return moved(t("line.switched_back", { leg, home: legName(item.back, words) }));
+      if (item.back) {
+        const home = legName(item.back, words);
+        return moved(t("line.switched_back", { leg, home }), t("line.by", { who: actorName(item.back.by, me, words) }));
+      }
       if (line.how === "follow") return moved(t("line.followed", { leg }), t("line.followed_why"));
       if (line.how === "adopted") return moved(t("line.adopted", { leg }), t("line.adopted_why"));
       return moved(t("line.switched", { leg }));
@@ -69,10 +72,7 @@ export function lineWords(item: Extract<Item, { type: "line" }>, me: string, wor
     case "reopened":
       return quiet("undo", t("line.reopened"));
     case "proof":
-      return quiet(
-        "check",
-        t(line.proof === "linked" ? "line.linked" : "line.answered", { leg: legName(line, words) }),
-      );
+      return quiet("check", t("line.linked", { leg: legName(line, words) }));
     case "consent": {
       const leg = legName(line, words);
       return line.word === "opt_out" ? bad(t("line.opted_out", { leg })) : quiet("check", t("line.opted_in", { leg }));

@@ -1,11 +1,13 @@
 /** What every view of the signed-in console may reach: the desk and the settings. */
 
+import type { Conversation } from "@switchboard/core";
 import { createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
 import type { Desk } from "../desk/desk.ts";
 import type { Settings } from "../desk/settings.ts";
 import type { DeskState } from "../desk/state.ts";
 import { useStore, type Store } from "../desk/store.ts";
+import { windowLeft } from "../desk/ways.ts";
 
 export const DeskContext = createContext<Desk | null>(null);
 export const SettingsContext = createContext<Store<Settings> | null>(null);
@@ -25,6 +27,18 @@ export function useSettings(): Store<Settings> {
   const settings = useContext(SettingsContext);
   if (!settings) throw new Error("the settings are used outside of their context");
   return settings;
+}
+
+/** Draws the view anew when the visitor's time to put a move back is over. */
+export function useWindowEnd(row: Conversation): void {
+  const [, redraw] = useState(0);
+  const { until } = row.switch;
+  useEffect(() => {
+    const wait = windowLeft(row);
+    if (wait === 0) return;
+    const timer = setTimeout(() => redraw((n) => n + 1), wait + 50);
+    return () => clearTimeout(timer);
+  }, [until]);
 }
 
 /** The device's time, told again every `every` milliseconds: for words that grow old. */

@@ -6,7 +6,7 @@ import { useMemo } from "preact/hooks";
 import { heldByOther, moveBlock, ways } from "../desk/ways.ts";
 import { channelName, legName, showAddress } from "../words/people.ts";
 import { useWords } from "../words/context.ts";
-import { useDesk, useDeskState, useNow } from "./context.ts";
+import { useDesk, useDeskState, useNow, useWindowEnd } from "./context.ts";
 import { Icon, type IconName } from "./icon.tsx";
 import { useMove } from "./move.ts";
 import { Button } from "./parts.tsx";
@@ -36,6 +36,7 @@ interface Props {
 
 export function Notes({ row, onOtherNumber }: Props) {
   const me = useDeskState((state) => state.session.operator.id);
+  useWindowEnd(row);
   if (row.status === "resolved" || heldByOther(row, me)) return null;
   return (
     <div class="notes">
@@ -192,7 +193,7 @@ function Away({ row }: { row: Conversation }) {
   const me = useDeskState((state) => state.session.operator.id);
   const move = useMove(row);
   const leg = row.active_leg;
-  if (leg?.channel !== "web" || row.visitor_here !== false || row.switch.phase !== "settled") return null;
+  if (leg?.channel !== "web" || row.visitor_here !== false || row.switch.phase === "greeting") return null;
   const phone = ways(row, me).find((way) => way.address !== null && way.block === null);
   return (
     <Note

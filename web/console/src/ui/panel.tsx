@@ -6,7 +6,7 @@ import { askable, canAsk, moveBlock, ways, type Way } from "../desk/ways.ts";
 import { actorName, channelName, legName, showAddress, visitorName } from "../words/people.ts";
 import { useWords } from "../words/context.ts";
 import type { Key } from "../words/words.ts";
-import { useDesk, useDeskState } from "./context.ts";
+import { useDesk, useDeskState, useWindowEnd } from "./context.ts";
 import { channelIcon, Icon } from "./icon.tsx";
 import { useMove } from "./move.ts";
 import { Avatar, Button, IconButton } from "./parts.tsx";
@@ -117,6 +117,7 @@ function Reach({ row, onOtherNumber }: Props) {
   const desk = useDesk();
   const me = useDeskState((state) => state.session.operator.id);
   const block = moveBlock(row, me);
+  useWindowEnd(row);
   return (
     <section class="panel-part">
       <h3>{t("panel.reach")}</h3>

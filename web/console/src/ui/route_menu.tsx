@@ -5,7 +5,7 @@ import { askable, canAsk, moveBlock, ways, type Block } from "../desk/ways.ts";
 import { channelName, legName } from "../words/people.ts";
 import { useWords } from "../words/context.ts";
 import type { Key } from "../words/words.ts";
-import { useDesk, useDeskState } from "./context.ts";
+import { useDesk, useDeskState, useWindowEnd } from "./context.ts";
 import { channelIcon, Icon } from "./icon.tsx";
 import { Menu, type MenuItem } from "./menu.tsx";
 import { useMove } from "./move.ts";
@@ -31,6 +31,7 @@ export function RouteMenu({ row, onOtherNumber }: Props) {
   const desk = useDesk();
   const me = useDeskState((state) => state.session.operator.id);
   const move = useMove(row);
+  useWindowEnd(row);
   const block = moveBlock(row, me);
   const now = row.active_leg ? legName(row.active_leg, words) : t("head.unreachable");
 
