@@ -105,6 +105,12 @@ test("what came while the line was down stands under a mark that counts it", () 
   assert.deepEqual(items(back, "web-leg", VIEWS).map(word), ["day", "Hello", "missed 2", "one", "two"]);
 });
 
+test("what operators said meanwhile is not marked as missed", () => {
+  const dropped = { ...thread([said(1, VISITOR, "Hello")]), missedAfter: 1 };
+  const back = withEvent(withEvent(dropped, said(2, ADA, "kept, and sent now")), said(3, VISITOR, "one"));
+  assert.deepEqual(items(back, "web-leg", VIEWS).map(word), ["day", "Hello", "kept, and sent now", "missed 1", "one"]);
+});
+
 test("a message on another channel than the one before it is marked as such", () => {
   const events = [said(1, VISITOR, "here"), said(2, VISITOR, "there", { leg: "sms-leg", channel: "sms" })];
   const moved = items(thread(events), "web-leg", VIEWS).flatMap((item) =>

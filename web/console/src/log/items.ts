@@ -182,16 +182,18 @@ function merged(before: Item | undefined, item: Item): boolean {
   return true;
 }
 
+/** What operators said is not news to this desk; it stands outside of the marks and is not counted. */
 function markBefore(
   event: LogEvent,
   state: { missed: number | null; fresh: number | null },
   events: readonly LogEvent[],
 ): Item | null {
+  if (event.kind === "message" && event.author.kind === "operator") return null;
   for (const [why, after] of [["missed", state.missed] as const, ["new", state.fresh] as const]) {
     if (after === null || event.seq <= after) continue;
     state.missed = state.fresh = null;
-    const count = events.filter((one) => one.seq > after && one.kind === "message").length;
-    return { type: "mark", key: why + after, why, count };
+    const theirs = events.filter((one) => one.seq > after && one.kind === "message" && one.author.kind === "visitor");
+    return { type: "mark", key: why + after, why, count: theirs.length };
   }
   return null;
 }

@@ -114,7 +114,11 @@ export function Log({ id, thread }: { id: string; thread: Thread }) {
               case "mark":
                 return (
                   <div key={item.key} class={`mark mark-${item.why}`} role="separator">
-                    <span>{t(item.why === "new" ? "log.new" : "log.missed", { n: item.count })}</span>
+                    <span>
+                      {t(item.why === "new" ? "log.new" : item.count ? "log.missed" : "log.missed_lines", {
+                        n: item.count,
+                      })}
+                    </span>
                   </div>
                 );
               case "line":
