@@ -1,17 +1,16 @@
 //! What every request passes on its way in and out: a number of its own, its time taken, headers that keep browsers careful.
 
 use std::any::Any;
-use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::{Api, Problem};
+use super::Problem;
 use crate::gateway::token;
 use crate::telemetry::metrics;
 
@@ -29,7 +28,7 @@ const DEFAULTS: [(HeaderName, &str); 4] = [
 ];
 
 /// The outermost layer.
-pub async fn edge(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
+pub async fn edge(request: Request, next: Next) -> Response {
     let began = Instant::now();
     let id = next_id();
     let method = word(request.method());
@@ -46,21 +45,15 @@ pub async fn edge(State(api): State<Arc<Api>>, request: Request, next: Next) -> 
     } else {
         tracing::debug!(%id, method, route, status = status.as_u16(), ms = took.as_millis(), "request");
     }
-    dress(response.headers_mut(), &id, api.secure());
+    dress(response.headers_mut(), &id);
     response
 }
 
-fn dress(headers: &mut HeaderMap, id: &str, https: bool) {
+fn dress(headers: &mut HeaderMap, id: &str) {
     for (name, value) in DEFAULTS {
         headers
             .entry(name)
             .or_insert(HeaderValue::from_static(value));
-    }
-    if https {
-        let year = HeaderValue::from_static("max-age=31536000");
-        headers
-            .entry(header::STRICT_TRANSPORT_SECURITY)
-            .or_insert(year);
     }
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, id);

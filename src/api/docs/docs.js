@@ -118,7 +118,9 @@ async function draw() {
   }
   main.replaceChildren(make("p", {}, document_.info.description ?? ""));
   const all = [];
-  for (const [tag, operations] of tags) {
+  const order = ["visitors", "conversations", "messages", "switch", "desk", "session", "socket", "operations"];
+  const place = ([tag]) => (order.indexOf(tag) + order.length + 1) % (order.length + 1);
+  for (const [tag, operations] of [...tags].sort((one, other) => place(one) - place(other))) {
     document.getElementById("index").append(make("h2", {}, tag), ...operations.map(({ link }) => link));
     main.append(make("h2", {}, tag), ...operations.map(({ article }) => article));
     all.push(...operations);
