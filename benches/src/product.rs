@@ -35,7 +35,7 @@ fn configuration(
 ) -> Result<String, Failed> {
     let mut text = format!(
         "[server]\nlisten = \"{address}\"\n[store]\nurl = \"sqlite:{}\"\n\
-         [limits]\nsockets = 20000\nsockets_per_network = 0\nvisitors_per_network_hour = 0\nposts_per_visitor_10s = 0\n",
+         [limits]\nsockets = 20000\nsockets_per_network = 0\nvisitors_per_network_hour = 0\nposts_per_visitor_10s = 1000000\n",
         folder.join("product.db").display()
     );
     for n in 0..organizations {

@@ -94,11 +94,13 @@ impl Api {
         body: Option<&Value>,
     ) -> Result<Answer, Failed> {
         let asked = Instant::now();
+        let mut last = String::from("no answer at all");
         while asked.elapsed() < COME_BACK {
             if let Some((status, body)) = self.once(&method, path, body).await {
                 if status == 500 {
                     return Err(format!("{method} {path} answered 500: {body}").into());
                 }
+                last = format!("{status} {body}");
                 if !matches!(status, 429 | 503) {
                     let answered = Instant::now();
                     return Ok(Answer {
@@ -111,7 +113,7 @@ impl Api {
             }
             tokio::time::sleep(BETWEEN_TRIES).await;
         }
-        Err(format!("{method} {path} was not answered in {COME_BACK:?}").into())
+        Err(format!("{method} {path} was not taken in {COME_BACK:?}; last: {last}").into())
     }
 
     async fn once(

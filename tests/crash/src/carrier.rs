@@ -75,6 +75,8 @@ struct Message {
 struct Phone {
     texts: mpsc::Sender<String>,
     answers: bool,
+    /// It writes to nobody who has not written to it.
+    reached: bool,
     written: u64,
 }
 
@@ -135,6 +137,7 @@ impl Carrier {
         let phone = Phone {
             texts,
             answers,
+            reached: false,
             written: 0,
         };
         self.books().phones.insert(number.to_owned(), phone);
@@ -146,18 +149,20 @@ impl Carrier {
     /// Writes a text of its own kind on a phone, one that nobody else writes.
     pub fn write(&self, phone: &str) {
         let mut books = self.books();
-        if let Some(phone_) = books.phones.get_mut(phone) {
-            phone_.written += 1;
-            let text = format!("from {phone} number {}", phone_.written);
+        let known = books.phones.get_mut(phone);
+        if let Some(known) = known.filter(|known| known.reached) {
+            known.written += 1;
+            let text = format!("from {phone} number {}", known.written);
             // A phone with too much unsent holds back.
-            let _ = phone_.texts.try_send(text);
+            let _ = known.texts.try_send(text);
         }
     }
 
     /// Writes these very words on a phone.
     pub fn write_words(&self, phone: &str, words: &str) {
-        if let Some(phone) = self.books().phones.get(phone) {
-            let _ = phone.texts.try_send(words.to_owned());
+        let books = self.books();
+        if let Some(known) = books.phones.get(phone).filter(|known| known.reached) {
+            let _ = known.texts.try_send(words.to_owned());
         }
     }
 
@@ -206,7 +211,11 @@ impl Carrier {
             books.dice.percent(20),
         );
         let answer = (books.dice.percent(40), books.dice.millis(400));
-        let answers = answer.0 && books.phones.get(&to).is_some_and(|phone| phone.answers);
+        let known = books.phones.get_mut(&to).map(|known| {
+            known.reached = true;
+            known.answers
+        });
+        let answers = answer.0 && known == Some(true);
         drop(books);
         let texted = Texted {
             phone: to.clone(),

@@ -196,11 +196,19 @@ async fn kill_again_and_again(
 
 /// The conversations once nothing is on its way any more.
 async fn at_rest(scenes: &[Scene]) -> Result<BTreeMap<String, Log>, Failed> {
+    let operator = &scenes
+        .first()
+        .ok_or("a run without conversations")?
+        .operator;
     let begun = Instant::now();
     loop {
         let mut logs = BTreeMap::new();
-        for scene in scenes {
-            logs.insert(scene.conversation.clone(), log(scene).await?);
+        for id in conversations(operator).await? {
+            let phone = scenes
+                .iter()
+                .find(|scene| scene.conversation == id)
+                .map(|scene| scene.phone.clone());
+            logs.insert(id.clone(), log(operator, &id, phone).await?);
         }
         let waiting = logs.values().flat_map(|log| &log.events).find(|event| {
             let state = event["delivery"]["state"].as_str().unwrap_or_default();
@@ -220,13 +228,33 @@ async fn at_rest(scenes: &[Scene]) -> Result<BTreeMap<String, Log>, Failed> {
     }
 }
 
-async fn log(scene: &Scene) -> Result<Log, Failed> {
-    let path = format!("/v1/conversations/{}", scene.conversation);
+/// Every conversation of the organization: a phone whose number nobody holds any more begins one of its own.
+async fn conversations(operator: &Api) -> Result<Vec<String>, Failed> {
+    let mut ids = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let page = operator
+            .get(&format!("/v1/conversations?limit=100{cursor}"))
+            .await?;
+        for item in page.body["items"]
+            .as_array()
+            .ok_or("an inbox without items")?
+        {
+            ids.push(text(item, "id")?.to_owned());
+        }
+        match page.body["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return Ok(ids),
+        }
+    }
+}
+
+async fn log(operator: &Api, id: &str, phone: Option<String>) -> Result<Log, Failed> {
+    let path = format!("/v1/conversations/{id}");
     let mut events: Vec<Value> = Vec::new();
     loop {
         let after = events.len();
-        let page = scene
-            .operator
+        let page = operator
             .get(&format!("{path}/events?after={after}"))
             .await?;
         let more = page.body["more"] == true;
@@ -239,15 +267,16 @@ async fn log(scene: &Scene) -> Result<Log, Failed> {
         }
     }
     Ok(Log {
-        phone: scene.phone.clone(),
-        conversation: scene.operator.get(&path).await?.body,
+        phone,
+        conversation: operator.get(&path).await?.body,
         events,
     })
 }
 
 /// Gives readers a moment to see the last events; whether they did is for the check to say.
 async fn caught_up(logs: &BTreeMap<String, Log>, record: &Record) {
-    let events: usize = logs.values().map(|log| log.events.len()).sum();
+    let followed = logs.values().filter(|log| log.phone.is_some());
+    let events: usize = followed.map(|log| log.events.len()).sum();
     let until = Instant::now() + Duration::from_secs(10);
     let read = || record.all().read.values().map(Vec::len).sum::<usize>();
     while read() < events && Instant::now() < until {

@@ -137,7 +137,7 @@ fn configuration(
         [limits]
         sockets_per_network = 0
         visitors_per_network_hour = 0
-        posts_per_visitor_10s = 0
+        posts_per_visitor_10s = 1000000
         [[organization]]
         id = "acme"
         name = "Acme Pumps"
