@@ -103,7 +103,10 @@ impl Plan {
 #[tokio::main]
 async fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
-        Command::Run(plan) => figures::run(&plan).await,
+        Command::Run(plan) => tokio::select! {
+            outcome = figures::run(&plan) => outcome,
+            () = asked_to_end() => Err("ended before everything was measured".into()),
+        },
         Command::Floor { kind, store, token } => match kind {
             Floor::Chat => floor::chat::run(&store).await,
             Floor::Webhook => floor::webhook::run(&store, token).await,
@@ -116,5 +119,15 @@ async fn main() -> ExitCode {
             eprintln!("switchboard-bench: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Ctrl-C, or a limit of time: servers and stores are not left behind.
+async fn asked_to_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).expect("signals can be listened to");
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
     }
 }

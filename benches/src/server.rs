@@ -91,10 +91,9 @@ impl Server {
         Err("the product was not ready in time".into())
     }
 
-    /// Ends it and removes what it wrote.
+    /// Ends it.
     pub async fn end(mut self) -> Result<(), Failed> {
-        self.process.kill().await?;
-        Ok(std::fs::remove_dir_all(&self.folder)?)
+        Ok(self.process.kill().await?)
     }
 
     /// Begins to watch what the server and others use.
@@ -121,6 +120,14 @@ impl Server {
     fn processor(&self) -> Result<Duration, Failed> {
         let pid = self.process.id().ok_or("the server has ended")?;
         processor(&format!("/proc/{pid}/stat"))
+    }
+}
+
+impl Drop for Server {
+    /// What it wrote goes with it, also when a measurement fails.
+    fn drop(&mut self) {
+        let _ = self.process.start_kill();
+        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 

@@ -91,8 +91,10 @@ const NAMES: &[&str] = &[
 struct Target {
     name: &'static str,
     corpus: Vec<Vec<u8>>,
-    read: Box<dyn Fn(&[u8])>,
+    read: Read,
 }
+
+type Read = Box<dyn Fn(&[u8])>;
 
 /// The input that is being read now, for whoever watches that it ends.
 type Current = Arc<Mutex<Option<(Instant, &'static str, Vec<u8>)>>>;
