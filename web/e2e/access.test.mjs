@@ -1,0 +1,131 @@
+/** Who uses a keyboard or a screen reader: every state of every page is clean, in light and in dark. */
+
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import { NUMBER, story } from "./story.mjs";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+story("the chat window is clean in each state of the switch", async (scene) => {
+  const { visitor, operator } = await scene.chat();
+  await clean(visitor.root, "a chat on the web");
+  await visitor.asksForSms();
+  await visitor.gives("12");
+  await visitor.isTold("This number is too short.");
+  await clean(visitor.root, "the number area, with an error");
+  await scene.server.faults({ timeout: "before" });
+  await visitor.gives(NUMBER);
+  await visitor.isTold(/Sending a text to/);
+  await clean(visitor.root, "sending");
+  await visitor.button("Cancel").click();
+  await scene.server.faults({ refuse: 21211 });
+  await visitor.asksForSms(NUMBER);
+  await visitor.button("Try another number").waitFor();
+  await clean(visitor.root, "a failure");
+  await scene.server.faults();
+  await visitor.button("Try another number").click();
+  await visitor.gives(NUMBER);
+  await visitor.button("Revert").waitFor();
+  await clean(visitor.root, "the confirmation");
+  await scene.server.pass("12s");
+  await scene.server.text(NUMBER, "From the phone");
+  await visitor.button("Return to web chat").waitFor();
+  await clean(visitor.root, "on a phone");
+  await operator.button("Resolve").click();
+  await visitor.isTold("This chat has ended");
+  await clean(visitor.root, "ended");
+});
+
+story("the shop, the chat page, the phone and the demonstration are clean", async (scene) => {
+  const shop = await scene.page("/shop");
+  await shop.getByRole("button", { name: "Chat with us" }).waitFor();
+  await clean(shop, "the shop, the chat closed");
+
+  const visitor = await scene.visitor({ path: "/chat/wk_acme" });
+  await clean(visitor.root, "the chat page, empty");
+  await visitor.says("Hello");
+  await visitor.goesOnBySms(NUMBER);
+  await clean(visitor.root, "the chat page, with the confirmation");
+
+  const phone = await scene.phone();
+  await phone.says("Here");
+  await phone.root.getByText("Delivered").waitFor();
+  await clean(phone.root, "the phone");
+
+  const demo = await scene.page("/demo");
+  await demo.frameLocator("#console iframe").locator("[data-row]").first().waitFor();
+  await clean(demo, "the demonstration");
+});
+
+story("the console is clean at the door, with a list, in a chat on a phone, and in its menus", async (scene) => {
+  const door = await scene.page("/console");
+  await door.getByLabel("E-mail").waitFor();
+  await clean(door, "the door");
+
+  const { visitor, operator } = await scene.chat();
+  await clean(operator.root, "a chat on the web");
+  await operator.root.locator("#route").click();
+  await clean(operator.root, "the menu of ways");
+  await operator.root.keyboard.press("Escape");
+  await visitor.goesOnBySms(NUMBER);
+  await operator.answersGoTo(`SMS · ${NUMBER}`);
+  await operator.composer.fill("It costs “nothing”. ".repeat(5));
+  await clean(operator.root, "a chat on an unproven phone");
+  await operator.log.press("?");
+  await operator.root.getByRole("dialog").waitFor();
+  await clean(operator.root, "the keys");
+});
+
+story("the visitor goes to SMS and back by keyboard alone", async (scene) => {
+  const page = await scene.page("/shop");
+  const { keyboard } = page;
+  await page.getByRole("button", { name: "Chat with us" }).focus();
+  await keyboard.press("Enter");
+  await focused(page, "Write a message…");
+  await keyboard.type("Hello");
+  await keyboard.press("Enter");
+  await page.getByRole("button", { name: "Continue by SMS" }).waitFor();
+  await keyboard.press("Shift+Tab");
+  await focused(page, "Continue by SMS");
+  await keyboard.press("Enter");
+  await focused(page, "Mobile number");
+  await keyboard.type("2025550147");
+  await keyboard.press("Enter");
+  await page.getByRole("button", { name: "Revert" }).waitFor();
+  await focused(page, "Write a message…");
+  await keyboard.press("Shift+Tab");
+  await focused(page, "Revert");
+  await keyboard.press("Enter");
+  await page.getByRole("button", { name: "Continue by SMS" }).waitFor();
+  await focused(page, "Write a message…");
+  await keyboard.press("Escape");
+  await focused(page, "Chat with us");
+});
+
+/** No rule of axe is broken, in light or in dark. */
+async function clean(page, where) {
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.evaluate(AXE);
+    const broken = await page.evaluate(async () => {
+      const { violations } = await globalThis.axe.run(
+        { exclude: ["iframe"] },
+        { iframes: false, resultTypes: ["violations"] },
+      );
+      return violations.flatMap(({ id, help, nodes }) =>
+        nodes.map(({ target, failureSummary }) => `${id} (${help}): ${target.flat().join(" ")}: ${failureSummary}`),
+      );
+    });
+    assert.deepEqual(broken, [], `${where}, ${colorScheme}`);
+  }
+}
+
+/** Waits until what has the focus goes by this name. */
+async function focused(page, name) {
+  await page.waitForFunction((name) => {
+    let element = document.activeElement;
+    while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+    return [element?.getAttribute("aria-label"), element?.textContent].some((text) => text?.startsWith(name));
+  }, name);
+}

@@ -1,0 +1,110 @@
+/** Two tabs, reloads, and a server that dies in the middle: the window and the log stay what they are. */
+
+import assert from "node:assert/strict";
+import { Visitor } from "./people/visitor.mjs";
+import { NUMBER, story } from "./story.mjs";
+import { until } from "./wait.mjs";
+
+story("two tabs of one browser agree on every word and every step", async (scene) => {
+  const device = await scene.device();
+  const one = await scene.visitor({ device });
+  await one.says("Hello");
+  await one.button(one.words.sms).waitFor();
+  const two = await scene.visitor({ device });
+  await two.sees("Hello");
+  await two.says("From the other tab");
+  await one.sees("Hello", "From the other tab");
+
+  await one.asksForSms();
+  await two.goesOnBySms(NUMBER);
+  await one.button("Revert").waitFor();
+  assert.ok(Math.abs((await one.seconds()) - (await two.seconds())) <= 1, "both count the same seconds");
+  await one.button("Revert").click();
+  await two.onWeb();
+  await one.onWeb();
+  assert.deepEqual(await one.lines(), await two.lines());
+});
+
+story("a reload in the middle of the window brings the countdown back where it is", async (scene) => {
+  const visitor = await scene.visitor();
+  await visitor.says("Hello");
+  await visitor.goesOnBySms(NUMBER);
+  const before = await visitor.secondsFallTo(9);
+
+  await visitor.root.reload();
+  await visitor.opensTheChat();
+
+  await visitor.button("Revert").waitFor();
+  assert.ok((await visitor.seconds()) <= before, "it has not begun anew");
+  await visitor.sees("Hello");
+  await visitor.button("Revert").click();
+  await visitor.onWeb();
+});
+
+story(
+  "killed and started again in the middle of the window, the server still counts it and still reverts",
+  async (scene) => {
+    const { visitor, operator } = await scene.chat();
+    await visitor.goesOnBySms(NUMBER);
+    const before = await visitor.seconds();
+
+    await scene.server.restart();
+
+    await visitor.secondsFallTo(before - 1);
+    await visitor.button("Revert").click();
+    await visitor.onWeb();
+    await visitor.says("Nothing was lost");
+    await operator.answersGoTo("Web chat");
+    await operator.sees("Hello", "Hi", "Nothing was lost");
+    await visitor.seesLines(
+      `We sent a text to ${NUMBER}`,
+      `The chat moved to SMS, ${NUMBER}`,
+      "Reverted: the chat goes on here",
+    );
+  },
+);
+
+story("what was written while the server is down survives a reload and is sent once, in order", async (scene) => {
+  const device = await scene.device();
+  const { visitor, operator } = await scene.chat({ device });
+
+  await scene.server.kill();
+  await visitor.says("First");
+  await visitor.says("Second");
+  await visitor.isTold("Sending…");
+  // The page itself comes from the server too: the reload can only be finished by one that is back.
+  const gone = visitor.root;
+  await gone.goto("about:blank");
+  await scene.server.restart();
+  const back = new Visitor(await scene.page("/shop", { device }));
+  await back.opensTheChat();
+
+  await back.sees("Hello", "Hi", "First", "Second");
+  await operator.sees("Hello", "Hi", "First", "Second");
+  await back.root.locator(".pending").waitFor({ state: "detached" });
+});
+
+story(
+  "what the operator wrote while the server is down goes out once it is back, and they see what they missed",
+  async (scene) => {
+    const { visitor, operator } = await scene.chat();
+
+    await scene.server.kill();
+    await operator.says("Written into the dark");
+    await operator.root.getByText(/Offline\. 1 message is kept/).waitFor();
+    await visitor.says("So was this");
+    await visitor.isTold("You are offline. What you write is kept and sent later.");
+    await scene.server.restart();
+
+    const both = (said) => [...said].sort();
+    const wanted = both(["Hello", "Hi", "Written into the dark", "So was this"]);
+    for (const one of [visitor, operator]) {
+      await until(
+        () => one.said(),
+        (said) => both(said).join() === wanted.join(),
+        "each word once",
+      );
+    }
+    assert.deepEqual(await visitor.said(), await operator.said(), "in the same order on both sides");
+  },
+);

@@ -1,0 +1,70 @@
+/** Small screens: nothing is cut off, nothing has to be scrolled sideways, and everything can still be done. */
+
+import assert from "node:assert/strict";
+import { NUMBER, story } from "./story.mjs";
+
+const HAND_HELD = { hasTouch: true, isMobile: true };
+
+story("with 390 pixels the console shows list, log and visitor one at a time", async (scene) => {
+  const visitor = await scene.visitor();
+  await visitor.says("Hello");
+  const operator = await scene.operator({ viewport: { width: 390, height: 844 }, ...HAND_HELD });
+  await fits(operator.root);
+  await operator.opens();
+  await operator.rows.first().waitFor({ state: "hidden" });
+  await operator.says("Hi");
+  await visitor.sees("Hello", "Hi");
+  await fits(operator.root);
+
+  await operator.button("Visitor").click();
+  await operator.log.waitFor({ state: "hidden" });
+  await fits(operator.root);
+  await operator.root.locator("#ask-sms").click();
+  await visitor.gives(NUMBER);
+  await visitor.button("Revert").waitFor();
+  await operator.button("Close the visitor panel").click();
+  await operator.answersGoTo(`SMS · ${NUMBER}`);
+  await fits(operator.root);
+  await operator.button("Back to the list").click();
+  await operator.rows.first().waitFor();
+});
+
+for (const width of [390, 320]) {
+  story(`with ${width} pixels the window fills the screen through the whole switch`, async (scene) => {
+    const visitor = await scene.visitor({ viewport: { width, height: 640 }, ...HAND_HELD });
+    await visitor.says("Hello");
+    await visitor.asksForSms();
+    await visitor.number.waitFor();
+    await fits(visitor.root);
+    await visitor.gives(NUMBER);
+    await visitor.button("Revert").waitFor();
+    await fits(visitor.root);
+    const window = await visitor.root.getByRole("dialog").boundingBox();
+    assert.ok(window.width >= width - 32, `the window is ${window.width} px wide`);
+    await within(visitor.button("Revert"), window);
+    await visitor.button("Revert").click();
+    await visitor.onWeb();
+    await within(visitor.composer, window);
+  });
+}
+
+story("the phone's page fits into 390 pixels", async (scene) => {
+  const phone = await scene.phone({ viewport: { width: 390, height: 844 }, ...HAND_HELD });
+  await phone.root.getByText("No messages yet").waitFor();
+  await fits(phone.root);
+});
+
+async function fits(page) {
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(over <= 0, `the page is ${over} px too wide`);
+}
+
+async function within(locator, outer) {
+  const box = await locator.boundingBox();
+  const inside =
+    box.x >= outer.x &&
+    box.y >= outer.y &&
+    box.x + box.width <= outer.x + outer.width &&
+    box.y + box.height <= outer.y + outer.height;
+  assert.ok(inside, `${JSON.stringify(box)} stands out of ${JSON.stringify(outer)}`);
+}

@@ -1,0 +1,88 @@
+/** What the operator does that the visitor sees in their window. */
+
+import { NUMBER, story } from "./story.mjs";
+
+story("the operator asks for a number: the window opens its field, and giving it is the switch", async (scene) => {
+  const { visitor, operator } = await scene.chat();
+  await operator.picks("Ask for a number and move to SMS");
+  await operator.note("asked").waitFor();
+  await visitor.isTold(/Ada would like to go on with you by SMS/);
+  await visitor.composer.waitFor({ state: "detached" });
+
+  await visitor.gives(NUMBER);
+
+  await visitor.button("Revert").waitFor();
+  await operator.answersGoTo(`SMS · ${NUMBER}`);
+  await operator.note("asked").waitFor({ state: "detached" });
+  await operator.note("unproven").waitFor();
+  await scene.server.text(NUMBER, "It is me");
+  await operator.note("unproven").waitFor({ state: "detached" });
+  await operator.sees("Hello", "Hi", "It is me");
+});
+
+story("the visitor may decline, and both go on where they are", async (scene) => {
+  const { visitor, operator } = await scene.chat();
+  await operator.picks("Ask for a number and move to SMS");
+  await visitor.button("Decline").click();
+  await visitor.seesLines("Ada asks to go on by SMS", "You declined");
+  await operator.note("asked").waitFor({ state: "detached" });
+  await operator.isTold("declined");
+  await visitor.says("I stay here");
+  await operator.sees("Hello", "Hi", "I stay here");
+});
+
+story("the operator moves the chat to a number that is known, and the visitor can put it back", async (scene) => {
+  const { visitor, operator } = await scene.chat();
+  await visitor.goesOnBySms(NUMBER);
+  await scene.server.text(NUMBER, "It is me");
+  await operator.sees("Hello", "Hi", "It is me");
+  await scene.server.pass("12s");
+  await scene.server.text(NUMBER, "Back to the desk");
+  await visitor.returnsToWeb();
+  await operator.answersGoTo("Web chat");
+  await scene.server.pass("12s");
+  await visitor.says("Here again");
+  await operator.sees("Hello", "Hi", "It is me", "Back to the desk", "Here again");
+
+  await operator.picks(/SMS · /);
+
+  await visitor.isTold("The chat goes on by SMS");
+  await visitor.button("Revert").click();
+  await visitor.onWeb();
+  await operator.answersGoTo("Web chat");
+});
+
+story("the operator resolves, the visitor writes again, and the chat is open again", async (scene) => {
+  const { visitor, operator } = await scene.chat();
+  await operator.button("Resolve").click();
+  await visitor.isTold("This chat has ended");
+  await visitor.says("One more thing");
+  await visitor.seesLines("The chat was ended", "The chat goes on");
+  await operator.sees("Hello", "Hi", "One more thing");
+  await visitor.button("End chat").click();
+  await visitor.isTold("You ended the chat");
+  await operator.button("Reopen").first().waitFor();
+});
+
+story("a second operator reads along and is told who has the chat", async (scene) => {
+  const { visitor, operator } = await scene.chat();
+  const ben = await scene.page("/console");
+  await ben.getByLabel("E-mail").fill("ben@acme.example");
+  await ben.getByLabel("Password").fill(scene.server.operator.password);
+  await ben.getByRole("button", { name: "Sign in" }).click();
+  await ben.locator("[data-row]").first().click();
+  await ben.getByText(/Ada\S? has this chat\. You can read along\./).waitFor();
+  await visitor.says("Who is there?");
+  await ben.locator(".message-text", { hasText: "Who is there?" }).waitFor();
+  await operator.sees("Hello", "Hi", "Who is there?");
+});
+
+story("what the operator writes to a phone shows its price, and its dear letters can be made plain", async (scene) => {
+  const { visitor, operator } = await scene.chat();
+  await visitor.goesOnBySms(NUMBER);
+  await operator.answersGoTo(`SMS · ${NUMBER}`);
+  await operator.composer.fill("It costs “nothing”. ".repeat(5));
+  await operator.root.getByText("2 SMS", { exact: true }).waitFor();
+  await operator.button("Use plain characters").click();
+  await operator.root.getByText("1 SMS", { exact: true }).waitFor();
+});

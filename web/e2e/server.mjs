@@ -1,0 +1,122 @@
+/** One running demonstration: the real program on data of its own, and the hands that act on it from outside. */
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { becomes } from "./wait.mjs";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const binary = ["debug", "release"]
+  .map((profile) => join(root, "target", profile, "switchboard"))
+  .find((path) => existsSync(path));
+
+/** The shop's own number. */
+export const SHOP_NUMBER = "+15005550006";
+/** The last lines of the server's log that a failed story shows. */
+const LOG_LINES = 40;
+
+export class Server {
+  /** Starts one on a free port, with no data. */
+  static async start() {
+    assert.ok(binary, "there is no target/debug/switchboard: run cargo build first");
+    const server = new Server(await mkdtemp(join(tmpdir(), "switchboard-story-")));
+    await server.#run("127.0.0.1:0");
+    return server;
+  }
+
+  #process;
+  log = [];
+
+  constructor(data) {
+    this.data = data;
+  }
+
+  async #run(listen) {
+    const child = spawn(binary, ["demo", "--listen", listen, "--data", this.data], {
+      cwd: this.data,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#process = child;
+    process.once("exit", () => child.kill("SIGKILL"));
+    createInterface(child.stderr).on("line", (line) => {
+      this.log = [...this.log.slice(1 - LOG_LINES), line];
+    });
+    const lines = createInterface(child.stdout);
+    const ended = once(child, "exit").then(([code]) => {
+      throw new Error(`the server ended with ${code} before it was ready:\n${this.log.join("\n")}`);
+    });
+    // Later it may end as it likes.
+    ended.catch(() => {});
+    const [line] = await Promise.race([once(lines, "line"), ended]);
+    Object.assign(this, JSON.parse(line));
+  }
+
+  /** Ends it as a power cut would. */
+  async kill() {
+    const child = this.#process;
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, "exit");
+    child.kill("SIGKILL");
+    await gone;
+  }
+
+  /** Starts it again on the same data, where it was. */
+  async restart() {
+    await this.kill();
+    await this.#run(new URL(this.url).host);
+  }
+
+  async end() {
+    await this.kill();
+    await rm(this.data, { recursive: true, force: true });
+  }
+
+  /** One request; what is not 2xx is an error. */
+  async ask(method, path, body) {
+    const response = await fetch(this.url + path, {
+      method,
+      headers: body && { "content-type": "application/json" },
+      body: body && JSON.stringify(body),
+    });
+    const text = await response.text();
+    assert.ok(response.ok, `${method} ${path}: ${response.status} ${text}`);
+    return text && JSON.parse(text);
+  }
+
+  /** What the carrier does badly from now on; nothing given: nothing. */
+  faults(faults = {}) {
+    return this.ask("PUT", "/v1/simulator/faults", faults);
+  }
+
+  /** Moves the carrier's time and the product's. */
+  pass(span) {
+    return this.ask("POST", "/v1/simulator/clock", { advance: span });
+  }
+
+  /** Somebody writes to the shop from a phone. */
+  text(number, text) {
+    return this.ask("POST", phone(number), { to: SHOP_NUMBER, text, channel: "sms" });
+  }
+
+  /** What a phone has got from the shop, oldest first. */
+  async received(number) {
+    const { items } = await this.ask("GET", phone(number));
+    return items.filter(({ from }) => from === SHOP_NUMBER).map(({ text }) => text);
+  }
+
+  /** Waits until a phone has got exactly this many texts, and answers them. */
+  async receives(number, count) {
+    await becomes(async () => (await this.received(number)).length, count, `the texts that ${number} has got`);
+    return this.received(number);
+  }
+}
+
+function phone(number) {
+  return `/v1/simulator/phones/${encodeURIComponent(number)}/messages`;
+}
