@@ -22,7 +22,8 @@ for (const path of ["/shop?locale=ar", "/chat/wk_acme?locale=ar"]) {
     await visitor.isTold("تم التراجع: تستمر المحادثة هنا");
     await visitor.says("hello in English");
     await visitor.sees("مرحبا", "hello in English");
-    const english = visitor.log.locator(".said", { hasText: "hello in English" });
+    // As an event of the log, not the draft that it was.
+    const english = visitor.log.locator("article:has(time) .said", { hasText: "hello in English" });
     assert.equal(await directionOf(english), "ltr", "a text runs as its own letters do");
     // What is one's own stands at the far side, which is the left here.
     const [log, own] = await Promise.all([visitor.log.boundingBox(), english.boundingBox()]);

@@ -56,11 +56,7 @@ story(
     await visitor.says("Nothing was lost");
     await operator.answersGoTo("Web chat");
     await operator.sees("Hello", "Hi", "Nothing was lost");
-    await visitor.seesLines(
-      `We sent a text to ${NUMBER}`,
-      `The chat moved to SMS, ${NUMBER}`,
-      "Reverted: the chat goes on here",
-    );
+    await visitor.seesLines(`The chat moved to SMS, ${NUMBER}`, "Reverted: the chat goes on here");
   },
 );
 

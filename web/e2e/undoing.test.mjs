@@ -17,11 +17,7 @@ story("revert puts the chat back where it was, and the composer with it", async 
   await operator.says("Good");
   await visitor.sees("Hello", "Hi", "Still here", "Good");
   await operator.sees("Hello", "Hi", "Still here", "Good");
-  await visitor.seesLines(
-    `We sent a text to ${NUMBER}`,
-    `The chat moved to SMS, ${NUMBER}`,
-    "Reverted: the chat goes on here",
-  );
+  await visitor.seesLines(`The chat moved to SMS, ${NUMBER}`, "Reverted: the chat goes on here");
   await operator.seesLines(
     "Chat opened · Web chat",
     "You claimed this chat",

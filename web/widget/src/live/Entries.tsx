@@ -24,9 +24,18 @@ export function Entries({ session, state }: ViewProps) {
         newest={newest === event}
       />
     ) : (
-      <QuietLine key={event.seq} session={session} state={state} event={event} />
+      !isToldBySwitch(events, event) && <QuietLine key={event.seq} session={session} state={state} event={event} />
     ),
   );
+}
+
+/** A welcome that the chat moved by needs no line beside the switch's. */
+function isToldBySwitch(events: readonly LogEvent[], welcome: LogEvent): boolean {
+  if (welcome.kind !== "message") return false;
+  const next = events.find(
+    (event) => event.seq > welcome.seq && "switch" in event && "leg" in event && event.leg === welcome.leg,
+  );
+  return next?.kind === "switched";
 }
 
 /** Who is writing stands last of all. */
