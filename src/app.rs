@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::api;
-use crate::config::{self, BeforeReply, Config, Password, Provider, Secret};
+use crate::config::{self, BeforeReply, Config, Password, Provider, Role, Secret};
 use crate::core::Rules;
 use crate::gateway::connections::{Connection, Directory, Organization, WEB};
 use crate::gateway::guard::Limits;
@@ -23,6 +23,7 @@ use crate::gateway::{Fault, Gateway, Settings, token};
 use crate::store::clock::{self, Machine};
 use crate::store::people::OperatorRow;
 use crate::store::{Store, StoreError};
+use crate::telemetry;
 
 /// What the visitor's network may take away from the window in which a switch can be put back.
 const GRACE_MS: i64 = 1_500;
@@ -79,6 +80,8 @@ pub struct Mode {
     pub demo: Option<api::Demo>,
     /// How soon the simulated carrier reports; none: as a person would like to watch it.
     pub pace: Option<Pace>,
+    /// How long one call to a provider may take; none: as long as is wise.
+    pub call: Option<Duration>,
 }
 
 /// A server that listens.
@@ -129,16 +132,17 @@ impl App {
         let store = open_store(config, machine).await?;
         let stop = CancellationToken::new();
         let settings = settings(config, public_url.as_str());
-        let gateway = Gateway::start(store, directory(config, &http)?, settings, &stop).await?;
+        let gateway = Gateway::start(store, directory(config, &http, mode.call.unwrap_or(CALL))?, settings, &stop).await?;
         apply(&gateway, config).await?;
         crate::phone::warm_up();
         let sockets = TaskTracker::new();
         let router = api::router(api::ApiState {
             gateway,
+            public_url: public_url.clone(),
             own_origins: config.server.own_origins(address),
             trusted_proxies: config.server.trusted_proxies.clone(),
             limits: config.limits,
-            secure: public_url.is_https(),
+            metrics: telemetry::metrics::metrics(),
             demo: mode.demo,
             simulator: carrier.clone(),
             stop: stop.clone(),
@@ -250,13 +254,13 @@ fn settings(config: &Config, public_url: &str) -> Settings {
 }
 
 /// The wiring, in the open: every organization with its web window and the connections that configuration names.
-fn directory(config: &Config, http: &reqwest::Client) -> Result<Directory, AppError> {
+fn directory(config: &Config, http: &reqwest::Client, call: Duration) -> Result<Directory, AppError> {
     let mut directory = Directory::default();
     for organization in &config.organizations {
         let id: Arc<str> = Arc::from(organization.id.as_str());
         let mut connections = vec![connection(&id, WEB, Arc::new(adapter_web::Web), None)];
         for configured in &organization.connections {
-            let channel = adapter(configured, http)?;
+            let channel = adapter(configured, http, call)?;
             let own = configured.own_number().map(str::to_owned);
             let made = connection(&id, &configured.id, channel, own);
             connections.push(Connection {
@@ -270,7 +274,7 @@ fn directory(config: &Config, http: &reqwest::Client) -> Result<Directory, AppEr
             id,
             name: organization.name.clone(),
             widget_key: organization.widget_key.clone(),
-            allowed_origins: organization.allowed_origins.clone(),
+            allowed_origins: organization.allowed_origins.iter().map(|origin| origin.as_str().to_owned()).collect(),
             countries: config.guard.countries_of(organization),
             connections: connections.into_iter().map(Arc::new).collect(),
         });
@@ -282,6 +286,7 @@ fn directory(config: &Config, http: &reqwest::Client) -> Result<Directory, AppEr
 fn adapter(
     configured: &config::Connection,
     http: &reqwest::Client,
+    call: Duration,
 ) -> Result<Arc<dyn Channel>, AppError> {
     match &configured.provider {
         Provider::Twilio(twilio) => {
@@ -298,7 +303,7 @@ fn adapter(
                         config::Sender::Service(service) => Sender::Service(service.clone()),
                     },
                     api_base: twilio.api_base.as_str().to_owned(),
-                    timeout: CALL,
+                    timeout: call,
                 },
                 http.clone(),
             );
@@ -347,7 +352,7 @@ async fn apply(gateway: &Gateway, config: &Config) -> Result<(), AppError> {
                     id: token::operator_id(gateway.now()).to_string(),
                     email: operator.email.clone(),
                     name: operator.name.clone(),
-                    role: operator.role.as_str().to_owned(),
+                    role: role_word(operator.role).to_owned(),
                     password_hash,
                     presence: "offline".to_owned(),
                 })
@@ -355,6 +360,14 @@ async fn apply(gateway: &Gateway, config: &Config) -> Result<(), AppError> {
         }
     }
     Ok(())
+}
+
+fn role_word(role: Role) -> &'static str {
+    match role {
+        Role::Owner => "owner",
+        Role::Admin => "admin",
+        Role::Operator => "operator",
+    }
 }
 
 async fn hashed(password: &Secret) -> String {

@@ -1,8 +1,8 @@
 //! Every way in which a switch or a message can fail, and what both sides are told.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::world::{PHONE, World, until};
+use crate::world::{PHONE, Person, World, until};
 
 #[tokio::test]
 async fn a_refused_welcome_moves_nothing_and_tells_both_sides() {
@@ -61,32 +61,60 @@ async fn an_accepted_welcome_that_proves_undeliverable_brings_the_conversation_h
     assert_eq!((&lost["why"], &lost["to_channel"]), (&json!("undeliverable"), &json!("web")));
 }
 
+/// A conversation that is on a phone which has answered.
+async fn on_a_phone(world: &World, visitor: &Person<'_>, operator: &Person<'_>) -> String {
+    let id = visitor.begins("hello").await;
+    visitor.goes_on_by_sms(&id, PHONE).await;
+    world.text(PHONE, "here").await;
+    until("heard", || async { operator.sees(&id).await["active_leg"]["heard"] == true }).await;
+    id
+}
+
+async fn state_of(operator: &Person<'_>, id: &str, said: &Value) -> Value {
+    let log = operator.log(id).await;
+    log.iter().find(|event| event["seq"] == said["seq"]).expect("it is in the log")["delivery"]["state"].clone()
+}
+
+async fn copies(world: &World, text: &str) -> usize {
+    world.received(PHONE).await.iter().filter(|received| *received == text).count()
+}
+
 #[tokio::test]
 async fn a_call_that_was_accepted_but_never_answered_is_found_in_the_providers_list_and_not_repeated() {
     let world = World::new().await;
     let (visitor, ada) = (world.visitor().await, world.ada().await);
-    let id = visitor.begins("hello").await;
-    visitor.goes_on_by_sms(&id, PHONE).await;
-    world.text(PHONE, "here").await;
-    until("heard", || async { ada.sees(&id).await["active_leg"]["heard"] == true }).await;
+    let id = on_a_phone(&world, &visitor, &ada).await;
+    world.faults(json!({ "timeout": "after", "drop_callbacks": true })).await;
+
+    let said = ada.says(&id, "exactly once").await.is(201);
+
+    until("nobody knows", || async { state_of(&ada, &id, &said).await == "uncertain" }).await;
+    world.faults(json!({})).await;
+    until("it is found", || async {
+        world.pass(1_000);
+        state_of(&ada, &id, &said).await == "sent"
+    })
+    .await;
+    assert_eq!(copies(&world, "exactly once").await, 1);
+}
+
+#[tokio::test]
+async fn a_message_of_unknown_outcome_goes_again_only_after_the_list_proves_that_nobody_has_it() {
+    let world = World::new().await;
+    let (visitor, ada) = (world.visitor().await, world.ada().await);
+    let id = on_a_phone(&world, &visitor, &ada).await;
     world.faults(json!({ "status": 500 })).await;
 
     let said = ada.says(&id, "exactly once").await.is(201);
-    let seq = said["seq"].as_u64().expect("a seq");
-    let delivery = || async {
-        let log = ada.log(&id).await;
-        log.iter().find(|event| event["seq"] == seq).expect("it is in the log")["delivery"]["state"].clone()
-    };
-    until("nobody knows", || async { delivery().await == "uncertain" }).await;
+
+    until("nobody knows", || async { state_of(&ada, &id, &said).await == "uncertain" }).await;
     world.faults(json!({})).await;
-    // The list is asked; it proves that nobody has it, and only then it goes again.
-    for _ in 0..4 {
-        world.pass(8_000);
-        tokio::task::yield_now().await;
-    }
-    until("it arrived", || async { delivery().await == "delivered" }).await;
-    let copies = world.received(PHONE).await.iter().filter(|text| *text == "exactly once").count();
-    assert_eq!(copies, 1);
+    until("it arrived", || async {
+        world.pass(1_000);
+        state_of(&ada, &id, &said).await == "delivered"
+    })
+    .await;
+    assert_eq!(copies(&world, "exactly once").await, 1);
 }
 
 #[tokio::test]

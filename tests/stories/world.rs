@@ -183,7 +183,7 @@ impl Drop for World {
 }
 
 fn mode(config: &Config) -> Mode {
-    Mode { demo: Some(api::Demo::of(config, PASSWORD)), pace: Some(Pace::IMMEDIATE) }
+    Mode { demo: Some(api::Demo::of(config, PASSWORD)), pace: Some(Pace::IMMEDIATE), call: Some(Duration::from_millis(500)) }
 }
 
 /// Somebody with a token: a visitor or an operator.

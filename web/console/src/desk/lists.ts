@@ -45,6 +45,7 @@ export function openLists(store: Store<DeskState>, rest: Rest): Lists {
     take,
 
     async read() {
+      const before = store.get().rows;
       const mine = page({ status: "in_progress", assignee: "me" });
       const answers = await Promise.all([...STATUSES.map((status) => page({ status })), mine]);
       if (answers.some((answer) => answer.status === 401)) return "signed_out";
@@ -54,8 +55,10 @@ export function openLists(store: Store<DeskState>, rest: Rest): Lists {
       }
       const read = answers.flatMap((answer) => answer.body.items);
       const { rows, threads, route } = store.get();
+      // What the line brought while the lists were being read may be younger than they are.
+      const isYounger = (id: string) => rows.get(id) !== before.get(id);
       store.set({
-        rows: readAnew(rows, read, (id) => id === route.conversation || threads.has(id)),
+        rows: readAnew(rows, read, (id) => id === route.conversation || threads.has(id) || isYounger(id)),
         listed: "read",
         more: {
           waiting: answers[0]!.body.next_cursor,
