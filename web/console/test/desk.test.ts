@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ActiveLeg, Conversation } from "@switchboard/core";
+import type { ActiveLeg, Conversation, Rest, Session } from "@switchboard/core";
 import { MemoryStorage } from "../../core/test/browser.ts";
 import { openDrafts } from "../src/desk/drafts.ts";
 import { matches, readAnew, sections, taken, unreadOf } from "../src/desk/inbox.ts";
+import { openLists } from "../src/desk/lists.ts";
 import { hashOf, readRoute } from "../src/desk/route.ts";
+import { initialState, type DeskState } from "../src/desk/state.ts";
+import type { Store } from "../src/desk/store.ts";
 import { canAsk, ways } from "../src/desk/ways.ts";
 
 globalThis.addEventListener ??= () => {};
@@ -91,6 +94,24 @@ test("of two views of one conversation the later one stands, whichever came firs
 test("a row that no list holds any more is let go when the lists are read anew, unless it is open", () => {
   const anew = readAnew(rows(row("gone"), row("open"), row("here")), [row("here")], (id) => id === "open");
   assert.deepEqual([...anew.keys()].sort(), ["here", "open"]);
+});
+
+test("what the line brings while the lists are being read is not let go by them", async () => {
+  const session = { operator: { ...ADA, presence: "online" } } as Session;
+  let state = initialState(session, readRoute(""));
+  const store: Store<DeskState> = {
+    get: () => state,
+    set: (more) => void (state = { ...state, ...more }),
+    subscribe: () => () => {},
+  };
+  const none = { status: 200, body: { items: [], next_cursor: null } };
+  const rest = async () => {
+    lists.take([row("young")]);
+    return none;
+  };
+  const lists = openLists(store, rest as unknown as Rest);
+  await lists.read();
+  assert.ok(state.rows.has("young"));
 });
 
 test("what a colleague holds is not counted as unread", () => {
