@@ -132,9 +132,18 @@ impl App {
         let store = open_store(config, machine).await?;
         let stop = CancellationToken::new();
         let settings = settings(config, public_url.as_str());
-        let gateway = Gateway::start(store, directory(config, &http, mode.call.unwrap_or(CALL))?, settings, &stop).await?;
+        let gateway = Gateway::start(
+            store,
+            directory(config, &http, mode.call.unwrap_or(CALL))?,
+            settings,
+            &stop,
+        )
+        .await?;
         apply(&gateway, config).await?;
         crate::phone::warm_up();
+        if let (Some(carrier), Some(_)) = (&carrier, &mode.demo) {
+            follow_clock(carrier, &gateway, &stop);
+        }
         let sockets = TaskTracker::new();
         let router = api::router(api::ApiState {
             gateway,
@@ -254,7 +263,11 @@ fn settings(config: &Config, public_url: &str) -> Settings {
 }
 
 /// The wiring, in the open: every organization with its web window and the connections that configuration names.
-fn directory(config: &Config, http: &reqwest::Client, call: Duration) -> Result<Directory, AppError> {
+fn directory(
+    config: &Config,
+    http: &reqwest::Client,
+    call: Duration,
+) -> Result<Directory, AppError> {
     let mut directory = Directory::default();
     for organization in &config.organizations {
         let id: Arc<str> = Arc::from(organization.id.as_str());
@@ -274,7 +287,11 @@ fn directory(config: &Config, http: &reqwest::Client, call: Duration) -> Result<
             id,
             name: organization.name.clone(),
             widget_key: organization.widget_key.clone(),
-            allowed_origins: organization.allowed_origins.iter().map(|origin| origin.as_str().to_owned()).collect(),
+            allowed_origins: organization
+                .allowed_origins
+                .iter()
+                .map(|origin| origin.as_str().to_owned())
+                .collect(),
             countries: config.guard.countries_of(organization),
             connections: connections.into_iter().map(Arc::new).collect(),
         });
@@ -412,7 +429,17 @@ fn carrier(
     Ok(Some(simulator))
 }
 
-/// Where a demonstration keeps its data.
+/// In the demonstration time is moved by hand; what waits for a time must notice.
+fn follow_clock(carrier: &Simulator, gateway: &Arc<Gateway>, stop: &CancellationToken) {
+    let (mut moved, gateway, stop) = (carrier.clock().moved(), gateway.clone(), stop.clone());
+    tokio::spawn(async move {
+        while let Some(Ok(())) = stop.run_until_cancelled(moved.changed()).await {
+            gateway.time_moved();
+        }
+    });
+}
+
+/// The configuration of a demonstration that keeps its data in that folder.
 #[must_use]
 pub fn demo_config(address: SocketAddr, data: &Path, password: &str, auth_token: &str) -> Config {
     let text = format!(

@@ -128,13 +128,15 @@ impl Delivery {
         self.doubt || !matches!(self.state, State::Held | State::Queued | State::Withdrawn)
     }
 
-    /// Whether messages behind it on the same leg must wait for it.
+    /// Whether messages behind it on the same leg must wait for it. A welcome whose outcome is unknown holds nobody up: it is never sent
+    /// again, so nothing can come out of order.
     #[must_use]
     pub fn blocks(&self) -> bool {
-        matches!(
-            self.state,
-            State::Held | State::Queued | State::Sending | State::Uncertain
-        )
+        match self.state {
+            State::Held | State::Queued | State::Sending => true,
+            State::Uncertain => self.welcome.is_none(),
+            _ => false,
+        }
     }
 
     /// Puts into effect what we learn; what does not lead forward changes nothing.

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::connections::{Connection, Directory};
+use super::connections::{Connection, Directory, WEB};
 use super::deeds::Deed;
 use super::guard::Limits;
 use super::inbound::Fate;
@@ -21,7 +21,7 @@ use crate::bus::Hub;
 use crate::core::{ConversationId, Event, Rules, Seq, VisitorId};
 use crate::store::conversations::Stored;
 use crate::store::people::OperatorRow;
-use crate::store::{Conn, Store, StoreError, people};
+use crate::store::{Conn, Store, StoreError, conversations, people};
 use crate::telemetry::metrics;
 
 mod working;
@@ -434,17 +434,30 @@ impl Working<'_> {
                 visitor,
                 name,
             } => {
-                return Ok(people::name_visitor(
-                    self.conn,
-                    organization,
-                    *visitor,
-                    name.as_deref(),
-                )
-                .await?);
+                return self
+                    .name_visitor(organization, *visitor, name.clone())
+                    .await;
             }
             PeopleWork::Seen(seen) => people::seen(self.conn, seen).await?,
         }
         Ok(true)
+    }
+}
+
+impl Working<'_> {
+    async fn name_visitor(
+        &mut self,
+        organization: &str,
+        visitor: VisitorId,
+        name: Option<String>,
+    ) -> Result<bool, Fault> {
+        let known = people::name_visitor(self.conn, organization, visitor, name.as_deref()).await?;
+        let open = conversations::open_of(self.conn, organization, visitor, WEB).await?;
+        if let Some(id) = open {
+            self.conversation(organization, id).await?;
+            self.rename_visitor(id, name);
+        }
+        Ok(known)
     }
 }
 
@@ -458,7 +471,7 @@ impl Memory {
             (*since, *count) = (now, 0);
         }
         *count += 1;
-        *count <= limit
+        limit == 0 || *count <= limit
     }
 
     fn forget(&mut self, now: i64) {

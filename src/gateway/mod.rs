@@ -275,6 +275,11 @@ impl Gateway {
         self.store.clock.now()
     }
 
+    /// Time was moved by hand: what waits for a time is looked at anew.
+    pub fn time_moved(&self) {
+        self.carriers.wake_all();
+    }
+
     /// Writes and reads are possible.
     ///
     /// # Errors

@@ -71,6 +71,13 @@ impl Carriers {
         }
     }
 
+    /// Time was moved: anything may be due.
+    pub fn wake_all(&self) {
+        for bell in self.bells.values() {
+            bell.rung.notify_one();
+        }
+    }
+
     fn answered_in(&self, connection: &str, took: Duration) {
         const KEPT: usize = 32;
         if let Some(bell) = self.bells.get(connection) {
@@ -347,9 +354,8 @@ impl Carrier {
 
     async fn look_up(&self, message: &Outgoing) -> Result<Called, Fault> {
         let handed_at = message.handed_at.unwrap_or(message.created_at);
-        if outbox::has_twin(&self.gateway.store.reads, message).await? {
-            return Ok(Called::CannotTell);
-        }
+        // Asked before the list is: one that is settled meanwhile could be taken for this one.
+        let has_twin = outbox::has_twin(&self.gateway.store.reads, message).await?;
         let since = handed_at.plus(-10 * 60_000);
         let known = outbox::known_to(
             &self.gateway.store.reads,
@@ -366,6 +372,8 @@ impl Carrier {
             known,
         };
         Ok(match self.connection.channel.find(&wanted).await {
+            // Of two that read alike nobody can say which it is; that there is neither, the list does say.
+            Ok(Found::There(_)) if has_twin => Called::CannotTell,
             Ok(Found::There(accepted)) => Called::Accepted(accepted),
             Ok(Found::Absent) if self.gateway.now() >= handed_at.plus(LIST_LAGS) => Called::Absent,
             Ok(Found::Absent | Found::CannotTell) | Err(_) => Called::CannotTell,

@@ -279,7 +279,7 @@ macro_rules! heads {
     () => {
         "state IN ('queued', 'sending', 'uncertain') AND (welcome IS NOT NULL OR NOT EXISTS (SELECT 1 FROM delivery e \
          WHERE e.organization = d.organization AND e.conversation = d.conversation AND e.leg = d.leg AND e.seq < d.seq \
-         AND e.asked < 16 AND e.state IN ('held', 'queued', 'sending', 'uncertain')))"
+         AND e.asked < 16 AND (e.state IN ('held', 'queued', 'sending') OR (e.state = 'uncertain' AND e.welcome IS NULL))))"
     };
 }
 

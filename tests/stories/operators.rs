@@ -18,7 +18,10 @@ async fn the_first_operator_who_answers_holds_the_conversation() {
     ben.does(&id, "claim").await.refused(409, "held");
 
     let now = ada.sees(&id).await;
-    assert_eq!((&now["status"], &now["assignee"]["name"]), (&json!("in_progress"), &json!("Ada")));
+    assert_eq!(
+        (&now["status"], &now["assignee"]["name"]),
+        (&json!("in_progress"), &json!("Ada"))
+    );
 }
 
 #[tokio::test]
@@ -28,8 +31,20 @@ async fn a_conversation_is_handed_on_resolved_and_opened_again_by_the_visitor() 
     let id = visitor.begins("hello").await;
     ada.does(&id, "claim").await.is(200);
     let operators = ada.ask(Method::GET, "/v1/operators", None).await.is(200);
-    let ben_id = operators["items"].as_array().expect("items").iter().find(|row| row["name"] == "Ben").expect("Ben")["id"].clone();
-    ada.ask(Method::POST, &format!("/v1/conversations/{id}/transfer"), Some(json!({ "operator": ben_id }))).await.is(200);
+    let ben_id = operators["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .find(|row| row["name"] == "Ben")
+        .expect("Ben")["id"]
+        .clone();
+    ada.ask(
+        Method::POST,
+        &format!("/v1/conversations/{id}/transfer"),
+        Some(json!({ "operator": ben_id })),
+    )
+    .await
+    .is(200);
     assert_eq!(ben.sees(&id).await["assignee"]["name"], "Ben");
     ben.does(&id, "resolve").await.is(200);
     ben.says(&id, "one more").await.refused(409, "resolved");
@@ -45,16 +60,30 @@ async fn an_invitation_opens_the_number_area_once() {
     let (visitor, ada) = (world.visitor().await, world.ada().await);
     let id = visitor.begins("hello").await;
     let body = json!({ "kind": "ask_address", "channel": "sms" });
-    ada.ask(Method::POST, &format!("/v1/conversations/{id}/commands"), Some(body)).await.is(202);
+    ada.ask(
+        Method::POST,
+        &format!("/v1/conversations/{id}/commands"),
+        Some(body),
+    )
+    .await
+    .is(202);
     let invitation = visitor.sees(&id).await["invitation"]["id"].clone();
     let path = format!("/v1/conversations/{id}/switch");
     let asked = json!({ "channel": "sms", "address": PHONE, "invitation": invitation });
-    visitor.ask(Method::POST, &path, Some(asked.clone())).await.is(202);
-    visitor.waits(&id, |now| now["switch"]["phase"] == "reversible").await;
+    visitor
+        .ask(Method::POST, &path, Some(asked.clone()))
+        .await
+        .is(202);
+    visitor
+        .waits(&id, |now| now["switch"]["phase"] == "reversible")
+        .await;
     assert!(visitor.sees(&id).await["invitation"].is_null());
     visitor.reverts(&id).await.is(200);
 
-    visitor.ask(Method::POST, &path, Some(asked)).await.refused(409, "invitation_gone");
+    visitor
+        .ask(Method::POST, &path, Some(asked))
+        .await
+        .refused(409, "invitation_gone");
 }
 
 #[tokio::test]
@@ -63,8 +92,21 @@ async fn a_declined_invitation_is_gone() {
     let (visitor, ada) = (world.visitor().await, world.ada().await);
     let id = visitor.begins("hello").await;
     let body = json!({ "kind": "ask_address", "channel": "sms" });
-    ada.ask(Method::POST, &format!("/v1/conversations/{id}/commands"), Some(body)).await.is(202);
-    visitor.ask(Method::DELETE, &format!("/v1/conversations/{id}/invitation"), None).await.is(200);
+    ada.ask(
+        Method::POST,
+        &format!("/v1/conversations/{id}/commands"),
+        Some(body),
+    )
+    .await
+    .is(202);
+    visitor
+        .ask(
+            Method::DELETE,
+            &format!("/v1/conversations/{id}/invitation"),
+            None,
+        )
+        .await
+        .is(200);
     assert!(ada.sees(&id).await["invitation"].is_null());
 }
 
@@ -74,11 +116,20 @@ async fn an_operator_switches_for_the_visitor_but_not_inside_the_visitors_window
     let (visitor, ada) = (world.visitor().await, world.ada().await);
     let id = visitor.begins("hello").await;
     ada.switches(&id, "sms", Some(PHONE)).await.is(202);
-    let now = ada.waits(&id, |now| now["switch"]["phase"] == "reversible").await;
-    assert_eq!(now["assignee"]["name"], "Ada", "a command that reaches the visitor claims");
-    ada.switches(&id, "sms", Some("+12025550177")).await.refused(409, "window_open");
+    let now = ada
+        .waits(&id, |now| now["switch"]["phase"] == "reversible")
+        .await;
+    assert_eq!(
+        now["assignee"]["name"], "Ada",
+        "a command that reaches the visitor claims"
+    );
+    ada.switches(&id, "sms", Some("+12025550177"))
+        .await
+        .refused(409, "window_open");
     world.pass(60_000);
-    ada.switches(&id, "web", None).await.refused(409, "not_there");
+    ada.switches(&id, "web", None)
+        .await
+        .refused(409, "not_there");
     visitor.sees(&id).await;
     ada.switches(&id, "web", None).await.is(202);
 }
@@ -94,11 +145,17 @@ async fn what_an_operator_meant_for_the_web_is_not_sent_to_a_phone_that_nobody_a
 
     let body = json!({ "client_id": "m1", "text": "meant for the web", "leg": web });
     let path = format!("/v1/conversations/{id}/messages");
-    let refused = ada.ask(Method::POST, &path, Some(body)).await.refused(409, "leg_changed");
+    let refused = ada
+        .ask(Method::POST, &path, Some(body))
+        .await
+        .refused(409, "leg_changed");
     assert_eq!(refused["active_leg"]["channel"], "sms");
 
     world.text(PHONE, "I am here").await;
-    until("heard", || async { ada.sees(&id).await["active_leg"]["heard"] == true }).await;
+    until("heard", || async {
+        ada.sees(&id).await["active_leg"]["heard"] == true
+    })
+    .await;
     let body = json!({ "client_id": "m2", "text": "now it may go", "leg": web });
     ada.ask(Method::POST, &path, Some(body)).await.is(201);
 }
@@ -108,19 +165,31 @@ async fn a_text_from_an_unknown_phone_begins_a_conversation_of_its_own() {
     let world = World::new().await;
     let ada = world.ada().await;
     world.text(PHONE, "do you sell pumps?").await;
-    let inbox = || async { ada.ask(Method::GET, "/v1/conversations?status=waiting", None).await.is(200) };
-    until("it waits in the queue", || async { inbox().await["items"].as_array().expect("items").len() == 1 }).await;
+    let inbox = || async {
+        ada.ask(Method::GET, "/v1/conversations?status=waiting", None)
+            .await
+            .is(200)
+    };
+    until("it waits in the queue", || async {
+        inbox().await["items"].as_array().expect("items").len() == 1
+    })
+    .await;
     let row = inbox().await["items"][0].clone();
     assert_eq!(row["active_leg"]["channel"], "sms");
     assert_eq!(row["last_message"]["text"], "do you sell pumps?");
     let id = row["id"].as_str().expect("an id").to_owned();
     ada.says(&id, "we do").await.is(201);
-    until("the answer is on the phone", || async { world.received(PHONE).await == ["we do"] }).await;
+    until("the answer is on the phone", || async {
+        world.received(PHONE).await == ["we do"]
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn text_for_a_phone_that_has_not_answered_waits_where_the_shop_wants_it_so() {
-    let world = World::with(|config| config.switch.before_reply = switchboard::config::BeforeReply::Hold).await;
+    let world =
+        World::with(|config| config.switch.before_reply = switchboard::config::BeforeReply::Hold)
+            .await;
     let (visitor, ada) = (world.visitor().await, world.ada().await);
     let id = visitor.begins("hello").await;
     visitor.goes_on_by_sms(&id, PHONE).await;
@@ -130,5 +199,11 @@ async fn text_for_a_phone_that_has_not_answered_waits_where_the_shop_wants_it_so
 
     world.text(PHONE, "yes").await;
 
-    until("it left", || async { world.received(PHONE).await.contains(&"are you there?".to_owned()) }).await;
+    until("it left", || async {
+        world
+            .received(PHONE)
+            .await
+            .contains(&"are you there?".to_owned())
+    })
+    .await;
 }

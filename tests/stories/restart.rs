@@ -9,20 +9,45 @@ async fn a_restart_in_the_middle_of_the_window_changes_nothing() {
         let visitor = world.visitor().await;
         let id = visitor.begins("hello").await;
         visitor.goes_on_by_sms(&id, PHONE).await;
+        visitor
+            .waits(&id, |now| now["active_leg"]["proof"] == "delivered")
+            .await;
         (visitor.token.clone(), id)
     };
-    let before = world.ask(Some(&token), reqwest::Method::GET, &format!("/v1/conversations/{id}"), None).await.is(200);
+    let before = world
+        .ask(
+            Some(&token),
+            reqwest::Method::GET,
+            &format!("/v1/conversations/{id}"),
+            None,
+        )
+        .await
+        .is(200);
 
     world.restart().await;
 
-    let after = world.ask(Some(&token), reqwest::Method::GET, &format!("/v1/conversations/{id}"), None).await.is(200);
+    let after = world
+        .ask(
+            Some(&token),
+            reqwest::Method::GET,
+            &format!("/v1/conversations/{id}"),
+            None,
+        )
+        .await
+        .is(200);
     for same in ["switch", "last_seq", "status", "assignee"] {
         assert_eq!(after[same], before[same], "{same}");
     }
     let revert = format!("/v1/conversations/{id}/revert");
-    world.ask(Some(&token), reqwest::Method::POST, &revert, None).await.is(200);
+    world
+        .ask(Some(&token), reqwest::Method::POST, &revert, None)
+        .await
+        .is(200);
     world.restart().await;
-    world.ask(Some(&token), reqwest::Method::POST, &revert, None).await.is(200);
+    world
+        .ask(Some(&token), reqwest::Method::POST, &revert, None)
+        .await
+        .is(200);
 }
 
 #[tokio::test]
@@ -38,7 +63,10 @@ async fn a_session_and_everything_said_outlive_a_restart() {
     world.restart().await;
     let path = format!("/v1/conversations/{id}/events?after=0");
     until("it is read again", || async {
-        let page = world.ask(Some(&ada), reqwest::Method::GET, &path, None).await.is(200);
+        let page = world
+            .ask(Some(&ada), reqwest::Method::GET, &path, None)
+            .await
+            .is(200);
         page["events"].as_array().expect("events").len() == log.len()
     })
     .await;

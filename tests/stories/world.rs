@@ -59,7 +59,10 @@ impl Answer {
     pub fn refused(self, status: u16, code: &str) -> Value {
         let body = self.is(status);
         assert_eq!(body["code"], code, "{body:#}");
-        assert!(body["title"].is_string() && body["status"] == status, "{body:#}");
+        assert!(
+            body["title"].is_string() && body["status"] == status,
+            "{body:#}"
+        );
         body
     }
 }
@@ -72,28 +75,55 @@ impl World {
 
     /// A fresh server whose configuration is changed first.
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
-        let folder = std::env::temp_dir().join(format!("switchboard-story-{}", uuid::Uuid::now_v7().simple()));
+        let folder = std::env::temp_dir().join(format!(
+            "switchboard-story-{}",
+            uuid::Uuid::now_v7().simple()
+        ));
         std::fs::create_dir_all(&folder).expect("a temporary folder can be made");
-        let listener = app::bind("127.0.0.1:0".parse().expect("an address")).await.expect("a free port");
+        let listener = app::bind("127.0.0.1:0".parse().expect("an address"))
+            .await
+            .expect("a free port");
         let address = listener.local_addr().expect("a bound address");
         let mut config = demo_config(address, &folder, PASSWORD, "token");
         // A restart is to be found at the same place.
         config.server.listen = address;
         change(&mut config);
         let mode = mode(&config);
-        let app = App::start_on(listener, &config, mode).await.expect("the server starts");
+        let app = App::start_on(listener, &config, mode)
+            .await
+            .expect("the server starts");
         let url = app.public_url.clone();
         let http = app::http_client().expect("a client");
-        Self { app: Some(app), config, folder, http, url }
+        Self {
+            app: Some(app),
+            config,
+            folder,
+            http,
+            url,
+        }
     }
 
     /// Ends the server and starts it again on the same data. Phones and faults of the carrier are new.
     pub async fn restart(&mut self) {
-        let ahead = self.app().simulator.as_ref().map_or(0, |simulator| simulator.clock().offset());
-        self.app.take().expect("it runs").stop().await.expect("it ends");
-        let app = App::start(&self.config, mode(&self.config)).await.expect("the server starts again");
+        let ahead = self
+            .app()
+            .simulator
+            .as_ref()
+            .map_or(0, |simulator| simulator.clock().offset());
+        self.app
+            .take()
+            .expect("it runs")
+            .stop()
+            .await
+            .expect("it ends");
+        let app = App::start(&self.config, mode(&self.config))
+            .await
+            .expect("the server starts again");
         if let Some(simulator) = &app.simulator {
-            simulator.clock().advance(Duration::from_millis(ahead.unsigned_abs())).expect("within reach");
+            simulator
+                .clock()
+                .advance(Duration::from_millis(ahead.unsigned_abs()))
+                .expect("within reach");
         }
         self.app = Some(app);
     }
@@ -104,12 +134,25 @@ impl World {
 
     /// Moves time.
     pub fn pass(&self, millis: u64) {
-        let simulator = self.app().simulator.as_ref().expect("the carrier is in the box");
-        simulator.clock().advance(Duration::from_millis(millis)).expect("within reach");
+        let simulator = self
+            .app()
+            .simulator
+            .as_ref()
+            .expect("the carrier is in the box");
+        simulator
+            .clock()
+            .advance(Duration::from_millis(millis))
+            .expect("within reach");
     }
 
     /// One request.
-    pub async fn ask(&self, token: Option<&str>, method: Method, path: &str, body: Option<Value>) -> Answer {
+    pub async fn ask(
+        &self,
+        token: Option<&str>,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Answer {
         let mut request = self.http.request(method, format!("{}{path}", self.url));
         if let Some(token) = token {
             request = request.bearer_auth(token);
@@ -120,20 +163,40 @@ impl World {
         let response = request.send().await.expect("the server answers");
         let status = response.status();
         let text = response.text().await.expect("a body");
-        Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::Null) }
+        Answer {
+            status,
+            body: serde_json::from_str(&text).unwrap_or(Value::Null),
+        }
     }
 
     /// A visitor who has not said anything.
     pub async fn visitor(&self) -> Person<'_> {
-        let made = self.ask(None, Method::POST, "/v1/visitors", Some(json!({ "widget_key": WIDGET }))).await.is(201);
-        Person { world: self, token: made["token"].as_str().expect("a token").to_owned() }
+        let made = self
+            .ask(
+                None,
+                Method::POST,
+                "/v1/visitors",
+                Some(json!({ "widget_key": WIDGET })),
+            )
+            .await
+            .is(201);
+        Person {
+            world: self,
+            token: made["token"].as_str().expect("a token").to_owned(),
+        }
     }
 
     /// An operator who has signed in.
     pub async fn operator(&self, email: &str) -> Person<'_> {
         let body = json!({ "email": email, "password": PASSWORD });
-        let made = self.ask(None, Method::POST, "/v1/session", Some(body)).await.is(200);
-        Person { world: self, token: made["token"].as_str().expect("a token").to_owned() }
+        let made = self
+            .ask(None, Method::POST, "/v1/session", Some(body))
+            .await
+            .is(200);
+        Person {
+            world: self,
+            token: made["token"].as_str().expect("a token").to_owned(),
+        }
     }
 
     /// Ada, who owns the shop.
@@ -148,7 +211,10 @@ impl World {
 
     /// Everything that a phone has received or written, oldest first.
     pub async fn on_phone(&self, number: &str) -> Vec<Value> {
-        let path = format!("/v1/simulator/phones/{}/messages", number.replace('+', "%2B"));
+        let path = format!(
+            "/v1/simulator/phones/{}/messages",
+            number.replace('+', "%2B")
+        );
         let body = self.ask(None, Method::GET, &path, None).await.is(200);
         body["items"].as_array().expect("items").clone()
     }
@@ -157,12 +223,17 @@ impl World {
     pub async fn received(&self, number: &str) -> Vec<String> {
         let messages = self.on_phone(number).await;
         let from_shop = messages.iter().filter(|message| message["from"] == SHOP);
-        from_shop.map(|message| message["text"].as_str().expect("a text").to_owned()).collect()
+        from_shop
+            .map(|message| message["text"].as_str().expect("a text").to_owned())
+            .collect()
     }
 
     /// Somebody writes on a phone.
     pub async fn text(&self, number: &str, text: &str) {
-        let path = format!("/v1/simulator/phones/{}/messages", number.replace('+', "%2B"));
+        let path = format!(
+            "/v1/simulator/phones/{}/messages",
+            number.replace('+', "%2B")
+        );
         let body = json!({ "to": SHOP, "text": text, "channel": "sms" });
         let answer = self.ask(None, Method::POST, &path, Some(body)).await;
         assert!(answer.status.is_success(), "{:#}", answer.body);
@@ -170,7 +241,9 @@ impl World {
 
     /// The carrier misbehaves from now on.
     pub async fn faults(&self, faults: Value) {
-        let answer = self.ask(None, Method::PUT, "/v1/simulator/faults", Some(faults)).await;
+        let answer = self
+            .ask(None, Method::PUT, "/v1/simulator/faults", Some(faults))
+            .await;
         assert!(answer.status.is_success(), "{:#}", answer.body);
     }
 }
@@ -183,7 +256,11 @@ impl Drop for World {
 }
 
 fn mode(config: &Config) -> Mode {
-    Mode { demo: Some(api::Demo::of(config, PASSWORD)), pace: Some(Pace::IMMEDIATE), call: Some(Duration::from_millis(500)) }
+    Mode {
+        demo: Some(api::Demo::of(config, PASSWORD)),
+        pace: Some(Pace::IMMEDIATE),
+        call: Some(Duration::from_millis(500)),
+    }
 }
 
 /// Somebody with a token: a visitor or an operator.
@@ -202,19 +279,29 @@ impl Person<'_> {
     /// Begins a conversation with these words. Answers its id.
     pub async fn begins(&self, text: &str) -> String {
         let body = json!({ "client_id": fresh(), "text": text });
-        let made = self.ask(Method::POST, "/v1/conversations", Some(body)).await.is(201);
+        let made = self
+            .ask(Method::POST, "/v1/conversations", Some(body))
+            .await
+            .is(201);
         made["id"].as_str().expect("an id").to_owned()
     }
 
     /// Says something.
     pub async fn says(&self, id: &str, text: &str) -> Answer {
         let body = json!({ "client_id": fresh(), "text": text });
-        self.ask(Method::POST, &format!("/v1/conversations/{id}/messages"), Some(body)).await
+        self.ask(
+            Method::POST,
+            &format!("/v1/conversations/{id}/messages"),
+            Some(body),
+        )
+        .await
     }
 
     /// The conversation as they see it.
     pub async fn sees(&self, id: &str) -> Value {
-        self.ask(Method::GET, &format!("/v1/conversations/{id}"), None).await.is(200)
+        self.ask(Method::GET, &format!("/v1/conversations/{id}"), None)
+            .await
+            .is(200)
     }
 
     /// The whole log as they see it.
@@ -222,10 +309,18 @@ impl Person<'_> {
         let mut log = Vec::new();
         let mut after = 0;
         loop {
-            let page =
-                self.ask(Method::GET, &format!("/v1/conversations/{id}/events?after={after}"), None).await.is(200);
+            let page = self
+                .ask(
+                    Method::GET,
+                    &format!("/v1/conversations/{id}/events?after={after}"),
+                    None,
+                )
+                .await
+                .is(200);
             let events = page["events"].as_array().expect("events").clone();
-            after = events.last().map_or(after, |event| event["seq"].as_u64().expect("a seq"));
+            after = events
+                .last()
+                .map_or(after, |event| event["seq"].as_u64().expect("a seq"));
             log.extend(events);
             if page["more"] != true {
                 return log;
@@ -236,10 +331,17 @@ impl Person<'_> {
     /// What was said in it, as `author channel text`.
     pub async fn said(&self, id: &str) -> Vec<String> {
         let log = self.log(id).await;
-        let messages = log.iter().filter(|event| event["kind"] == "message" && event["author"]["kind"] != "system");
+        let messages = log
+            .iter()
+            .filter(|event| event["kind"] == "message" && event["author"]["kind"] != "system");
         let line = |event: &Value| {
             let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-            format!("{} {} {}", word(&event["author"]["kind"]), word(&event["channel"]), word(&event["text"]))
+            format!(
+                "{} {} {}",
+                word(&event["author"]["kind"]),
+                word(&event["channel"]),
+                word(&event["text"])
+            )
         };
         messages.map(line).collect()
     }
@@ -250,21 +352,35 @@ impl Person<'_> {
         if let Some(address) = address {
             body["address"] = json!(address);
         }
-        self.ask(Method::POST, &format!("/v1/conversations/{id}/switch"), Some(body)).await
+        self.ask(
+            Method::POST,
+            &format!("/v1/conversations/{id}/switch"),
+            Some(body),
+        )
+        .await
     }
 
     /// Puts the last switch back.
     pub async fn reverts(&self, id: &str) -> Answer {
-        self.ask(Method::POST, &format!("/v1/conversations/{id}/revert"), None).await
+        self.ask(
+            Method::POST,
+            &format!("/v1/conversations/{id}/revert"),
+            None,
+        )
+        .await
     }
 
     /// A command without a body.
     pub async fn does(&self, id: &str, what: &str) -> Answer {
-        self.ask(Method::POST, &format!("/v1/conversations/{id}/{what}"), None).await
+        self.ask(
+            Method::POST,
+            &format!("/v1/conversations/{id}/{what}"),
+            None,
+        )
+        .await
     }
 
     /// Waits until the conversation, as they see it, is so.
-    #[track_caller]
     pub async fn waits(&self, id: &str, so: impl Fn(&Value) -> bool) -> Value {
         let began = Instant::now();
         loop {
@@ -272,7 +388,10 @@ impl Person<'_> {
             if so(&now) {
                 return now;
             }
-            assert!(began.elapsed() < PATIENCE, "it never came to be so: {now:#}");
+            assert!(
+                began.elapsed() < PATIENCE,
+                "it never came to be so: {now:#}"
+            );
             tokio::task::yield_now().await;
         }
     }
@@ -280,7 +399,8 @@ impl Person<'_> {
     /// Goes on by SMS and waits until the switch stands.
     pub async fn goes_on_by_sms(&self, id: &str, number: &str) -> Value {
         self.switches(id, "sms", Some(number)).await.is(202);
-        self.waits(id, |now| now["switch"]["phase"] == "reversible").await
+        self.waits(id, |now| now["switch"]["phase"] == "reversible")
+            .await
     }
 }
 

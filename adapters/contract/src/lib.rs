@@ -355,7 +355,9 @@ pub enum Reject {
     #[error("the request carries no signature")]
     Unsigned,
     /// The signature is not the provider's over these bytes and this URL.
-    #[error("the signature does not match this body and URL; is public_url what the provider calls?")]
+    #[error(
+        "the signature does not match this body and URL; is public_url what the provider calls?"
+    )]
     BadSignature,
     /// Signed, but not a request of this provider.
     #[error("the request cannot be read: {0}")]

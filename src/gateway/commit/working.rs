@@ -42,12 +42,14 @@ struct Loaded {
     organization: Arc<Organization>,
     stored: Stored,
     changed: bool,
+    /// It is to be shown anew.
+    touched: bool,
     entries: Vec<(Seq, Event)>,
 }
 
 /// What is told once the transaction is committed.
 pub(super) struct News {
-    changes: Vec<(Arc<str>, Arc<Change>)>,
+    changes: Vec<(Arc<Organization>, Arc<Change>)>,
     hints: Vec<(Arc<str>, ConversationId, Hint)>,
     wake: HashSet<Arc<str>>,
 }
@@ -56,8 +58,10 @@ impl News {
     pub(super) fn tell(self, shared: &Shared) {
         for (organization, change) in self.changes {
             let id = change.stored.id;
-            count(&change);
-            shared.hub.tell(&organization, id, &Hint::Changed(change));
+            count(&organization, &change);
+            shared
+                .hub
+                .tell(&organization.id, id, &Hint::Changed(change));
         }
         for (organization, id, hint) in self.hints {
             shared.hub.tell(&organization, id, &hint);
@@ -69,16 +73,10 @@ impl News {
 }
 
 /// Counts what was committed, for whoever watches the numbers.
-fn count(change: &Change) {
+fn count(organization: &Organization, change: &Change) {
     use crate::telemetry::metrics;
     let channel = |leg: LegId| {
-        change.stored.state.leg(leg).map_or("web", |leg| {
-            if leg.reach == Reach::View {
-                "web"
-            } else {
-                "remote"
-            }
-        })
+        channel_of(organization, change.stored.state.leg(leg)).unwrap_or_else(|| "gone".to_owned())
     };
     for (_, event) in &change.entries {
         match &event.kind {
@@ -88,14 +86,14 @@ fn count(change: &Change) {
                 } else {
                     metrics::Direction::Out
                 };
-                metrics::message(direction, channel(message.leg));
+                metrics::message(direction, &channel(message.leg));
             }
-            Kind::SwitchAsked { to, .. } => metrics::switch(channel(*to), "asked"),
-            Kind::Switched { to, .. } => metrics::switch(channel(*to), "switched"),
-            Kind::SwitchFailed { to, .. } => metrics::switch(channel(*to), "failed"),
-            Kind::SwitchCancelled { to, .. } => metrics::switch(channel(*to), "cancelled"),
-            Kind::Reverted { from, .. } => metrics::switch(channel(*from), "reverted"),
-            Kind::LegLost { leg, .. } => metrics::switch(channel(*leg), "lost"),
+            Kind::SwitchAsked { to, .. } => metrics::switch(&channel(*to), "asked"),
+            Kind::Switched { to, .. } => metrics::switch(&channel(*to), "switched"),
+            Kind::SwitchFailed { to, .. } => metrics::switch(&channel(*to), "failed"),
+            Kind::SwitchCancelled { to, .. } => metrics::switch(&channel(*to), "cancelled"),
+            Kind::Reverted { from, .. } => metrics::switch(&channel(*from), "reverted"),
+            Kind::LegLost { leg, .. } => metrics::switch(&channel(*leg), "lost"),
             _ => {}
         }
     }
@@ -214,6 +212,7 @@ impl<'a> Working<'a> {
                     organization,
                     stored,
                     changed: false,
+                    touched: false,
                     entries: Vec::new(),
                 },
             );
@@ -304,6 +303,14 @@ impl<'a> Working<'a> {
         self.writes.flush(self.conn).await
     }
 
+    /// The visitor of a conversation is called something else now.
+    pub fn rename_visitor(&mut self, id: ConversationId, name: Option<String>) {
+        if let Some(loaded) = self.loaded.get_mut(&id) {
+            loaded.stored.visitor_name = name;
+            loaded.touched = true;
+        }
+    }
+
     /// Marks how far somebody has read.
     pub fn set_cursors(&mut self, id: ConversationId, cursors: Cursors, unread: Option<u32>) {
         let organization = self.organization(id).id.clone();
@@ -318,6 +325,7 @@ impl<'a> Working<'a> {
         }
         loaded.stored.cursors = cursors;
         if let Some(unread) = unread {
+            loaded.touched |= loaded.stored.state.unread != unread;
             loaded.stored.state.unread = unread;
         }
         loaded.changed = true;
@@ -761,7 +769,7 @@ impl<'a> Working<'a> {
         conversations::keep_time(self.conn, self.now).await?;
         let mut changes = Vec::new();
         for loaded in self.loaded.into_values() {
-            if loaded.entries.is_empty() {
+            if loaded.entries.is_empty() && !loaded.touched {
                 continue;
             }
             let change = Change {
@@ -770,7 +778,7 @@ impl<'a> Working<'a> {
                 for_operators: tokio::sync::OnceCell::new(),
                 for_visitor: tokio::sync::OnceCell::new(),
             };
-            changes.push((loaded.organization.id.clone(), Arc::new(change)));
+            changes.push((loaded.organization, Arc::new(change)));
         }
         Ok(News {
             changes,
