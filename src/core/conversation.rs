@@ -486,8 +486,7 @@ impl Conversation {
         let leg = self.leg_mut(id);
         leg.taken_back = false;
         leg.lost = None;
-        leg.holds |= held;
-        leg.left_unheard = None;
+        leg.holds = held;
         if self.route.back == Some(id) {
             self.route.back = None;
         }
@@ -517,13 +516,10 @@ impl Conversation {
     }
 
     fn not_reached(&mut self, id: LegId, released: bool, at: Timestamp) {
-        let active = self.route.active == Some(id);
         let leg = self.leg_mut(id);
         leg.reached |= !released;
         leg.holds &= !released;
-        if !leg.heard && !active {
-            leg.left_unheard = Some(at);
-        }
+        self.leave(id, at);
     }
 
     fn ended(&mut self, outcome: Outcome) {

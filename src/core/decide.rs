@@ -520,7 +520,6 @@ impl Draft<'_> {
             return;
         }
         let until = self.context.now.plus(self.context.rules.revert_window);
-        self.close_invitation(Closed::Left);
         self.emit(Kind::Switched {
             switch,
             by: greeting.by,
@@ -645,7 +644,6 @@ impl Draft<'_> {
         }
         if self.now.route.active == Some(leg) {
             let to = self.now.home(self.context);
-            self.close_invitation(Closed::Left);
             self.emit(Kind::LegLost { leg, why, to });
         }
     }

@@ -263,3 +263,58 @@ fn the_window_is_never_lost_to_an_opt_out() {
     world.says("again");
     assert_eq!(world.active(), Some(WEB));
 }
+
+#[test]
+fn losing_one_phone_after_the_other_ends_at_the_window() {
+    let mut world = World::on_sms();
+    world.visitor_switches(messenger());
+    world.provider_takes_the_welcome();
+    world.lost(CHAT, Lost::ConnectionOff);
+    world.lost(SMS, Lost::ConnectionOff);
+    assert_eq!(world.active(), Some(WEB));
+}
+
+#[test]
+fn an_undeliverable_welcome_counts_again_where_an_earlier_stay_was_confirmed() {
+    let mut world = World::on_sms();
+    world.does(Command::Delivered { leg: SMS });
+    world.visitor_switches(window());
+    world.window_passes();
+    world.visitor_switches(sms());
+    world.provider_takes_the_welcome();
+    world.does(Command::Undeliverable {
+        switch: SwitchId(3),
+    });
+    assert_eq!(world.active(), Some(WEB));
+}
+
+#[test]
+fn a_lost_leg_says_why_until_it_opts_in_or_is_asked_for_again() {
+    let mut world = World::on_sms();
+    world.stops(SMS, sms());
+    assert_eq!(world.leg(SMS).lost, Some(Lost::OptOut));
+    world.does(Command::Text {
+        target: sms(),
+        words: stop(),
+    });
+    assert_eq!(world.leg(SMS).lost, Some(Lost::OptOut));
+    world.does(Command::Text {
+        target: sms(),
+        words: start(),
+    });
+    assert_eq!(world.leg(SMS).lost, None);
+
+    let mut world = World::on_sms();
+    world.lost(SMS, Lost::WrongPerson);
+    world.does(Command::Text {
+        target: sms(),
+        words: start(),
+    });
+    assert_eq!(
+        world.leg(SMS).lost,
+        Some(Lost::WrongPerson),
+        "consent does not make it the right person"
+    );
+    world.visitor_switches(sms());
+    assert_eq!(world.leg(SMS).lost, None);
+}

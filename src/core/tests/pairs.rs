@@ -115,3 +115,73 @@ fn asking_again_holds_it_again() {
     assert_eq!(hold(&world, SMS), Hold::Firm);
     assert!(!world.leg(SMS).taken_back);
 }
+
+#[test]
+fn left_unheard_by_going_on_or_by_loss_it_yields_as_well() {
+    let mut world = World::on_sms();
+    world.visitor_switches(window());
+    let kept = Hold::Until(world.now.plus(world.rules.pair_kept_unheard));
+    assert_eq!(hold(&world, SMS), kept);
+
+    let mut world = World::on_sms();
+    world.lost(SMS, crate::core::event::Lost::ConnectionOff);
+    let kept = Hold::Until(world.now.plus(world.rules.pair_kept_unheard));
+    assert_eq!(hold(&world, SMS), kept);
+}
+
+#[test]
+fn a_refused_welcome_leaves_a_pair_that_was_heard_firmly_held() {
+    let mut world = World::on_sms();
+    world.texts(sms(), "hello");
+    world.visitor_switches(window());
+    world.window_passes();
+    world.visitor_switches(sms());
+    world.does(Command::Refused {
+        switch: SwitchId(3),
+        reason: Reason::Unavailable,
+    });
+    assert_eq!(hold(&world, SMS), Hold::Firm);
+}
+
+#[test]
+fn a_refused_welcome_does_not_give_back_a_pair_that_wrote_first() {
+    let mut world = World::from_phone();
+    world.lost(LegId(1), crate::core::event::Lost::ConnectionOff);
+    world.does(Command::Reconnect {
+        operator: ada(),
+        target: sms(),
+    });
+    world.does(Command::Refused {
+        switch: SwitchId(1),
+        reason: Reason::Unavailable,
+    });
+    assert_eq!(hold(&world, LegId(1)), Hold::Firm);
+}
+
+#[test]
+fn a_leg_reached_once_stays_reached_however_it_is_entered_later() {
+    let mut world = World::on_sms();
+    world.visitor_switches(window());
+    world.window_passes();
+    world.own_text_asks(sms());
+    world.visitor_switches(window());
+    world.window_passes();
+    world.visitor_switches(sms());
+    let last = world.chat.route.last.map(|last| last.switch);
+    world.does(Command::Refused {
+        switch: last.expect("it was asked"),
+        reason: Reason::Unavailable,
+    });
+    assert!(world.leg(SMS).holds);
+}
+
+#[test]
+fn asking_for_a_pair_that_another_has_taken_meanwhile_is_not_holding_it() {
+    let mut world = World::reversible();
+    world.does(Command::Revert);
+    world.visitor_switches(Target {
+        free: false,
+        ..sms()
+    });
+    assert_eq!(hold(&world, SMS), Hold::Not);
+}

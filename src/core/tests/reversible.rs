@@ -246,3 +246,33 @@ fn a_phone_that_followed_its_visitor_can_be_put_back_too() {
     world.does(Command::Revert);
     assert_eq!(world.active(), Some(WEB));
 }
+
+#[test]
+fn asking_for_a_leg_that_is_known_but_not_the_one_to_go_back_to_is_no_revert() {
+    let mut world = World::on_sms();
+    world.visitor_switches(messenger());
+    world.provider_takes_the_welcome();
+    world.window_passes();
+    world.visitor_switches(window());
+    let command = world.operator_asks(sms());
+    assert_eq!(world.refuses(command), Refusal::WindowOpen);
+    world.visitor_switches(sms());
+    assert!(world.greets(SMS));
+}
+
+#[test]
+fn asking_for_the_window_inside_a_phones_window_whose_old_phone_is_gone_only_reverts() {
+    let mut world = World::on_sms();
+    world.visitor_switches(messenger());
+    world.provider_takes_the_welcome();
+    world.facts.insert(
+        SMS,
+        Facts {
+            opted_out: true,
+            ..Facts::FINE
+        },
+    );
+    let kinds = world.visitor_switches(window());
+    assert!(matches!(kinds[..], [Kind::Reverted { to: WEB, .. }]));
+    assert!(world.settled());
+}
