@@ -60,8 +60,8 @@ story(
     await scene.server.faults({ status: 500 });
     await visitor.asksForSms(NUMBER);
     await visitor.isTold(/Sending a text to/);
-    await scene.server.faults();
-    // So long its list may lag behind; then it is believed.
+    await operator.log.getByText("Checking whether it went out").waitFor({ state: "attached" });
+    // So long the carrier's list may lag behind; then it is believed.
     await scene.server.pass("15s");
     await visitor.isTold(UNAVAILABLE);
     await goesOnHere({ visitor, operator });
