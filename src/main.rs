@@ -217,16 +217,16 @@ async fn check(file: Option<&Path>, as_json: bool) -> Result<(), Failed> {
             "store": outcome(&store),
             "bus": "ok",
         });
-        println!("{report:#}");
+        say(&format!("{report:#}"))?;
     } else {
         for setting in config.report() {
-            println!("{setting}");
+            say(&setting.to_string())?;
         }
-        println!(
+        say(&format!(
             "\nlisten: {}\nstore: {}\nbus: ok",
             outcome(&listener),
             outcome(&store)
-        );
+        ))?;
     }
     listener?;
     store
@@ -255,6 +255,14 @@ async fn reached(config: &Config) -> Result<(), Failed> {
     Ok(())
 }
 
+/// Prints a line; whoever reads may have had enough of it.
+fn say(text: &str) -> Result<(), Failed> {
+    match writeln!(io::stdout(), "{text}") {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
+}
+
 fn outcome<T, E: std::fmt::Display>(result: &Result<T, E>) -> String {
     match result {
         Ok(_) => "ok".to_owned(),
@@ -263,8 +271,7 @@ fn outcome<T, E: std::fmt::Display>(result: &Result<T, E>) -> String {
 }
 
 fn openapi() -> Result<(), Failed> {
-    println!("{}", api::openapi_json());
-    Ok(())
+    say(&api::openapi_json())
 }
 
 async fn add_operator(command: OperatorCommand) -> Result<(), Failed> {

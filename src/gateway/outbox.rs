@@ -587,7 +587,7 @@ impl Working<'_> {
                 let due_at = self.now.plus(ask_after(message.asked));
                 self.step(message, Happened::Unknown { attempt }, due_at);
             }
-            Called::Absent if message.delivery.state == State::Uncertain => {
+            Called::Absent if current && message.delivery.state == State::Uncertain => {
                 let welcome = message.delivery.welcome;
                 let due_at = self.now;
                 let message = self.step(message, Happened::ProvenAbsent, due_at);

@@ -802,7 +802,10 @@ fn asks_of_legs(state: &Conversation, command: &Command) -> bool {
         | Command::Lapse => false,
         Command::Text { target, words } => {
             let here = state.leg_to(&target.connection, &target.address);
-            words.consent.is_some() || here.is_none() || here != state.route.active
+            let unheard = here
+                .and_then(|leg| state.leg(leg))
+                .is_none_or(|leg| !leg.heard);
+            words.consent.is_some() || unheard || here != state.route.active
         }
         _ => true,
     }
