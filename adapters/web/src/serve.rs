@@ -24,8 +24,8 @@ use crate::rate::Rate;
 const HELLO_WITHIN: Duration = Duration::from_secs(10);
 const PING_EVERY: Duration = Duration::from_secs(25);
 const SILENT_FOR: Duration = Duration::from_secs(60);
-/// A conversation's state is sent at most ten times a second: who reads it wants the last one.
-const SHOW_EVERY: Duration = Duration::from_millis(100);
+/// A conversation's state is sent at once, and then at most four times a second: who reads it wants the last one.
+const SHOW_EVERY: Duration = Duration::from_millis(250);
 /// What was shown is written down this much later, all of it at once.
 const MARK_AFTER: Duration = Duration::from_secs(1);
 /// After a hello, the fate of so many messages is told anew.

@@ -640,15 +640,14 @@ impl Host for Visit {
         self.sides_read_on(id).await.unwrap_or_default()
     }
 
+    /// Not waited for: a socket must not stand still for the commit of a mark, and a lost one is made up for by the next.
     async fn mark(&mut self, id: ConversationId, seq: u64) {
-        if let Err(fault) = self
-            .api
-            .gateway
-            .act(self.caller(), id, Deed::Seen { seq })
-            .await
-        {
-            tracing::debug!(%fault, "what was shown could not be marked");
-        }
+        let (api, caller) = (self.api.clone(), self.caller().clone());
+        tokio::spawn(async move {
+            if let Err(fault) = api.gateway.act(&caller, id, Deed::Seen { seq }).await {
+                tracing::debug!(%fault, "what was shown could not be marked");
+            }
+        });
     }
 
     fn away(&self) -> u64 {
