@@ -134,6 +134,9 @@ async fn revert_after_the_window_is_refused_and_changes_nothing() {
     let id = visitor.begins("hello").await;
     visitor.reverts(&id).await.refused(409, "nothing_to_revert");
     visitor.goes_on_by_sms(&id, PHONE).await;
+    visitor
+        .waits(&id, |now| now["active_leg"]["proof"] == "delivered")
+        .await;
     world.pass(11_500);
     let before = visitor.log(&id).await;
 
