@@ -242,6 +242,11 @@ impl Working<'_> {
             }
             None => self.begin_from(connection, &target).await?,
         };
+        let state = &self.stored(id).state;
+        let wrote_before = state
+            .leg_to(&connection.id, address)
+            .and_then(|leg| state.leg(leg))
+            .is_some_and(|leg| leg.wrote);
         let consent = match message.word {
             Some(ProviderWord::OptOut) => Some(ConsentWord::OptOut),
             Some(ProviderWord::OptIn) => Some(ConsentWord::OptIn),
@@ -263,7 +268,10 @@ impl Working<'_> {
         let seq = *places.end();
         let extra = serde_json::Value::Object(message.extra.clone());
         self.log_provider_message(connection, &message.provider_id, (id, seq), &extra);
-        pairs::answered(self.conn, &connection.organization, address).await?;
+        // Once since the active leg last changed is enough: a welcome for this leg comes with such a change.
+        if !wrote_before {
+            pairs::answered(self.conn, &connection.organization, address).await?;
+        }
         if consent == Some(ConsentWord::OptOut) {
             self.lose_elsewhere(connection, address, id).await?;
         }
