@@ -1,7 +1,7 @@
 //! The conversation and the delivery of its messages: two pure machines, told and never asking.
 //!
 //! There is no async, I/O, clock, randomness or log in here. The shell loads a [`Conversation`], looks up the facts that a
-//! [`Context`] carries, calls [`decide`] and commits the [`Event`]s it answers; [`Conversation::apply`] is how both we and a
+//! [`Context`] carries, calls [`decide`](decide()) and commits the [`Event`]s it answers; [`Conversation::apply`] is how both we and a
 //! reader of the log get from one state to the next. In the order in which data meets them:
 //!
 //! * [`words`]: the names of things: time, ids, actors, proofs, texts

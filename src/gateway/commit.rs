@@ -1,6 +1,6 @@
 //! The committer: many commands, one transaction.
 //!
-//! One task owns the connection that writes. It takes what has gathered (up to [`GROUP`]), reads the rows of all of it with one question,
+//! One task owns the connection that writes. It takes what has gathered (up to `GROUP`), reads the rows of all of it with one question,
 //! decides in memory, writes one statement a table and commits once; only then does it answer and tell. A command that waits for a commit
 //! pays a part of one `fsync`, not a whole one.
 
