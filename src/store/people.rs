@@ -60,15 +60,6 @@ pub async fn organization(
     Ok(())
 }
 
-/// Whether an organization is known.
-pub async fn organization_exists(pool: &SqlitePool, id: &str) -> Result<bool, StoreError> {
-    let count: i64 = sqlx::query_scalar("SELECT count(*) FROM organization WHERE id = $1")
-        .bind(id)
-        .fetch_one(pool)
-        .await?;
-    Ok(count > 0)
-}
-
 /// Creates an operator, or brings the one with that e-mail up to date.
 pub async fn put_operator(conn: &mut Conn, row: &OperatorRow) -> Result<(), StoreError> {
     sqlx::query(
