@@ -128,6 +128,8 @@ impl Store {
             .foreign_keys(true)
             .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
             .pragma("cache_size", "-65536")
+            // What one statement might have to undo stays in memory instead of a file for each.
+            .pragma("temp_store", "memory")
             .statement_cache_capacity(256);
         let mut conn = SqliteConnection::connect_with(&options)
             .await

@@ -83,10 +83,10 @@ struct Socket<W, H: Host> {
     ping_at: Instant,
 }
 
-enum Turn<Id, Change> {
+enum Turn<News> {
     Stop,
     Heard(Option<Utf8Bytes>),
-    News(News<Id, Change>),
+    News(News),
     Due,
 }
 
@@ -314,7 +314,7 @@ where
         Ok(())
     }
 
-    async fn take_news(&mut self, news: News<H::Id, H::Change>) -> Result<(), Close> {
+    async fn take_news(&mut self, news: News<H::Id, H::Change, H::Cursors>) -> Result<(), Close> {
         if news.ended {
             return Err(Close::Token);
         }
@@ -334,13 +334,10 @@ where
                 self.say_all(frames).await?;
             }
         }
-        for id in news.read_on {
+        for (id, cursors) in news.read_on {
             if self.follows.has(id) {
-                let read_on = self.host.read_on(id).await;
-                self.say_all(read_on.deliveries).await?;
-                if read_on.shows {
-                    self.show_soon(id, None);
-                }
+                let frames = self.host.read_on(id, cursors).await;
+                self.say_all(frames).await?;
             }
         }
         self.say_all(news.frames).await?;

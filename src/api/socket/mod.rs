@@ -1,5 +1,6 @@
 //! Sockets: the way in, and who may have how many.
 
+mod followed;
 mod host;
 
 use std::collections::HashMap;

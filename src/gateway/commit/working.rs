@@ -329,8 +329,11 @@ impl<'a> Working<'a> {
             loaded.stored.state.unread = unread;
         }
         loaded.changed = true;
-        self.hints
-            .push((organization, id, Hint::Seen { conversation: id }));
+        let seen = Hint::Seen {
+            conversation: id,
+            cursors,
+        };
+        self.hints.push((organization, id, seen));
     }
 
     /// What a client's id stood for, if it was used before: in this conversation, or in any for an author who has one at a time.

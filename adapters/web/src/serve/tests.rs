@@ -12,7 +12,6 @@ use tokio::task::JoinHandle;
 use tokio::time::advance;
 
 use super::*;
-use crate::host::ReadOn;
 
 /// The server's end of a socket.
 struct Wire {
@@ -62,7 +61,7 @@ type Change = Vec<u64>;
 #[derive(Default)]
 struct World {
     log: Mutex<u64>,
-    news: Mutex<VecDeque<News<u8, Change>>>,
+    news: Mutex<VecDeque<News<u8, Change, ()>>>,
     arrived: Notify,
     marks: Mutex<Vec<u64>>,
     shown: Mutex<u32>,
@@ -85,7 +84,7 @@ impl World {
         (*last - count + 1..=*last).collect()
     }
 
-    fn tell(&self, news: News<u8, Change>) {
+    fn tell(&self, news: News<u8, Change, ()>) {
         self.news.lock().unwrap().push_back(news);
         self.arrived.notify_one();
     }
@@ -127,6 +126,7 @@ impl Visit {
 impl Host for Visit {
     type Id = u8;
     type Change = Change;
+    type Cursors = ();
 
     async fn welcome(&mut self, token: Option<String>) -> Result<String, Close> {
         if token.as_deref() == Some("good") {
@@ -171,7 +171,7 @@ impl Host for Visit {
         }
     }
 
-    async fn news(&mut self) -> News<u8, Change> {
+    async fn news(&mut self) -> News<u8, Change, ()> {
         loop {
             if let Some(news) = self.0.news.lock().unwrap().pop_front() {
                 return news;
@@ -180,7 +180,7 @@ impl Host for Visit {
         }
     }
 
-    fn entries(&self, change: &Change, after: u64) -> Option<Vec<Entry>> {
+    fn entries(&mut self, change: &Change, after: u64) -> Option<Vec<Entry>> {
         let joins = change.first().is_some_and(|first| *first <= after + 1);
         joins.then(|| {
             change
@@ -206,8 +206,8 @@ impl Host for Visit {
             .collect()
     }
 
-    async fn read_on(&mut self, _: u8) -> ReadOn {
-        ReadOn::default()
+    async fn read_on(&mut self, _: u8, (): ()) -> Vec<String> {
+        Vec::new()
     }
 
     async fn mark(&mut self, _: u8, seq: u64) {
