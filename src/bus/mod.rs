@@ -27,7 +27,7 @@ pub enum Topic {
 #[derive(Debug)]
 pub struct Change {
     /// How it stands now.
-    pub stored: Stored,
+    pub stored: Arc<Stored>,
     /// What this commit added to its log, in order.
     pub entries: Vec<(Seq, Event)>,
     /// It as operators are shown it, written once for all of them.

@@ -1,7 +1,7 @@
 //! The questions we ask of storage, one SQL text each.
 //!
+//! * `bulk`: many rows in one statement
 //! * [`clock`]: the one clock that decides anything
-//! * [`dialect`]: the few texts that differ between engines
 //! * [`conversations`]: conversations, their logs, and what a client's or a provider's id stood for
 //! * [`outbox`]: messages on their way to a leg
 //! * [`pairs`]: which conversation a pair leads to, who opted out, whom the guard counted
@@ -10,9 +10,9 @@
 //! Writes are made by one committer (see [`gateway`](crate::gateway)) on one connection; reads use a pool of their own. Rows become
 //! states in one place, and a row that cannot be one is an error that names it.
 
+mod bulk;
 pub mod clock;
 pub mod conversations;
-pub mod dialect;
 pub mod outbox;
 pub mod pairs;
 pub mod people;
