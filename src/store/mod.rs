@@ -20,6 +20,7 @@ pub mod people;
 use std::path::Path;
 use std::time::Duration;
 
+use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, SqliteConnection, SqlitePool};
 
@@ -63,9 +64,14 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A newer version of ours has changed the schema.
+    #[error(
+        "the database was last used by a newer version (its migration {0} is not known here): run that version, or restore the backup that was made before it ran"
+    )]
+    Newer(i64),
     /// The schema could not be brought up to date.
     #[error("the database could not be brought up to date: {0}")]
-    Migration(#[from] sqlx::migrate::MigrateError),
+    Migration(MigrateError),
     /// Anything else that the engine says.
     #[error("the database failed: {0}")]
     Engine(sqlx::Error),
@@ -87,6 +93,15 @@ impl From<sqlx::Error> for StoreError {
             },
             Ok(778 | 1034 | 4106 | 4874) => Self::Full,
             _ => Self::Engine(error),
+        }
+    }
+}
+
+impl From<MigrateError> for StoreError {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::VersionMissing(version) => Self::Newer(version),
+            other => Self::Migration(other),
         }
     }
 }
