@@ -355,8 +355,9 @@ pub async fn known_to(
 
 /// Another message to the same address with the same words whose outcome is just as unknown: the list could not tell them apart.
 pub async fn has_twin(pool: &SqlitePool, message: &Outgoing) -> Result<bool, StoreError> {
+    // Every time is after 0: said so that the index of the address is chosen.
     let twins: i64 = sqlx::query_scalar(
-        "SELECT count(*) FROM delivery WHERE organization = $1 AND connection = $2 AND address = $3 AND text = $4 \
+        "SELECT count(*) FROM delivery WHERE organization = $1 AND connection = $2 AND address = $3 AND created_at > 0 AND text = $4 \
          AND provider_id IS NULL AND (state IN ('sending', 'uncertain') OR doubt = 1) AND NOT (conversation = $5 AND seq = $6)",
     )
     .bind(&message.organization)
@@ -375,7 +376,9 @@ pub async fn in_flight(
     pool: &SqlitePool,
 ) -> Result<Vec<(String, ConversationId, Seq)>, StoreError> {
     let rows: Vec<(String, String, i64)> = sqlx::query_as(
-        "SELECT organization, conversation, seq FROM delivery WHERE state = 'sending'",
+        // The second condition says nothing new; the index of what is on its way has it.
+        "SELECT organization, conversation, seq FROM delivery WHERE state = 'sending' \
+         AND state IN ('queued', 'sending', 'uncertain')",
     )
     .fetch_all(pool)
     .await?;
