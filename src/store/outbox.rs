@@ -390,7 +390,7 @@ pub async fn in_flight(
         .collect())
 }
 
-/// Writes messages as they stand now.
+/// Writes messages as they stand now. One that has been handed over again since it was read is left as it is.
 pub async fn save(conn: &mut Conn, changed: &[Outgoing]) -> Result<(), StoreError> {
     let mut rows: Vec<Value> = changed
         .iter()
@@ -429,7 +429,8 @@ pub async fn save(conn: &mut Conn, changed: &[Outgoing]) -> Result<(), StoreErro
             col!(16), ", ", col!(17), ", ", col!(18), " FROM ", rows!(), " WHERE true \
              ON CONFLICT (organization, conversation, seq) DO UPDATE SET state = excluded.state, reason = excluded.reason, \
              doubt = excluded.doubt, attempt = excluded.attempt, due_at = excluded.due_at, handed_at = excluded.handed_at, \
-             asked = excluded.asked, provider_id = coalesce(delivery.provider_id, excluded.provider_id), code = excluded.code",
+             asked = excluded.asked, provider_id = coalesce(delivery.provider_id, excluded.provider_id), code = excluded.code \
+             WHERE delivery.attempt <= excluded.attempt",
         ),
         &mut rows,
     )
