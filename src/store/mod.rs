@@ -20,7 +20,7 @@ pub mod people;
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::migrate::MigrateError;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, SqliteConnection, SqlitePool};
 
@@ -124,6 +124,8 @@ pub struct Store {
     options: SqliteConnectOptions,
 }
 
+/// How the schema came to be, step by step.
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 const READERS: u32 = 4;
 /// Pages of the write-ahead log between checkpoints: fewer, longer pauses cost less than many short ones (40,000 pages = 160 MB).
 const CHECKPOINT_PAGES: u32 = 40_000;
@@ -148,7 +150,7 @@ impl Store {
             .await
             .map_err(|error| cannot_open(path, error))?;
         keeps_its_promises(&mut conn).await?;
-        sqlx::migrate!("migrations/sqlite").run(&mut conn).await?;
+        MIGRATIONS.run(&mut conn).await?;
         let last: i64 = sqlx::query_scalar("SELECT last FROM clock")
             .fetch_one(&mut conn)
             .await?;
@@ -173,7 +175,7 @@ impl Store {
     /// Reaches a database that is there, and changes nothing.
     ///
     /// # Errors
-    /// When it cannot be read or is not one of ours.
+    /// When it cannot be read, is not one of ours, or is one of a newer version.
     pub async fn look(path: &Path) -> Result<(), StoreError> {
         let options = SqliteConnectOptions::new().filename(path).read_only(true);
         let mut conn = SqliteConnection::connect_with(&options)
@@ -182,6 +184,13 @@ impl Store {
         sqlx::query("SELECT last FROM clock")
             .execute(&mut conn)
             .await?;
+        let applied: i64 =
+            sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations")
+                .fetch_one(&mut conn)
+                .await?;
+        if applied > 0 && !MIGRATIONS.version_exists(applied) {
+            return Err(StoreError::Newer(applied));
+        }
         Ok(())
     }
 

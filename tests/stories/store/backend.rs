@@ -68,6 +68,11 @@ impl Backend {
         Ok(())
     }
 
+    /// Looks whether there is a database that can be opened.
+    pub async fn look(&self) -> Result<(), StoreError> {
+        Store::look(&self.folder.database()).await
+    }
+
     /// The connection that writes.
     pub async fn writer(&self) -> Conn {
         self.store.writer().await.expect("a connection that writes")

@@ -33,6 +33,8 @@ async fn a_database_of_a_newer_version_is_refused_by_name_and_left_as_it_is() {
         .await;
         let before = backend.rows().await;
 
+        let looked = backend.look().await.expect_err("a look finds it out");
+        assert!(matches!(looked, StoreError::Newer(9999)), "{looked}");
         let refused = backend.reopen().await.expect_err("it is newer than we are");
 
         assert!(matches!(refused, StoreError::Newer(9999)), "{refused}");

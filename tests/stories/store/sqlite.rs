@@ -53,6 +53,31 @@ async fn a_database_that_cannot_write_ahead_is_refused() {
 }
 
 #[tokio::test]
+async fn a_database_of_the_first_version_is_brought_up_to_date_and_keeps_what_it_has() {
+    let folder = Folder::new();
+    let first = SqliteConnectOptions::new()
+        .filename(folder.database())
+        .create_if_missing(true);
+    let mut conn = SqliteConnection::connect_with(&first)
+        .await
+        .expect("a database");
+    sqlx::migrate!("migrations/sqlite")
+        .run_to(1, &mut conn)
+        .await
+        .expect("the first version's tables");
+    everything(&mut conn, ACME).await.expect("written");
+    conn.close().await.expect("it closes");
+
+    let store = Store::open(&folder.database(), clock::machine())
+        .await
+        .expect("it is brought up to date");
+
+    let mut conn = store.writer().await.expect("a connection");
+    let kept = found(&store.reads, &mut conn, ACME).await.expect("answers");
+    assert!(kept.iter().all(|(_, there)| *there), "{kept:?}");
+}
+
+#[tokio::test]
 async fn what_cannot_be_opened_is_named() {
     let folder = Folder::new();
     for path in [folder.path().to_owned(), folder.path().join("no/such.db")] {
