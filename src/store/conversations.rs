@@ -221,7 +221,10 @@ pub async fn inbox(
         " WHERE c.organization = ",
     ));
     query.push_bind(organization.to_owned());
-    if let Some(status) = &wanted.status {
+    if wanted.is_queue() {
+        // Said aloud, not bound: only so is the index of the queue known to fit.
+        query.push(" AND c.status = 'waiting'");
+    } else if let Some(status) = &wanted.status {
         query.push(" AND c.status = ").push_bind(status.clone());
     }
     if let Some(holder) = wanted.holder {

@@ -357,8 +357,9 @@ pub async fn known_to(
 
 /// Another message to the same address with the same words whose outcome is just as unknown: the list could not tell them apart.
 pub async fn has_twin(pool: &SqlitePool, message: &Outgoing) -> Result<bool, StoreError> {
+    // Every time is after 0: said so that the index of the address is chosen.
     let twins: i64 = sqlx::query_scalar(
-        "SELECT count(*) FROM delivery WHERE organization = $1 AND connection = $2 AND address = $3 AND text = $4 \
+        "SELECT count(*) FROM delivery WHERE organization = $1 AND connection = $2 AND address = $3 AND created_at > 0 AND text = $4 \
          AND provider_id IS NULL AND (state IN ('sending', 'uncertain') OR doubt = 1) AND NOT (conversation = $5 AND seq = $6)",
     )
     .bind(&message.organization)
@@ -377,7 +378,9 @@ pub async fn in_flight(
     pool: &SqlitePool,
 ) -> Result<Vec<(String, ConversationId, Seq)>, StoreError> {
     let rows: Vec<(String, String, i64)> = sqlx::query_as(
-        "SELECT organization, conversation, seq FROM delivery WHERE state = 'sending'",
+        // The second condition says nothing new; the index of what is on its way has it.
+        "SELECT organization, conversation, seq FROM delivery WHERE state = 'sending' \
+         AND state IN ('queued', 'sending', 'uncertain')",
     )
     .fetch_all(pool)
     .await?;
@@ -389,7 +392,7 @@ pub async fn in_flight(
         .collect())
 }
 
-/// Writes messages as they stand now.
+/// Writes messages as they stand now. One that has been handed over again since it was read is left as it is.
 pub async fn save(conn: &mut Conn, changed: &[Outgoing]) -> Result<(), StoreError> {
     bulk::write(
         conn,
@@ -421,7 +424,8 @@ pub async fn save(conn: &mut Conn, changed: &[Outgoing]) -> Result<(), StoreErro
         },
         " ON CONFLICT (organization, conversation, seq) DO UPDATE SET state = excluded.state, reason = excluded.reason, \
          doubt = excluded.doubt, attempt = excluded.attempt, due_at = excluded.due_at, handed_at = excluded.handed_at, \
-         asked = excluded.asked, provider_id = coalesce(delivery.provider_id, excluded.provider_id), code = excluded.code",
+         asked = excluded.asked, provider_id = coalesce(delivery.provider_id, excluded.provider_id), code = excluded.code \
+         WHERE delivery.attempt <= excluded.attempt",
     )
     .await?;
     Ok(())

@@ -286,8 +286,9 @@ pub async fn count(
 
 /// The number has written: its welcomes are answered.
 pub async fn answered(conn: &mut Conn, organization: &str, number: &str) -> Result<(), StoreError> {
+    // Every time is after 0: said so that the index of the number is chosen.
     sqlx::query(
-        "UPDATE welcome SET answered = 1 WHERE organization = $1 AND number = $2 AND answered = 0",
+        "UPDATE welcome SET answered = 1 WHERE organization = $1 AND number = $2 AND at > 0 AND answered = 0",
     )
     .bind(organization)
     .bind(number)
