@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use axum::extract::ws::{Message, Utf8Bytes};
-use futures_util::{Sink, Stream};
+use futures_util::{FutureExt, Sink, Stream};
 use serde_json::json;
 use serde_json::value::to_raw_value;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -119,13 +119,14 @@ where
         };
         let welcome = self.host.welcome(token).await?;
         self.line.say(welcome).await?;
+        self.line.send_off().await?;
         for (conversation, after) in after {
             match self.host.follow(&conversation, after).await {
                 Ok((followed, page)) => self.begin(followed, after, page).await?,
                 Err(refusal) => self.say_answer(id.as_ref(), &refusal).await?,
             }
         }
-        Ok(())
+        self.line.send_off().await
     }
 
     async fn run(&mut self, stop: &CancellationToken) -> Close {
@@ -152,7 +153,11 @@ where
                 Turn::News(news) => Box::pin(self.take_news(news)).await,
                 Turn::Due => Box::pin(self.take_time()).await,
             };
-            if let Err(close) = done {
+            let sent = match done {
+                Ok(()) => self.line.send_off().await,
+                Err(close) => Err(close),
+            };
+            if let Err(close) = sent {
                 return close;
             }
         }
@@ -209,7 +214,12 @@ where
             Ok(frame) => {
                 let id = frame.id().cloned();
                 let answer = self.host.perform(frame).await;
-                self.say_answer(id.as_ref(), &answer).await
+                self.say_answer(id.as_ref(), &answer).await?;
+                // What came of it was told before it was answered, and leaves with the answer.
+                match self.host.news().now_or_never() {
+                    Some(news) => self.take_news(news).await,
+                    None => Ok(()),
+                }
             }
             Err(Unreadable::Field { id, error }) => {
                 let refusal = self.host.refuse(&error);
