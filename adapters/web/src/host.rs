@@ -55,6 +55,9 @@ pub trait Host: Send {
     /// What a change added after a place; none where it does not join on there.
     fn entries(&mut self, change: &Self::Change, after: u64) -> Option<Vec<Entry>>;
 
+    /// Whether a change added words and nothing else.
+    fn only_words(&self, change: &Self::Change) -> bool;
+
     /// The frame of a conversation as a change left it; none where it cannot be made now.
     fn shown(&mut self, change: Self::Change) -> impl Future<Output = Option<String>> + Send;
 

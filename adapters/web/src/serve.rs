@@ -26,6 +26,8 @@ const PING_EVERY: Duration = Duration::from_secs(25);
 const SILENT_FOR: Duration = Duration::from_secs(60);
 /// A conversation's state is sent at once, and then at most four times a second: who reads it wants the last one.
 const SHOW_EVERY: Duration = Duration::from_millis(250);
+/// Where nothing but words was added, and those are sent by themselves, once a second does.
+const SHOW_WORDS_EVERY: Duration = Duration::from_secs(1);
 /// What was shown is written down this much later, all of it at once.
 const MARK_AFTER: Duration = Duration::from_secs(1);
 /// After a hello, the fate of so many messages is told anew.
@@ -56,7 +58,8 @@ where
         rate: Rate::new(terms.frames_per_10s),
         follows: Follows::default(),
         rows: Vec::new(),
-        rows_at: Instant::now(),
+        rows_at: None,
+        shown_at: Instant::now() - SHOW_WORDS_EVERY,
         marks_at: None,
         ping_at: Instant::now() + PING_EVERY,
     };
@@ -78,7 +81,9 @@ struct Socket<W, H: Host> {
     follows: Follows<H::Id>,
     /// Conversations to show, the latest state of each; none: as it stands then.
     rows: Vec<(H::Id, Option<H::Change>)>,
-    rows_at: Instant,
+    /// When they are to be shown.
+    rows_at: Option<Instant>,
+    shown_at: Instant,
     marks_at: Option<Instant>,
     ping_at: Instant,
 }
@@ -165,8 +170,7 @@ where
 
     /// When something is to be done unasked.
     fn due(&self) -> Instant {
-        let rows = (!self.rows.is_empty()).then_some(self.rows_at);
-        [rows, self.marks_at]
+        [self.rows_at, self.marks_at]
             .into_iter()
             .flatten()
             .fold(self.ping_at, Instant::min)
@@ -390,6 +394,12 @@ where
 
     /// Keeps the latest state of a conversation to be shown: a change, or as it will stand then.
     fn show_soon(&mut self, id: H::Id, change: Option<H::Change>) {
+        let words = change
+            .as_ref()
+            .is_some_and(|change| self.host.only_words(change));
+        let every = if words { SHOW_WORDS_EVERY } else { SHOW_EVERY };
+        let at = self.shown_at + every;
+        self.rows_at = Some(self.rows_at.map_or(at, |rows_at| rows_at.min(at)));
         match self.rows.iter_mut().find(|(of, _)| *of == id) {
             Some((_, row)) => *row = row.take().and(change),
             None => self.rows.push((id, change)),
@@ -398,10 +408,10 @@ where
 
     async fn show_rows(&mut self) -> Result<(), Close> {
         let now = Instant::now();
-        if self.rows.is_empty() || now < self.rows_at {
+        if self.rows_at.is_none_or(|at| now < at) {
             return Ok(());
         }
-        self.rows_at = now + SHOW_EVERY;
+        (self.rows_at, self.shown_at) = (None, now);
         for (id, change) in std::mem::take(&mut self.rows) {
             let frame = match change {
                 Some(change) => self.host.shown(change).await,

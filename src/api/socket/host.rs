@@ -608,6 +608,11 @@ impl Host for Visit {
         }))
     }
 
+    fn only_words(&self, change: &Arc<Change>) -> bool {
+        let words = |event: &Event| matches!(&event.kind, Kind::Message(message) if message.welcome.is_none());
+        !change.entries.is_empty() && change.entries.iter().all(|(_, event)| words(event))
+    }
+
     async fn shown(&mut self, change: Arc<Change>) -> Option<String> {
         let written = match Reader::of(self.caller()) {
             Reader::Operator => &change.for_operators,

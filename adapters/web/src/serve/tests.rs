@@ -65,6 +65,7 @@ struct World {
     arrived: Notify,
     marks: Mutex<Vec<u64>>,
     shown: Mutex<u32>,
+    only_words: Mutex<bool>,
 }
 
 impl World {
@@ -190,6 +191,10 @@ impl Host for Visit {
                 .map(entry)
                 .collect()
         })
+    }
+
+    fn only_words(&self, _: &Change) -> bool {
+        *self.0.only_words.lock().unwrap()
     }
 
     async fn shown(&mut self, _: Change) -> Option<String> {
@@ -482,9 +487,10 @@ async fn a_session_that_ended_closes_its_socket() {
     assert_eq!(client.closed().await.1, Some(4401));
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_conversation_is_shown_at_most_four_times_a_second_and_its_last_state_always() {
+/// How often a conversation is shown that changes a hundred times in a second.
+async fn shown_in_a_second(only_words: bool) -> u32 {
     let mut client = connect();
+    *client.world.only_words.lock().unwrap() = only_words;
     client.say(HELLO);
     client.frame().await;
     for _ in 0..100 {
@@ -493,8 +499,19 @@ async fn a_conversation_is_shown_at_most_four_times_a_second_and_its_last_state_
         tokio::task::yield_now().await;
     }
     while client.frame().await["last_seq"] != 100 {}
-    let shown = *client.world.shown.lock().unwrap();
+    *client.world.shown.lock().unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_conversation_is_shown_at_most_four_times_a_second_and_its_last_state_always() {
+    let shown = shown_in_a_second(false).await;
     assert!((4..=6).contains(&shown), "{shown}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn words_that_are_sent_by_themselves_show_their_conversation_once_a_second() {
+    let shown = shown_in_a_second(true).await;
+    assert!((1..=3).contains(&shown), "{shown}");
 }
 
 #[tokio::test(start_paused = true)]
