@@ -5,7 +5,8 @@ use sqlx::{FromRow, QueryBuilder, Sqlite, SqlitePool};
 
 use super::{Conn, StoreError, bulk, corrupt};
 use crate::core::{
-    Conversation, ConversationId, Event, Kind, OperatorId, Seq, Status, Timestamp, VisitorId,
+    Conversation, ConversationId, Event, Kind, LegId, OperatorId, Phase, Seq, Status, Timestamp,
+    VisitorId,
 };
 
 /// A conversation as it is stored: the machine's state and what stands beside it.
@@ -532,40 +533,57 @@ impl Writes {
     }
 }
 
-/// Writes conversations as they stand now, each only over the version it was read at. Answers how many were written.
+/// What the lists are ordered and filtered by. A conversation that keeps its place is written by [`update`], which leaves their indexes
+/// alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    status: Status,
+    queued_at: Timestamp,
+    due_at: Option<Timestamp>,
+    active: Option<LegId>,
+}
+
+impl Place {
+    /// The place that a conversation has.
+    #[must_use]
+    pub fn of(state: &Conversation) -> Self {
+        let due_at = match &state.route.phase {
+            Phase::Greeting(greeting) => Some(greeting.deadline),
+            _ => None,
+        };
+        Self {
+            status: state.status,
+            queued_at: state.queued_at,
+            due_at,
+            active: state.route.active,
+        }
+    }
+}
+
+/// Writes conversations as they stand now, each only over the version before its own. Answers how many were written.
 pub async fn save(
     conn: &mut Conn,
     changed: &[&Stored],
     channel_of: impl Fn(&Stored) -> Option<String>,
 ) -> Result<u64, StoreError> {
-    let mut rows = Vec::with_capacity(changed.len());
-    for stored in changed {
-        let state = serde_json::to_string(&stored.state).map_err(corrupt("conversation"))?;
-        let last = stored.last_message.as_ref().map(serde_json::to_string);
-        let last = last.transpose().map_err(corrupt("last message"))?;
-        rows.push((*stored, state, last));
-    }
     bulk::write(
         conn,
         "INSERT INTO conversation (organization, id, visitor, widget, version, state, status, holder, channel, last_seq, \
          created_at, updated_at, queued_at, due_at, last_message, visitor_seen, visitor_read, operator_seen, operator_read) ",
-        &rows,
+        &documents(changed)?,
         |columns, (stored, state, last)| {
+            let place = Place::of(&stored.state);
             let (status, holder) = match stored.state.status {
                 Status::Waiting => ("waiting", None),
                 Status::InProgress(operator) => ("in_progress", Some(operator.to_string())),
                 Status::Resolved => ("resolved", None),
-            };
-            let due = match &stored.state.route.phase {
-                crate::core::Phase::Greeting(greeting) => Some(greeting.deadline.0),
-                _ => None,
             };
             columns
                 .push_bind(&stored.organization)
                 .push_bind(stored.id.to_string())
                 .push_bind(stored.visitor.to_string())
                 .push_bind(&stored.widget)
-                .push_bind(stored.version + 1)
+                .push_bind(stored.version)
                 .push_bind(state)
                 .push_bind(status)
                 .push_bind(holder)
@@ -574,7 +592,7 @@ pub async fn save(
                 .push_bind(stored.created_at.0)
                 .push_bind(stored.updated_at.0)
                 .push_bind(stored.state.queued_at.0)
-                .push_bind(due)
+                .push_bind(place.due_at.map(|at| at.0))
                 .push_bind(last.as_deref())
                 .push_bind(stored.cursors.visitor_seen.cast_signed())
                 .push_bind(stored.cursors.visitor_read.cast_signed())
@@ -588,6 +606,46 @@ pub async fn save(
          operator_read = excluded.operator_read WHERE conversation.version = excluded.version - 1",
     )
     .await
+}
+
+/// Writes conversations that keep their [`Place`], as [`save`] does.
+pub async fn update(conn: &mut Conn, changed: &[&Stored]) -> Result<u64, StoreError> {
+    bulk::write(
+        conn,
+        "UPDATE conversation SET version = r.column3, state = r.column4, last_seq = r.column5, updated_at = r.column6, \
+         last_message = r.column7, visitor_seen = r.column8, visitor_read = r.column9, operator_seen = r.column10, \
+         operator_read = r.column11 FROM (",
+        &documents(changed)?,
+        |columns, (stored, state, last)| {
+            columns
+                .push_bind(&stored.organization)
+                .push_bind(stored.id.to_string())
+                .push_bind(stored.version)
+                .push_bind(state)
+                .push_bind(stored.state.last_seq.cast_signed())
+                .push_bind(stored.updated_at.0)
+                .push_bind(last.as_deref())
+                .push_bind(stored.cursors.visitor_seen.cast_signed())
+                .push_bind(stored.cursors.visitor_read.cast_signed())
+                .push_bind(stored.cursors.operator_seen.cast_signed())
+                .push_bind(stored.cursors.operator_read.cast_signed());
+        },
+        ") AS r WHERE conversation.organization = r.column1 AND conversation.id = r.column2 AND conversation.version = r.column3 - 1",
+    )
+    .await
+}
+
+/// Each conversation with its state and last words as they are stored.
+fn documents<'s>(
+    changed: &[&'s Stored],
+) -> Result<Vec<(&'s Stored, String, Option<String>)>, StoreError> {
+    let document = |stored: &&'s Stored| {
+        let state = serde_json::to_string(&stored.state).map_err(corrupt("conversation"))?;
+        let last = stored.last_message.as_ref().map(serde_json::to_string);
+        let last = last.transpose().map_err(corrupt("last message"))?;
+        Ok((*stored, state, last))
+    };
+    changed.iter().map(document).collect()
 }
 
 /// The conversations whose greeting nobody confirmed in time.

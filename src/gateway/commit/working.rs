@@ -15,7 +15,7 @@ use crate::core::{
 use crate::gateway::connections::{Connection, Organization, WEB};
 use crate::gateway::{Caller, Fault, leg_facts};
 use crate::store::conversations::{
-    self, ClientKey, Cursors, LastMessage, ProviderMessage, Stored, Writes,
+    self, ClientKey, Cursors, LastMessage, Place, ProviderMessage, Stored, Writes,
 };
 use crate::store::outbox::{self, Outgoing};
 use crate::store::pairs::{self, Holder};
@@ -43,10 +43,24 @@ pub(in crate::gateway) struct Working<'a> {
 struct Loaded {
     organization: Arc<Organization>,
     stored: Arc<Stored>,
+    /// Its place as it is stored; none where it is not stored yet.
+    place: Option<Place>,
     changed: bool,
     /// It is to be shown anew.
     touched: bool,
     entries: Vec<(Seq, Event)>,
+}
+
+impl Loaded {
+    /// It, to be changed: the next version.
+    fn change(&mut self) -> &mut Stored {
+        let stored = Arc::make_mut(&mut self.stored);
+        if !self.changed {
+            stored.version += 1;
+            self.changed = true;
+        }
+        stored
+    }
 }
 
 /// What is told once the transaction is committed.
@@ -221,11 +235,13 @@ impl<'a> Working<'a> {
     fn keep(&mut self, stored: Arc<Stored>) {
         if let Some(organization) = self.shared.directory.organization(&stored.organization) {
             let organization = organization.clone();
+            let place = (stored.version > 0).then(|| Place::of(&stored.state));
             self.loaded.insert(
                 stored.id,
                 Loaded {
                     organization,
                     stored,
+                    place,
                     changed: false,
                     touched: false,
                     entries: Vec::new(),
@@ -335,13 +351,13 @@ impl<'a> Working<'a> {
         {
             return;
         }
-        let stored = Arc::make_mut(&mut loaded.stored);
+        let stored = loaded.change();
         stored.cursors = cursors;
         if let Some(unread) = unread {
-            loaded.touched |= stored.state.unread != unread;
+            let touched = stored.state.unread != unread;
             stored.state.unread = unread;
+            loaded.touched |= touched;
         }
-        loaded.changed = true;
         let seen = Hint::Seen {
             conversation: id,
             cursors,
@@ -555,7 +571,7 @@ impl<'a> Working<'a> {
                 .loaded
                 .get_mut(&id)
                 .expect("a conversation is loaded before it is worked on");
-            let stored = Arc::make_mut(&mut loaded.stored);
+            let stored = loaded.change();
             stored.state.apply(&event);
             stored.updated_at = self.now;
             let seq = stored.state.last_seq;
@@ -593,7 +609,6 @@ impl<'a> Working<'a> {
                 .loaded
                 .get_mut(&id)
                 .expect("a conversation is loaded before it is worked on");
-            loaded.changed = true;
             loaded.entries.push((seq, event));
         }
         self.write_pairs(id, &before, &asked).await
@@ -673,7 +688,7 @@ impl<'a> Working<'a> {
             .loaded
             .get_mut(&id)
             .expect("a conversation is loaded before it is worked on");
-        Arc::make_mut(&mut loaded.stored).last_message = Some(last);
+        loaded.change().last_message = Some(last);
     }
 
     /// The word of a leg's channel.
@@ -742,13 +757,17 @@ impl<'a> Working<'a> {
             .filter(|loaded| loaded.changed)
             .collect();
         changed.sort_unstable_by_key(|loaded| loaded.stored.id);
-        let rows: Vec<&Stored> = changed.iter().map(|loaded| &*loaded.stored).collect();
-        let expected = rows.len() as u64;
+        let expected = changed.len() as u64;
+        let stays = |loaded: &&Loaded| loaded.place == Some(Place::of(&loaded.stored.state));
+        let (stay, moved): (Vec<&Loaded>, Vec<&Loaded>) = changed.into_iter().partition(stays);
+        let stay: Vec<&Stored> = stay.iter().map(|loaded| &*loaded.stored).collect();
+        let moved: Vec<&Stored> = moved.iter().map(|loaded| &*loaded.stored).collect();
         let channel = |stored: &Stored| {
             let organization = self.shared.directory.organization(&stored.organization)?;
             channel_of(organization, stored.state.active().map(|(_, leg)| leg))
         };
-        let written = conversations::save(self.conn, &rows, channel).await?;
+        let written = conversations::update(self.conn, &stay).await?
+            + conversations::save(self.conn, &moved, channel).await?;
         if written != expected {
             return Err(StoreError::Corrupt {
                 what: "version",
@@ -756,7 +775,7 @@ impl<'a> Working<'a> {
             });
         }
         for loaded in self.loaded.values_mut().filter(|loaded| loaded.changed) {
-            Arc::make_mut(&mut loaded.stored).version += 1;
+            loaded.place = Some(Place::of(&loaded.stored.state));
             loaded.changed = false;
         }
         Ok(())

@@ -59,9 +59,15 @@ pub fn begun(organization: &str, id: ConversationId, visitor: VisitorId) -> Stor
     }
 }
 
-/// Writes conversations as they stand. Answers how many were written.
+/// Writes conversations over the versions that they were read at. Answers how many were written.
 pub async fn save(conn: &mut Conn, changed: &[&Stored]) -> Result<u64, StoreError> {
-    conversations::save(conn, changed, |_| Some(WEB.to_owned())).await
+    let next = |stored: &&Stored| Stored {
+        version: stored.version + 1,
+        ..(*stored).clone()
+    };
+    let next: Vec<Stored> = changed.iter().map(next).collect();
+    let next: Vec<&Stored> = next.iter().collect();
+    conversations::save(conn, &next, |_| Some(WEB.to_owned())).await
 }
 
 /// Writes one conversation, its visitor with it.

@@ -182,8 +182,9 @@ async fn no_question_reads_more_than_it_answers() {
         let read = steps.filter(|step| !looks_up(step));
         wasteful.extend(read.map(|step| (step, sql.clone())));
     }
-    // An organization has few people.
-    wasteful.retain(|(_, sql)| !sql.contains(" FROM operator "));
+    // An organization has few people, and a visitor few conversations: sorting those costs less than keeping them sorted.
+    wasteful
+        .retain(|(_, sql)| !sql.contains(" FROM operator ") && !sql.contains(" AND c.visitor = "));
     assert!(wasteful.is_empty(), "{wasteful:#?}");
 }
 

@@ -1,7 +1,7 @@
 //! A conversation is written only over what it was read as.
 
 use switchboard::core::Status;
-use switchboard::store::conversations::Stored;
+use switchboard::store::conversations::{self, Stored};
 
 use super::backend::on_every_backend;
 use super::cast::{ACME, ADA, CHAT, OTHER, VERA, WALT, begin, begun, save, stored};
@@ -26,6 +26,25 @@ async fn a_conversation_that_changed_since_it_was_read_is_not_written() {
         let kept = stored(&backend.store.reads, CHAT).await;
         assert_eq!(kept.version, read.version + 1);
         assert_eq!(kept.state.status, Status::Waiting);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_conversation_that_keeps_its_place_is_written_over_what_it_was_read_as_too() {
+    on_every_backend(async |backend| {
+        let mut conn = backend.writer().await;
+        begin(&mut conn, ACME, CHAT, VERA).await;
+        let mut next = stored(&backend.store.reads, CHAT).await;
+        next.version += 1;
+        next.state.unread = 7;
+
+        let written = conversations::update(&mut conn, &[&next]).await.unwrap();
+        let again = conversations::update(&mut conn, &[&next]).await.unwrap();
+
+        assert_eq!((written, again), (1, 0));
+        let kept = stored(&backend.store.reads, CHAT).await;
+        assert_eq!((kept.version, kept.state.unread), (next.version, 7));
     })
     .await;
 }
