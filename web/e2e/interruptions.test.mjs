@@ -104,3 +104,21 @@ story(
     assert.deepEqual(await visitor.said(), await operator.said(), "in the same order on both sides");
   },
 );
+
+story("a server whose data were put back to an earlier day is believed at once, by both sides", async (scene) => {
+  const { visitor, operator } = await scene.chat();
+  const putBack = await scene.server.backUp();
+  await visitor.says("Said after the copy was made");
+  await operator.says("And answered");
+  await visitor.sees("Hello", "Hi", "Said after the copy was made", "And answered");
+  await operator.sees("Hello", "Hi", "Said after the copy was made", "And answered");
+
+  await putBack();
+
+  await visitor.sees("Hello", "Hi");
+  await operator.sees("Hello", "Hi");
+  await visitor.says("We go on");
+  await operator.says("From here");
+  await visitor.sees("Hello", "Hi", "We go on", "From here");
+  await operator.sees("Hello", "Hi", "We go on", "From here");
+});

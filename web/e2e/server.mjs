@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -31,6 +31,7 @@ export class Server {
   }
 
   #process;
+  #copy;
   log = [];
 
   constructor(data) {
@@ -43,7 +44,9 @@ export class Server {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#process = child;
-    process.once("exit", () => child.kill("SIGKILL"));
+    const reap = () => child.kill("SIGKILL");
+    process.once("exit", reap);
+    child.once("exit", () => process.off("exit", reap));
     createInterface(child.stderr).on("line", (line) => {
       this.log = [...this.log.slice(1 - LOG_LINES), line];
     });
@@ -72,9 +75,23 @@ export class Server {
     await this.#run(new URL(this.url).host);
   }
 
+  /** Copies its data while it is down, and starts it again. Answers how to go back to that copy. */
+  async backUp() {
+    await this.kill();
+    const copy = (this.#copy = `${this.data}-copy`);
+    await cp(this.data, copy, { recursive: true });
+    await this.restart();
+    return async () => {
+      await this.kill();
+      await rm(this.data, { recursive: true });
+      await cp(copy, this.data, { recursive: true });
+      await this.restart();
+    };
+  }
+
   async end() {
     await this.kill();
-    await rm(this.data, { recursive: true, force: true });
+    for (const folder of [this.data, this.#copy]) if (folder) await rm(folder, { recursive: true, force: true });
   }
 
   /** One request; what is not 2xx is an error. */
