@@ -4,6 +4,7 @@ mod bad_input;
 mod consent;
 mod failures;
 mod operators;
+mod presence;
 mod restart;
 mod switch;
 mod world;
