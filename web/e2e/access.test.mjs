@@ -51,7 +51,7 @@ story("the shop, the chat page, the phone and the demonstration are clean", asyn
 
   const phone = await scene.phone();
   await phone.says("Here");
-  await phone.root.getByText("Delivered").waitFor();
+  await phone.root.getByText("Delivered", { exact: true }).waitFor();
   await clean(phone.root, "the phone");
 
   const demo = await scene.page("/demo");
