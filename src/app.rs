@@ -32,6 +32,8 @@ const INVITATION_MS: i64 = 15 * 60_000;
 /// One call to a provider, connecting included; and connecting alone.
 const CALL: Duration = Duration::from_secs(10);
 const CONNECT: Duration = Duration::from_secs(4);
+/// How long a client may take over the head of a request.
+const HEAD: Duration = Duration::from_secs(10);
 /// What has been begun may take so long to end.
 const DRAIN: Duration = Duration::from_secs(9);
 
@@ -82,6 +84,8 @@ pub struct Mode {
     pub pace: Option<Pace>,
     /// How long one call to a provider may take; none: as long as is wise.
     pub call: Option<Duration>,
+    /// How long a client may take over the head of a request; none: as long as is wise.
+    pub head: Option<Duration>,
 }
 
 /// A server that listens.
@@ -93,7 +97,7 @@ pub struct App {
     /// The carrier in the box, where it is switched on.
     pub simulator: Option<Simulator>,
     stop: CancellationToken,
-    server: tokio::task::JoinHandle<io::Result<()>>,
+    server: tokio::task::JoinHandle<()>,
     sockets: TaskTracker,
 }
 
@@ -157,13 +161,8 @@ impl App {
             stop: stop.clone(),
             sockets: sockets.clone(),
         });
-        let ended = stop.clone();
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let server = tokio::spawn(async move {
-            axum::serve(listener, service)
-                .with_graceful_shutdown(async move { ended.cancelled().await })
-                .await
-        });
+        let head = mode.head.unwrap_or(HEAD);
+        let server = tokio::spawn(api::serve(listener, router, head, stop.clone()));
         Ok(Self {
             address,
             public_url: public_url.as_str().to_owned(),
@@ -189,7 +188,7 @@ impl App {
             self.server.await
         });
         match ended.await {
-            Ok(Ok(served)) => served.map_err(AppError::Serve),
+            Ok(Ok(())) => Ok(()),
             Ok(Err(panicked)) => Err(AppError::Serve(io::Error::other(panicked))),
             Err(_) => {
                 tracing::warn!("some requests did not end in time and were dropped");

@@ -15,6 +15,10 @@ use switchboard::store::people::{self, OperatorRow};
 use switchboard::store::{Store, clock};
 use switchboard::{api, telemetry};
 
+/// Messages are many small pieces of memory that one thread takes and another gives back.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// An open omnichannel chat gateway: one conversation, any channel, and back.
 #[derive(Parser)]
 #[command(version)]

@@ -1,5 +1,6 @@
 //! HTTP, as others see us: one file a noun, one route table, one error envelope, and the document made from them.
 //!
+//! * `listening`: connections, and how long a client may take
 //! * [`routes`]: the route table and the API document
 //! * `visitors`, `conversations`, `messages`, `switch`, `invitation`, `desk`, `session`, `operators`, `widgets`: one noun each
 //! * [`socket`]: what the web channel's loop asks of this server
@@ -19,6 +20,7 @@ mod edge;
 mod extract;
 mod health;
 mod invitation;
+mod listening;
 mod messages;
 pub mod network;
 mod operators;
@@ -49,6 +51,7 @@ use crate::gateway::{Caller, Deed, Done, Fault, Gateway};
 use crate::store::conversations::Stored;
 use crate::telemetry::metrics::Metrics;
 pub use demo::Demo;
+pub use listening::serve;
 pub use problem::Problem;
 pub use routes::{openapi_json, router};
 use view::conversation::Moment;

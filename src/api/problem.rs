@@ -207,7 +207,10 @@ impl Problem {
                     "something stored cannot be read; the log of the server says what",
                 )
             }
-            StoreError::Unsafe { .. } | StoreError::Engine(_) | StoreError::Migration(_) => {
+            StoreError::Unsafe { .. }
+            | StoreError::Engine(_)
+            | StoreError::Newer(_)
+            | StoreError::Migration(_) => {
                 tracing::error!(%error, "storage failed");
                 Self::unavailable(
                     "storage_unavailable",

@@ -4,7 +4,7 @@
 //! socket that is up to date needs not read at all. Every listener has one [`Mailbox`] in which hints melt together: a reader that is
 //! slow finds less detail, never a longer queue.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -12,7 +12,7 @@ use tokio::sync::{Notify, OnceCell};
 
 use crate::core::delivery::State;
 use crate::core::{Actor, ConversationId, Event, Seq};
-use crate::store::conversations::Stored;
+use crate::store::conversations::{Cursors, Stored};
 
 /// What can be listened to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -27,7 +27,7 @@ pub enum Topic {
 #[derive(Debug)]
 pub struct Change {
     /// How it stands now.
-    pub stored: Stored,
+    pub stored: Arc<Stored>,
     /// What this commit added to its log, in order.
     pub entries: Vec<(Seq, Event)>,
     /// It as operators are shown it, written once for all of them.
@@ -54,6 +54,8 @@ pub enum Hint {
     Seen {
         /// Where.
         conversation: ConversationId,
+        /// How far all sides have now.
+        cursors: Cursors,
     },
     /// Somebody is writing, or has stopped.
     Typing {
@@ -88,7 +90,7 @@ pub struct Mail {
     /// The latest fate of messages.
     pub deliveries: BTreeMap<(ConversationId, Seq), State>,
     /// Conversations in which a side has read on.
-    pub seen: HashSet<ConversationId>,
+    pub seen: HashMap<ConversationId, Cursors>,
     /// Who is writing.
     pub typing: HashMap<(ConversationId, Actor), bool>,
     /// Visitors who came or left.
@@ -123,8 +125,11 @@ impl Mail {
             } => {
                 self.deliveries.insert((*conversation, *seq), *state);
             }
-            Hint::Seen { conversation } => {
-                self.seen.insert(*conversation);
+            Hint::Seen {
+                conversation,
+                cursors,
+            } => {
+                self.seen.insert(*conversation, *cursors);
             }
             Hint::Typing {
                 conversation,
@@ -141,6 +146,7 @@ impl Mail {
         }
         if self.changed.len() > MAIL_LIMIT
             || self.deliveries.len() > MAIL_LIMIT
+            || self.seen.len() > MAIL_LIMIT
             || self.typing.len() > MAIL_LIMIT
         {
             let signed_out = std::mem::take(&mut self.signed_out);

@@ -27,6 +27,7 @@ pub struct Conversation {
     /// Which of them is active, and what can still be put back.
     pub route: Route,
     /// The visitor action command that stands open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invitation: Option<Invitation>,
     /// How many invitations there have been.
     pub invitations: u32,
@@ -59,24 +60,33 @@ pub struct Leg {
     /// How well we know that the address is this visitor's.
     pub proof: Proof,
     /// The visitor wrote on it, opt-out words aside.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub heard: bool,
     /// The visitor wrote on it since the active leg last changed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub wrote: bool,
     /// Something was heard from or delivered to it since a welcome made it active.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub confirmed: bool,
     /// A switch to it was cancelled or reverted, and nobody has asked for it since.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub taken_back: bool,
     /// A welcome for it may have reached somebody: its answer must find this conversation.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reached: bool,
     /// The pair was taken for this conversation and not given back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub holds: bool,
     /// Since when it is left without having been heard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_unheard: Option<Timestamp>,
     /// The switch whose welcome last made it active.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arrived_by: Option<SwitchId>,
     /// Messages up to here that were not handed over must not be: the leg was left by a revert or a loss.
     pub cut: Seq,
     /// Why it was lost, if it was and nobody has asked for it since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lost: Option<Lost>,
     /// When it was opened.
     pub opened_at: Timestamp,
@@ -88,12 +98,15 @@ pub struct Leg {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Route {
     /// Where operators' words go. None: *unreachable*.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active: Option<LegId>,
     /// The leg that a revert or a loss returns to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub back: Option<LegId>,
     /// What the last switch is doing. Read it with [`Conversation::phase`].
     pub phase: Phase,
     /// The last switch and how it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<LastSwitch>,
 }
 

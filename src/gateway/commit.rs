@@ -30,6 +30,8 @@ pub(super) use working::{Working, author_of};
 
 /// At most so many commands in one transaction.
 const GROUP: usize = 256;
+/// At most so many conversations are remembered as they were last committed; at more, all are read anew.
+const REMEMBERED: usize = 4_096;
 /// At most so many commands wait; more are told to come back.
 const QUEUE: usize = 8_192;
 
@@ -148,7 +150,7 @@ pub(super) enum Outcome {
 #[derive(Debug)]
 pub struct Done {
     /// The conversation as it stands after it.
-    pub stored: Stored,
+    pub stored: Arc<Stored>,
     /// The message that it was about, if it was about one.
     pub message: Option<(Seq, Event)>,
     /// The conversation is new.
@@ -174,6 +176,8 @@ pub struct Committer {
 pub(super) struct Memory {
     /// How much each visitor has said in the present ten seconds.
     pub said: HashMap<VisitorId, (i64, u32)>,
+    /// Conversations as they were last committed. Nobody else writes them, and the version in each row would tell.
+    pub known: HashMap<ConversationId, Arc<Stored>>,
 }
 
 impl Committer {
@@ -280,18 +284,21 @@ async fn together(
     }
     sqlx::query("BEGIN IMMEDIATE").execute(&mut *conn).await?;
     let decided = decided(conn, shared, memory, works).await;
-    match decided {
+    let committed = match decided {
         Ok((answers, news)) => match sqlx::query("COMMIT").execute(&mut *conn).await {
-            Ok(_) => {
-                news.tell(shared);
-                Ok(answers)
-            }
-            Err(error) => {
-                roll_back(conn).await;
-                Err(error.into())
-            }
+            Ok(_) => Ok((answers, news)),
+            Err(error) => Err(error.into()),
         },
+        Err(error) => Err(error),
+    };
+    match committed {
+        Ok((answers, news)) => {
+            memory.remember(&news);
+            news.tell(shared);
+            Ok(answers)
+        }
         Err(error) => {
+            memory.known.clear();
             roll_back(conn).await;
             Err(error)
         }
@@ -452,6 +459,9 @@ impl Working<'_> {
         name: Option<String>,
     ) -> Result<bool, Fault> {
         let known = people::name_visitor(self.conn, organization, visitor, name.as_deref()).await?;
+        self.memory
+            .known
+            .retain(|_, stored| stored.visitor != visitor);
         let open = conversations::open_of(self.conn, organization, visitor, WEB).await?;
         if let Some(id) = open {
             self.conversation(organization, id).await?;
@@ -472,6 +482,15 @@ impl Memory {
         }
         *count += 1;
         limit == 0 || *count <= limit
+    }
+
+    fn remember(&mut self, news: &working::News) {
+        if self.known.len() + GROUP > REMEMBERED {
+            self.known.clear();
+        }
+        let known = news.stands.iter();
+        self.known
+            .extend(known.map(|stored| (stored.id, stored.clone())));
     }
 
     fn forget(&mut self, now: i64) {

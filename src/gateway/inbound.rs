@@ -12,6 +12,7 @@ use crate::core::command::Words;
 use crate::core::delivery::Happened;
 use crate::core::event::{Attachment, Lost, Reach};
 use crate::core::{Actor, Command, ConsentWord, ConversationId, Proof, Reason, Seq, Target, Text};
+use crate::store::conversations::ProviderMessage;
 use crate::store::outbox::{self, Outgoing};
 use crate::store::{pairs, people};
 use crate::telemetry::metrics;
@@ -266,8 +267,14 @@ impl Working<'_> {
             .decide(id, Command::Text { target, words }, None)
             .await?;
         let seq = *places.end();
-        let extra = serde_json::Value::Object(message.extra.clone());
-        self.log_provider_message(connection, &message.provider_id, (id, seq), &extra);
+        self.log_provider_message(ProviderMessage {
+            organization: connection.organization.to_string(),
+            connection: connection.id.to_string(),
+            provider_id: message.provider_id.clone(),
+            conversation: id,
+            seq,
+            extra: serde_json::Value::Object(message.extra.clone()),
+        });
         // Once since the active leg last changed is enough: a welcome for this leg comes with such a change.
         if !wrote_before {
             pairs::answered(self.conn, &connection.organization, address).await?;

@@ -147,7 +147,7 @@ pub enum Fault {
         /// Why.
         refusal: Refusal,
         /// The conversation as it stands.
-        stored: Box<Stored>,
+        stored: Arc<Stored>,
     },
     /// Not there, or not theirs.
     #[error("there is no such {0}")]

@@ -221,6 +221,7 @@ impl Carrier {
             &store.reads,
             &self.connection.organization,
             &self.connection.id,
+            ASKED_AT_MOST,
             now,
             LOOK,
         )
@@ -250,6 +251,7 @@ impl Carrier {
             &store.reads,
             &self.connection.organization,
             &self.connection.id,
+            ASKED_AT_MOST,
         )
         .await?;
         let ahead = next.map_or(NAP, |at| {

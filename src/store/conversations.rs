@@ -1,10 +1,9 @@
 //! Conversations, their logs, and what a client's or a provider's id stood for.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use sqlx::{FromRow, QueryBuilder, Sqlite, SqlitePool};
 
-use super::dialect::{col, rows};
-use super::{Conn, StoreError, corrupt};
+use super::{Conn, StoreError, bulk, corrupt};
 use crate::core::{
     Conversation, ConversationId, Event, Kind, OperatorId, Seq, Status, Timestamp, VisitorId,
 };
@@ -131,23 +130,16 @@ pub async fn load(
     conn: &mut Conn,
     ids: &[(String, ConversationId)],
 ) -> Result<Vec<Stored>, StoreError> {
-    let wanted: Vec<Value> = ids
-        .iter()
-        .map(|(organization, id)| json!([organization, id.to_string()]))
-        .collect();
-    let rows: Vec<Row> = sqlx::query_as(concat!(
-        "SELECT ",
-        columns!(),
-        " FROM ",
-        rows!(),
-        " JOIN conversation c ON c.organization = ",
-        col!(0),
-        " AND c.id = ",
-        col!(1),
-        " JOIN visitor v ON v.organization = c.organization AND v.id = c.visitor",
-    ))
-    .bind(Value::Array(wanted).to_string())
-    .fetch_all(conn)
+    let rows: Vec<Row> = bulk::find(
+        conn,
+        concat!("SELECT ", columns!(), " FROM ("),
+        ids,
+        |columns, (organization, id)| {
+            columns.push_bind(organization).push_bind(id.to_string());
+        },
+        ") AS r JOIN conversation c ON c.organization = r.column1 AND c.id = r.column2 \
+         JOIN visitor v ON v.organization = c.organization AND v.id = c.visitor",
+    )
     .await?;
     all(rows)
 }
@@ -229,7 +221,10 @@ pub async fn inbox(
         " WHERE c.organization = ",
     ));
     query.push_bind(organization.to_owned());
-    if let Some(status) = &wanted.status {
+    if wanted.is_queue() {
+        // Said aloud, not bound: only so is the index of the queue known to fit.
+        query.push(" AND c.status = 'waiting'");
+    } else if let Some(status) = &wanted.status {
         query.push(" AND c.status = ").push_bind(status.clone());
     }
     if let Some(holder) = wanted.holder {
@@ -370,21 +365,13 @@ pub async fn client_keys(
     conn: &mut Conn,
     asked: &[(String, String, String)],
 ) -> Result<Vec<ClientKey>, StoreError> {
-    if asked.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rows: Vec<(String, String, String, String, i64, String)> = sqlx::query_as(concat!(
-        "SELECT k.organization, k.author, k.client_id, k.conversation, k.seq, k.digest FROM ",
-        rows!(),
-        " JOIN client_key k ON k.organization = ",
-        col!(0),
-        " AND k.author = ",
-        col!(1),
-        " AND k.client_id = ",
-        col!(2),
-    ))
-    .bind(serde_json::to_string(asked).map_err(corrupt("client id"))?)
-    .fetch_all(conn)
+    let rows: Vec<(String, String, String, String, i64, String)> = bulk::find(
+        conn,
+        "SELECT k.organization, k.author, k.client_id, k.conversation, k.seq, k.digest FROM (",
+        asked,
+        three_words,
+        ") AS r JOIN client_key k ON k.organization = r.column1 AND k.author = r.column2 AND k.client_id = r.column3",
+    )
     .await?;
     Ok(rows
         .into_iter()
@@ -409,30 +396,52 @@ pub async fn provider_messages(
     conn: &mut Conn,
     asked: &[(String, String, String)],
 ) -> Result<Vec<(String, String, String)>, StoreError> {
-    if asked.is_empty() {
-        return Ok(Vec::new());
-    }
-    Ok(sqlx::query_as(concat!(
-        "SELECT p.organization, p.connection, p.provider_id FROM ",
-        rows!(),
-        " JOIN provider_message p ON p.organization = ",
-        col!(0),
-        " AND p.connection = ",
-        col!(1),
-        " AND p.provider_id = ",
-        col!(2),
-    ))
-    .bind(serde_json::to_string(asked).map_err(corrupt("provider id"))?)
-    .fetch_all(conn)
-    .await?)
+    bulk::find(
+        conn,
+        "SELECT p.organization, p.connection, p.provider_id FROM (",
+        asked,
+        three_words,
+        ") AS r JOIN provider_message p ON p.organization = r.column1 AND p.connection = r.column2 AND p.provider_id = r.column3",
+    )
+    .await
 }
 
-/// What one commit writes about conversations: filled while deciding, written with one statement a table.
+fn three_words(columns: &mut bulk::Columns<'_>, (one, two, three): &(String, String, String)) {
+    columns.push_bind(one).push_bind(two).push_bind(three);
+}
+
+/// What one commit adds about conversations: filled while deciding, written with one statement a table.
 #[derive(Debug, Default)]
 pub struct Writes {
-    events: Vec<Value>,
-    keys: Vec<Value>,
-    provider_messages: Vec<Value>,
+    events: Vec<EventRow>,
+    keys: Vec<ClientKey>,
+    provider_messages: Vec<ProviderMessage>,
+}
+
+#[derive(Debug)]
+struct EventRow {
+    organization: String,
+    conversation: ConversationId,
+    seq: Seq,
+    at: Timestamp,
+    body: String,
+}
+
+/// A provider's message that is in a log.
+#[derive(Debug)]
+pub struct ProviderMessage {
+    /// Whose it is.
+    pub organization: String,
+    /// Where it came in.
+    pub connection: String,
+    /// The provider's id of it.
+    pub provider_id: String,
+    /// The log that it is in.
+    pub conversation: ConversationId,
+    /// Its place there.
+    pub seq: Seq,
+    /// What the provider told of it that we have no word for.
+    pub extra: Value,
 }
 
 impl Writes {
@@ -443,130 +452,84 @@ impl Writes {
     pub fn event(
         &mut self,
         organization: &str,
-        id: &ConversationId,
+        id: ConversationId,
         seq: Seq,
         event: &Event,
     ) -> Result<(), StoreError> {
-        let body = serde_json::to_string(&event.kind).map_err(corrupt("event"))?;
-        self.events
-            .push(json!([organization, id.to_string(), seq, event.at.0, body]));
+        self.events.push(EventRow {
+            organization: organization.to_owned(),
+            conversation: id,
+            seq,
+            at: event.at,
+            body: serde_json::to_string(&event.kind).map_err(corrupt("event"))?,
+        });
         Ok(())
     }
 
     /// What a client's id stands for from now on.
-    pub fn client_key(&mut self, key: &ClientKey) {
-        let ClientKey {
-            organization,
-            author,
-            client_id,
-            conversation,
-            seq,
-            digest,
-        } = key;
-        self.keys.push(json!([
-            organization,
-            author,
-            client_id,
-            conversation.to_string(),
-            seq,
-            digest
-        ]));
+    pub fn client_key(&mut self, key: ClientKey) {
+        self.keys.push(key);
     }
 
     /// A provider's message that is in the log now.
-    pub fn provider_message(
-        &mut self,
-        organization: &str,
-        connection: &str,
-        provider_id: &str,
-        id: &ConversationId,
-        seq: Seq,
-        extra: &Value,
-    ) {
-        self.provider_messages.push(json!([
-            organization,
-            connection,
-            provider_id,
-            id.to_string(),
-            seq,
-            extra.to_string()
-        ]));
+    pub fn provider_message(&mut self, message: ProviderMessage) {
+        self.provider_messages.push(message);
     }
 
-    /// Writes it all, one statement a table.
+    /// Writes it all.
     ///
     /// # Errors
     /// When the engine fails; the transaction must then be given up.
     pub async fn flush(&mut self, conn: &mut Conn) -> Result<(), StoreError> {
-        const EVENTS: &str = concat!(
-            "INSERT INTO event (organization, conversation, seq, at, body) SELECT ",
-            col!(0),
-            ", ",
-            col!(1),
-            ", ",
-            col!(2),
-            ", ",
-            col!(3),
-            ", ",
-            col!(4),
-            " FROM ",
-            rows!(),
-            " WHERE true",
-        );
-        const KEYS: &str = concat!(
-            "INSERT INTO client_key (organization, author, client_id, conversation, seq, digest) SELECT ",
-            col!(0),
-            ", ",
-            col!(1),
-            ", ",
-            col!(2),
-            ", ",
-            col!(3),
-            ", ",
-            col!(4),
-            ", ",
-            col!(5),
-            " FROM ",
-            rows!(),
-            " WHERE true ON CONFLICT DO NOTHING",
-        );
-        const PROVIDER_MESSAGES: &str = concat!(
-            "INSERT INTO provider_message (organization, connection, provider_id, conversation, seq, extra) SELECT ",
-            col!(0),
-            ", ",
-            col!(1),
-            ", ",
-            col!(2),
-            ", ",
-            col!(3),
-            ", ",
-            col!(4),
-            ", ",
-            col!(5),
-            " FROM ",
-            rows!(),
-            " WHERE true ON CONFLICT DO NOTHING",
-        );
-        insert(conn, EVENTS, &mut self.events).await?;
-        insert(conn, KEYS, &mut self.keys).await?;
-        insert(conn, PROVIDER_MESSAGES, &mut self.provider_messages).await
-    }
-}
-
-/// Runs an insert over a list of rows, and empties the list.
-pub(super) async fn insert(
-    conn: &mut Conn,
-    sql: &'static str,
-    rows: &mut Vec<Value>,
-) -> Result<(), StoreError> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(sql)
-        .bind(Value::Array(std::mem::take(rows)).to_string())
-        .execute(conn)
+        bulk::write(
+            conn,
+            "INSERT INTO event (organization, conversation, seq, at, body) ",
+            &std::mem::take(&mut self.events),
+            |columns, event| {
+                columns
+                    .push_bind(&event.organization)
+                    .push_bind(event.conversation.to_string())
+                    .push_bind(event.seq.cast_signed())
+                    .push_bind(event.at.0)
+                    .push_bind(&event.body);
+            },
+            "",
+        )
         .await?;
-    Ok(())
+        bulk::write(
+            conn,
+            "INSERT INTO client_key (organization, author, client_id, conversation, seq, digest) ",
+            &std::mem::take(&mut self.keys),
+            |columns, key| {
+                columns
+                    .push_bind(&key.organization)
+                    .push_bind(&key.author)
+                    .push_bind(&key.client_id)
+                    .push_bind(key.conversation.to_string())
+                    .push_bind(key.seq.cast_signed())
+                    .push_bind(&key.digest);
+            },
+            " ON CONFLICT DO NOTHING",
+        )
+        .await?;
+        bulk::write(
+            conn,
+            "INSERT INTO provider_message (organization, connection, provider_id, conversation, seq, extra) ",
+            &std::mem::take(&mut self.provider_messages),
+            |columns, message| {
+                columns
+                    .push_bind(&message.organization)
+                    .push_bind(&message.connection)
+                    .push_bind(&message.provider_id)
+                    .push_bind(message.conversation.to_string())
+                    .push_bind(message.seq.cast_signed())
+                    .push_bind(message.extra.to_string());
+            },
+            " ON CONFLICT DO NOTHING",
+        )
+        .await?;
+        Ok(())
+    }
 }
 
 /// Writes conversations as they stand now, each only over the version it was read at. Answers how many were written.
@@ -575,64 +538,56 @@ pub async fn save(
     changed: &[&Stored],
     channel_of: impl Fn(&Stored) -> Option<String>,
 ) -> Result<u64, StoreError> {
-    if changed.is_empty() {
-        return Ok(0);
-    }
     let mut rows = Vec::with_capacity(changed.len());
     for stored in changed {
-        let state = &stored.state;
-        let (status, holder) = match state.status {
-            Status::Waiting => ("waiting", None),
-            Status::InProgress(operator) => ("in_progress", Some(operator.to_string())),
-            Status::Resolved => ("resolved", None),
-        };
-        let due = match &state.route.phase {
-            crate::core::Phase::Greeting(greeting) => Some(greeting.deadline.0),
-            _ => None,
-        };
-        rows.push(json!([
-            stored.organization,
-            stored.id.to_string(),
-            stored.visitor.to_string(),
-            stored.widget,
-            stored.version,
-            serde_json::to_string(state).map_err(corrupt("conversation"))?,
-            status,
-            holder,
-            channel_of(stored),
-            state.last_seq,
-            stored.created_at.0,
-            stored.updated_at.0,
-            state.queued_at.0,
-            due,
-            stored
-                .last_message
-                .as_ref()
-                .map(serde_json::to_string)
-                .transpose()
-                .map_err(corrupt("last message"))?,
-            stored.cursors.visitor_seen,
-            stored.cursors.visitor_read,
-            stored.cursors.operator_seen,
-            stored.cursors.operator_read,
-        ]));
+        let state = serde_json::to_string(&stored.state).map_err(corrupt("conversation"))?;
+        let last = stored.last_message.as_ref().map(serde_json::to_string);
+        let last = last.transpose().map_err(corrupt("last message"))?;
+        rows.push((*stored, state, last));
     }
-    let done = sqlx::query(concat!(
+    bulk::write(
+        conn,
         "INSERT INTO conversation (organization, id, visitor, widget, version, state, status, holder, channel, last_seq, \
-         created_at, updated_at, queued_at, due_at, last_message, visitor_seen, visitor_read, operator_seen, operator_read) SELECT ",
-        col!(0), ", ", col!(1), ", ", col!(2), ", ", col!(3), ", ", col!(4), " + 1, ", col!(5), ", ", col!(6), ", ", col!(7), ", ",
-        col!(8), ", ", col!(9), ", ", col!(10), ", ", col!(11), ", ", col!(12), ", ", col!(13), ", ", col!(14), ", ", col!(15), ", ",
-        col!(16), ", ", col!(17), ", ", col!(18), " FROM ", rows!(), " WHERE true \
-         ON CONFLICT (organization, id) DO UPDATE SET version = excluded.version, state = excluded.state, status = excluded.status, \
+         created_at, updated_at, queued_at, due_at, last_message, visitor_seen, visitor_read, operator_seen, operator_read) ",
+        &rows,
+        |columns, (stored, state, last)| {
+            let (status, holder) = match stored.state.status {
+                Status::Waiting => ("waiting", None),
+                Status::InProgress(operator) => ("in_progress", Some(operator.to_string())),
+                Status::Resolved => ("resolved", None),
+            };
+            let due = match &stored.state.route.phase {
+                crate::core::Phase::Greeting(greeting) => Some(greeting.deadline.0),
+                _ => None,
+            };
+            columns
+                .push_bind(&stored.organization)
+                .push_bind(stored.id.to_string())
+                .push_bind(stored.visitor.to_string())
+                .push_bind(&stored.widget)
+                .push_bind(stored.version + 1)
+                .push_bind(state)
+                .push_bind(status)
+                .push_bind(holder)
+                .push_bind(channel_of(stored))
+                .push_bind(stored.state.last_seq.cast_signed())
+                .push_bind(stored.created_at.0)
+                .push_bind(stored.updated_at.0)
+                .push_bind(stored.state.queued_at.0)
+                .push_bind(due)
+                .push_bind(last.as_deref())
+                .push_bind(stored.cursors.visitor_seen.cast_signed())
+                .push_bind(stored.cursors.visitor_read.cast_signed())
+                .push_bind(stored.cursors.operator_seen.cast_signed())
+                .push_bind(stored.cursors.operator_read.cast_signed());
+        },
+        " ON CONFLICT (organization, id) DO UPDATE SET version = excluded.version, state = excluded.state, status = excluded.status, \
          holder = excluded.holder, channel = excluded.channel, last_seq = excluded.last_seq, updated_at = excluded.updated_at, \
          queued_at = excluded.queued_at, due_at = excluded.due_at, last_message = excluded.last_message, \
          visitor_seen = excluded.visitor_seen, visitor_read = excluded.visitor_read, operator_seen = excluded.operator_seen, \
          operator_read = excluded.operator_read WHERE conversation.version = excluded.version - 1",
-    ))
-    .bind(Value::Array(rows).to_string())
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected())
+    )
+    .await
 }
 
 /// The conversations whose greeting nobody confirmed in time.

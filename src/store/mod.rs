@@ -1,7 +1,7 @@
 //! The questions we ask of storage, one SQL text each.
 //!
+//! * `bulk`: many rows in one statement
 //! * [`clock`]: the one clock that decides anything
-//! * [`dialect`]: the few texts that differ between engines
 //! * [`conversations`]: conversations, their logs, and what a client's or a provider's id stood for
 //! * [`outbox`]: messages on their way to a leg
 //! * [`pairs`]: which conversation a pair leads to, who opted out, whom the guard counted
@@ -10,9 +10,9 @@
 //! Writes are made by one committer (see [`gateway`](crate::gateway)) on one connection; reads use a pool of their own. Rows become
 //! states in one place, and a row that cannot be one is an error that names it.
 
+mod bulk;
 pub mod clock;
 pub mod conversations;
-pub mod dialect;
 pub mod outbox;
 pub mod pairs;
 pub mod people;
@@ -20,6 +20,7 @@ pub mod people;
 use std::path::Path;
 use std::time::Duration;
 
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, SqliteConnection, SqlitePool};
 
@@ -63,9 +64,14 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A newer version of ours has changed the schema.
+    #[error(
+        "the database was last used by a newer version (its migration {0} is not known here): run that version, or restore the backup that was made before it ran"
+    )]
+    Newer(i64),
     /// The schema could not be brought up to date.
     #[error("the database could not be brought up to date: {0}")]
-    Migration(#[from] sqlx::migrate::MigrateError),
+    Migration(MigrateError),
     /// Anything else that the engine says.
     #[error("the database failed: {0}")]
     Engine(sqlx::Error),
@@ -91,6 +97,15 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
+impl From<MigrateError> for StoreError {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::VersionMissing(version) => Self::Newer(version),
+            other => Self::Migration(other),
+        }
+    }
+}
+
 /// A document column that cannot be read.
 pub(crate) fn corrupt(what: &'static str) -> impl Fn(serde_json::Error) -> StoreError {
     move |error| StoreError::Corrupt {
@@ -109,6 +124,8 @@ pub struct Store {
     options: SqliteConnectOptions,
 }
 
+/// How the schema came to be, step by step.
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 const READERS: u32 = 4;
 /// Pages of the write-ahead log between checkpoints: fewer, longer pauses cost less than many short ones (40,000 pages = 160 MB).
 const CHECKPOINT_PAGES: u32 = 40_000;
@@ -128,12 +145,14 @@ impl Store {
             .foreign_keys(true)
             .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
             .pragma("cache_size", "-65536")
+            // What one statement might have to undo stays in memory instead of a file for each.
+            .pragma("temp_store", "memory")
             .statement_cache_capacity(256);
         let mut conn = SqliteConnection::connect_with(&options)
             .await
             .map_err(|error| cannot_open(path, error))?;
         keeps_its_promises(&mut conn).await?;
-        sqlx::migrate!("migrations/sqlite").run(&mut conn).await?;
+        MIGRATIONS.run(&mut conn).await?;
         let last: i64 = sqlx::query_scalar("SELECT last FROM clock")
             .fetch_one(&mut conn)
             .await?;
@@ -158,7 +177,7 @@ impl Store {
     /// Reaches a database that is there, and changes nothing.
     ///
     /// # Errors
-    /// When it cannot be read or is not one of ours.
+    /// When it cannot be read, is not one of ours, or is one of a newer version.
     pub async fn look(path: &Path) -> Result<(), StoreError> {
         let options = SqliteConnectOptions::new().filename(path).read_only(true);
         let mut conn = SqliteConnection::connect_with(&options)
@@ -167,6 +186,13 @@ impl Store {
         sqlx::query("SELECT last FROM clock")
             .execute(&mut conn)
             .await?;
+        let applied: i64 =
+            sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations")
+                .fetch_one(&mut conn)
+                .await?;
+        if applied > 0 && !MIGRATIONS.version_exists(applied) {
+            return Err(StoreError::Newer(applied));
+        }
         Ok(())
     }
 

@@ -1,11 +1,9 @@
 //! Messages on their way to a leg.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use sqlx::{FromRow, SqlitePool};
 
-use super::conversations::insert;
-use super::dialect::{col, rows};
-use super::{Conn, StoreError};
+use super::{Conn, StoreError, bulk};
 use crate::core::delivery::{Delivery, State};
 use crate::core::{ConversationId, LegId, Reason, Seq, SwitchId, Timestamp};
 
@@ -274,12 +272,12 @@ pub async fn states(
 }
 
 /// Only the head of each lane: what waits for another message of its leg is not due. A welcome waits for none, and what has been asked about
-/// so often that it stays uncertain holds nobody up.
+/// so often (`$3`) that it stays uncertain holds nobody up.
 macro_rules! heads {
     () => {
         "state IN ('queued', 'sending', 'uncertain') AND (welcome IS NOT NULL OR NOT EXISTS (SELECT 1 FROM delivery e \
          WHERE e.organization = d.organization AND e.conversation = d.conversation AND e.leg = d.leg AND e.seq < d.seq \
-         AND e.asked < 16 AND (e.state IN ('held', 'queued', 'sending') OR (e.state = 'uncertain' AND e.welcome IS NULL))))"
+         AND e.asked < $3 AND (e.state IN ('held', 'queued', 'sending') OR (e.state = 'uncertain' AND e.welcome IS NULL))))"
     };
 }
 
@@ -288,18 +286,20 @@ pub async fn due(
     pool: &SqlitePool,
     organization: &str,
     connection: &str,
+    asked_at_most: u32,
     now: Timestamp,
     limit: u32,
 ) -> Result<Vec<Outgoing>, StoreError> {
     all(sqlx::query_as(concat!(
         "SELECT ",
         columns!(),
-        " FROM delivery d WHERE organization = $1 AND connection = $2 AND due_at <= $3 AND ",
+        " FROM delivery d WHERE organization = $1 AND connection = $2 AND due_at <= $4 AND ",
         heads!(),
-        " ORDER BY due_at LIMIT $4",
+        " ORDER BY due_at LIMIT $5",
     ))
     .bind(organization)
     .bind(connection)
+    .bind(asked_at_most)
     .bind(now.0)
     .bind(limit)
     .fetch_all(pool)
@@ -311,6 +311,7 @@ pub async fn next_due(
     pool: &SqlitePool,
     organization: &str,
     connection: &str,
+    asked_at_most: u32,
 ) -> Result<Option<Timestamp>, StoreError> {
     let next: Option<i64> = sqlx::query_scalar(concat!(
         "SELECT min(due_at) FROM delivery d WHERE organization = $1 AND connection = $2 AND ",
@@ -318,6 +319,7 @@ pub async fn next_due(
     ))
     .bind(organization)
     .bind(connection)
+    .bind(asked_at_most)
     .fetch_one(pool)
     .await?;
     Ok(next.map(Timestamp))
@@ -355,8 +357,9 @@ pub async fn known_to(
 
 /// Another message to the same address with the same words whose outcome is just as unknown: the list could not tell them apart.
 pub async fn has_twin(pool: &SqlitePool, message: &Outgoing) -> Result<bool, StoreError> {
+    // Every time is after 0: said so that the index of the address is chosen.
     let twins: i64 = sqlx::query_scalar(
-        "SELECT count(*) FROM delivery WHERE organization = $1 AND connection = $2 AND address = $3 AND text = $4 \
+        "SELECT count(*) FROM delivery WHERE organization = $1 AND connection = $2 AND address = $3 AND created_at > 0 AND text = $4 \
          AND provider_id IS NULL AND (state IN ('sending', 'uncertain') OR doubt = 1) AND NOT (conversation = $5 AND seq = $6)",
     )
     .bind(&message.organization)
@@ -375,7 +378,9 @@ pub async fn in_flight(
     pool: &SqlitePool,
 ) -> Result<Vec<(String, ConversationId, Seq)>, StoreError> {
     let rows: Vec<(String, String, i64)> = sqlx::query_as(
-        "SELECT organization, conversation, seq FROM delivery WHERE state = 'sending'",
+        // The second condition says nothing new; the index of what is on its way has it.
+        "SELECT organization, conversation, seq FROM delivery WHERE state = 'sending' \
+         AND state IN ('queued', 'sending', 'uncertain')",
     )
     .fetch_all(pool)
     .await?;
@@ -387,50 +392,43 @@ pub async fn in_flight(
         .collect())
 }
 
-/// Writes messages as they stand now.
+/// Writes messages as they stand now. One that has been handed over again since it was read is left as it is.
 pub async fn save(conn: &mut Conn, changed: &[Outgoing]) -> Result<(), StoreError> {
-    let mut rows: Vec<Value> = changed
-        .iter()
-        .map(|message| {
+    bulk::write(
+        conn,
+        concat!("INSERT INTO delivery (", columns!(), ") "),
+        changed,
+        |columns, message| {
             let delivery = &message.delivery;
             let (state, reason) = words_of(delivery.state);
-            json!([
-                message.organization,
-                message.conversation.to_string(),
-                delivery.seq,
-                delivery.leg.0,
-                message.connection,
-                message.address,
-                message.text,
-                delivery.welcome.map(|switch| switch.0),
-                message.network,
-                state,
-                reason,
-                u8::from(delivery.doubt),
-                delivery.attempt,
-                message.created_at.0,
-                message.due_at.0,
-                message.handed_at.map(|at| at.0),
-                message.asked,
-                message.provider_id,
-                message.code,
-            ])
-        })
-        .collect();
-    insert(
-        conn,
-        concat!(
-            "INSERT INTO delivery (", columns!(), ") SELECT ",
-            col!(0), ", ", col!(1), ", ", col!(2), ", ", col!(3), ", ", col!(4), ", ", col!(5), ", ", col!(6), ", ", col!(7), ", ",
-            col!(8), ", ", col!(9), ", ", col!(10), ", ", col!(11), ", ", col!(12), ", ", col!(13), ", ", col!(14), ", ", col!(15), ", ",
-            col!(16), ", ", col!(17), ", ", col!(18), " FROM ", rows!(), " WHERE true \
-             ON CONFLICT (organization, conversation, seq) DO UPDATE SET state = excluded.state, reason = excluded.reason, \
-             doubt = excluded.doubt, attempt = excluded.attempt, due_at = excluded.due_at, handed_at = excluded.handed_at, \
-             asked = excluded.asked, provider_id = coalesce(delivery.provider_id, excluded.provider_id), code = excluded.code",
-        ),
-        &mut rows,
+            columns
+                .push_bind(&message.organization)
+                .push_bind(message.conversation.to_string())
+                .push_bind(delivery.seq.cast_signed())
+                .push_bind(delivery.leg.0)
+                .push_bind(&message.connection)
+                .push_bind(&message.address)
+                .push_bind(&message.text)
+                .push_bind(delivery.welcome.map(|switch| switch.0))
+                .push_bind(message.network.as_deref())
+                .push_bind(state)
+                .push_bind(reason)
+                .push_bind(i64::from(delivery.doubt))
+                .push_bind(delivery.attempt)
+                .push_bind(message.created_at.0)
+                .push_bind(message.due_at.0)
+                .push_bind(message.handed_at.map(|at| at.0))
+                .push_bind(message.asked)
+                .push_bind(message.provider_id.as_deref())
+                .push_bind(message.code.as_deref());
+        },
+        " ON CONFLICT (organization, conversation, seq) DO UPDATE SET state = excluded.state, reason = excluded.reason, \
+         doubt = excluded.doubt, attempt = excluded.attempt, due_at = excluded.due_at, handed_at = excluded.handed_at, \
+         asked = excluded.asked, provider_id = coalesce(delivery.provider_id, excluded.provider_id), code = excluded.code \
+         WHERE delivery.attempt <= excluded.attempt",
     )
-    .await
+    .await?;
+    Ok(())
 }
 
 /// Keeps a callback for a message whose id we have not learnt yet.

@@ -1,7 +1,6 @@
 //! Which conversation a pair leads to, who opted out, and whom the guard counted.
 
-use super::dialect::{col, rows};
-use super::{Conn, StoreError, corrupt};
+use super::{Conn, StoreError, bulk};
 use crate::core::conversation::Hold;
 use crate::core::{ConsentWord, ConversationId, Seq, Timestamp};
 
@@ -56,21 +55,18 @@ pub async fn holders(
     conn: &mut Conn,
     asked: &[(String, String, String)],
 ) -> Result<Vec<((String, String, String), Holder)>, StoreError> {
-    if asked.is_empty() {
-        return Ok(Vec::new());
-    }
-    let found: Vec<(String, String, String, String, Option<i64>)> = sqlx::query_as(concat!(
-        "SELECT p.organization, p.connection, p.address, p.conversation, p.kept_until FROM ",
-        rows!(),
-        " JOIN pair p ON p.organization = ",
-        col!(0),
-        " AND p.connection = ",
-        col!(1),
-        " AND p.address = ",
-        col!(2),
-    ))
-    .bind(serde_json::to_string(asked).map_err(corrupt("pair"))?)
-    .fetch_all(conn)
+    let found: Vec<(String, String, String, String, Option<i64>)> = bulk::find(
+        conn,
+        "SELECT p.organization, p.connection, p.address, p.conversation, p.kept_until FROM (",
+        asked,
+        |columns, (organization, connection, address)| {
+            columns
+                .push_bind(organization)
+                .push_bind(connection)
+                .push_bind(address);
+        },
+        ") AS r JOIN pair p ON p.organization = r.column1 AND p.connection = r.column2 AND p.address = r.column3",
+    )
     .await?;
     Ok(found
         .into_iter()
@@ -290,8 +286,9 @@ pub async fn count(
 
 /// The number has written: its welcomes are answered.
 pub async fn answered(conn: &mut Conn, organization: &str, number: &str) -> Result<(), StoreError> {
+    // Every time is after 0: said so that the index of the number is chosen.
     sqlx::query(
-        "UPDATE welcome SET answered = 1 WHERE organization = $1 AND number = $2 AND answered = 0",
+        "UPDATE welcome SET answered = 1 WHERE organization = $1 AND number = $2 AND at > 0 AND answered = 0",
     )
     .bind(organization)
     .bind(number)

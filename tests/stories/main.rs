@@ -1,10 +1,13 @@
 //! Whole-product stories: each tells a rule as a sentence, over HTTP and WebSocket, against the real server and its own carrier.
+//! Those of [`store`] are told of storage alone, on every engine.
 
 mod bad_input;
+mod connections;
 mod consent;
 mod failures;
 mod operators;
 mod presence;
 mod restart;
+mod store;
 mod switch;
 mod world;

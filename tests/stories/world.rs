@@ -24,7 +24,7 @@ pub const SHOP: &str = "+15005550006";
 const PASSWORD: &str = "correct horse";
 
 /// Anything that takes longer than this will not come.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running server and the hands that act on it.
 pub struct World {
@@ -75,6 +75,15 @@ impl World {
 
     /// A fresh server whose configuration is changed first.
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::made(change, None).await
+    }
+
+    /// A fresh server that waits no longer than this for the head of a request.
+    pub async fn impatient(head: Duration) -> Self {
+        Self::made(|_| {}, Some(head)).await
+    }
+
+    async fn made(change: impl FnOnce(&mut Config), head: Option<Duration>) -> Self {
         let folder = std::env::temp_dir().join(format!(
             "switchboard-story-{}",
             uuid::Uuid::now_v7().simple()
@@ -88,7 +97,10 @@ impl World {
         // A restart is to be found at the same place.
         config.server.listen = address;
         change(&mut config);
-        let mode = mode(&config);
+        let mode = Mode {
+            head,
+            ..mode(&config)
+        };
         let app = App::start_on(listener, &config, mode)
             .await
             .expect("the server starts");
@@ -260,6 +272,7 @@ fn mode(config: &Config) -> Mode {
         demo: Some(api::Demo::of(config, PASSWORD)),
         pace: Some(Pace::IMMEDIATE),
         call: Some(Duration::from_millis(500)),
+        head: None,
     }
 }
 

@@ -14,6 +14,8 @@ pub trait Host: Send {
     type Id: Copy + Eq + fmt::Debug + Send;
     /// A conversation that was committed, with what was added to its log.
     type Change: Send;
+    /// How far the sides of a conversation have seen and read.
+    type Cursors: Send;
 
     /// Takes the secret of the hello, or what came with the upgrade. The frame that welcomes them.
     fn welcome(
@@ -48,10 +50,13 @@ pub trait Host: Send {
     fn refuse(&self, error: &serde_json::Error) -> Answer;
 
     /// Waits for news. Dropping the future loses none.
-    fn news(&mut self) -> impl Future<Output = News<Self::Id, Self::Change>> + Send;
+    fn news(&mut self) -> impl Future<Output = News<Self::Id, Self::Change, Self::Cursors>> + Send;
 
     /// What a change added after a place; none where it does not join on there.
-    fn entries(&self, change: &Self::Change, after: u64) -> Option<Vec<Entry>>;
+    fn entries(&mut self, change: &Self::Change, after: u64) -> Option<Vec<Entry>>;
+
+    /// Whether a change added words and nothing else.
+    fn only_words(&self, change: &Self::Change) -> bool;
 
     /// The frame of a conversation as a change left it; none where it cannot be made now.
     fn shown(&mut self, change: Self::Change) -> impl Future<Output = Option<String>> + Send;
@@ -67,8 +72,12 @@ pub trait Host: Send {
         to: u64,
     ) -> impl Future<Output = Vec<String>> + Send;
 
-    /// What is to be told where a side has seen or read on.
-    fn read_on(&mut self, id: Self::Id) -> impl Future<Output = ReadOn> + Send;
+    /// The frames of messages that are further where a side has seen or read on.
+    fn read_on(
+        &mut self,
+        id: Self::Id,
+        cursors: Self::Cursors,
+    ) -> impl Future<Output = Vec<String>> + Send;
 
     /// Writes down that the log was shown up to here.
     fn mark(&mut self, id: Self::Id, seq: u64) -> impl Future<Output = ()> + Send;
@@ -101,15 +110,6 @@ pub struct Entry {
     pub words: bool,
 }
 
-/// What follows from a side's seeing or reading on.
-#[derive(Debug, Default)]
-pub struct ReadOn {
-    /// The frames of messages whose fate has changed.
-    pub deliveries: Vec<String>,
-    /// The conversation stands differently for this reader: nothing in it is unread any more, say.
-    pub shows: bool,
-}
-
 /// What an HTTP request would have been answered.
 #[derive(Debug)]
 pub struct Answer {
@@ -121,13 +121,13 @@ pub struct Answer {
 
 /// What has gathered for one socket.
 #[derive(Debug)]
-pub struct News<Id, Change> {
+pub struct News<Id, Change, Cursors> {
     /// Conversations that changed, each in the order of its commits.
     pub changes: Vec<(Id, Change)>,
     /// Messages whose fate moved on.
     pub deliveries: Vec<(Id, u64)>,
-    /// Conversations in which a side has seen or read on.
-    pub read_on: Vec<Id>,
+    /// Conversations in which a side has seen or read on, and how far all have.
+    pub read_on: Vec<(Id, Cursors)>,
     /// Frames about the present moment, such as who is writing.
     pub frames: Vec<String>,
     /// More happened than could be kept: everything that is followed must be read anew.
@@ -136,7 +136,7 @@ pub struct News<Id, Change> {
     pub ended: bool,
 }
 
-impl<Id, Change> Default for News<Id, Change> {
+impl<Id, Change, Cursors> Default for News<Id, Change, Cursors> {
     fn default() -> Self {
         Self {
             changes: Vec::new(),

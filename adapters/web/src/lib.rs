@@ -22,7 +22,7 @@ mod serve;
 pub use channel::Web;
 pub use close::Close;
 pub use frames::{In, Out};
-pub use host::{Answer, Entry, Host, News, Page, ReadOn};
+pub use host::{Answer, Entry, Host, News, Page};
 pub use serve::{Terms, serve};
 
 /// The longest frame, in bytes, either way in.

@@ -1,5 +1,6 @@
 //! One socket's two directions, each with its patience.
 
+use std::future::Future;
 use std::time::Duration;
 
 use axum::extract::ws::{Message, Utf8Bytes};
@@ -10,6 +11,8 @@ use crate::close::Close;
 
 /// A frame that is not taken for so long has no reader.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Frames that are said together leave together; of more than this, in bytes, the first leave alone.
+const TOGETHER: usize = 16 * 1024;
 /// How long the other end is given to say goodbye.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -17,6 +20,8 @@ const FAREWELL: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(crate) struct Line<W> {
     wire: W,
+    /// Bytes that were said and have not been sent off.
+    said: usize,
     /// When the other end last showed that it is there.
     pub heard: Instant,
 }
@@ -28,26 +33,33 @@ where
     pub(crate) fn new(wire: W) -> Self {
         Self {
             wire,
+            said: 0,
             heard: Instant::now(),
         }
     }
 
-    /// Sends one frame.
+    /// Says one frame; it leaves with the next [`send_off`](Self::send_off).
     pub(crate) async fn say(&mut self, frame: String) -> Result<(), Close> {
-        self.send(Message::Text(frame.into())).await
+        self.said += frame.len();
+        patiently(self.wire.feed(Message::Text(frame.into()))).await?;
+        if self.said > TOGETHER {
+            self.send_off().await?;
+        }
+        Ok(())
+    }
+
+    /// Sends off what was said.
+    pub(crate) async fn send_off(&mut self) -> Result<(), Close> {
+        if self.said > 0 {
+            self.said = 0;
+            patiently(self.wire.flush()).await?;
+        }
+        Ok(())
     }
 
     /// Asks whether the other end is there.
     pub(crate) async fn ping(&mut self) -> Result<(), Close> {
-        self.send(Message::Ping(Vec::new().into())).await
-    }
-
-    async fn send(&mut self, message: Message) -> Result<(), Close> {
-        match timeout(PATIENCE, self.wire.send(message)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(Close::Gone),
-            Err(_) => Err(Close::TooSlow),
-        }
+        patiently(self.wire.send(Message::Ping(Vec::new().into()))).await
     }
 
     /// Waits for something; none where it was no text. Dropping the future loses nothing.
@@ -77,5 +89,13 @@ where
             while let Some(Ok(_)) = self.wire.next().await {}
         };
         let _ = timeout(FAREWELL, farewell).await;
+    }
+}
+
+async fn patiently<E>(sending: impl Future<Output = Result<(), E>>) -> Result<(), Close> {
+    match timeout(PATIENCE, sending).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) => Err(Close::Gone),
+        Err(_) => Err(Close::TooSlow),
     }
 }

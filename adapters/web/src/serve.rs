@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use axum::extract::ws::{Message, Utf8Bytes};
-use futures_util::{Sink, Stream};
+use futures_util::{FutureExt, Sink, Stream};
 use serde_json::json;
 use serde_json::value::to_raw_value;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -26,6 +26,8 @@ const PING_EVERY: Duration = Duration::from_secs(25);
 const SILENT_FOR: Duration = Duration::from_secs(60);
 /// A conversation's state is sent at once, and then at most four times a second: who reads it wants the last one.
 const SHOW_EVERY: Duration = Duration::from_millis(250);
+/// Where nothing but words was added, and those are sent by themselves, once a second does.
+const SHOW_WORDS_EVERY: Duration = Duration::from_secs(1);
 /// What was shown is written down this much later, all of it at once.
 const MARK_AFTER: Duration = Duration::from_secs(1);
 /// After a hello, the fate of so many messages is told anew.
@@ -56,7 +58,8 @@ where
         rate: Rate::new(terms.frames_per_10s),
         follows: Follows::default(),
         rows: Vec::new(),
-        rows_at: Instant::now(),
+        rows_at: None,
+        shown_at: Instant::now() - SHOW_WORDS_EVERY,
         marks_at: None,
         ping_at: Instant::now() + PING_EVERY,
     };
@@ -78,15 +81,17 @@ struct Socket<W, H: Host> {
     follows: Follows<H::Id>,
     /// Conversations to show, the latest state of each; none: as it stands then.
     rows: Vec<(H::Id, Option<H::Change>)>,
-    rows_at: Instant,
+    /// When they are to be shown.
+    rows_at: Option<Instant>,
+    shown_at: Instant,
     marks_at: Option<Instant>,
     ping_at: Instant,
 }
 
-enum Turn<Id, Change> {
+enum Turn<News> {
     Stop,
     Heard(Option<Utf8Bytes>),
-    News(News<Id, Change>),
+    News(News),
     Due,
 }
 
@@ -119,13 +124,14 @@ where
         };
         let welcome = self.host.welcome(token).await?;
         self.line.say(welcome).await?;
+        self.line.send_off().await?;
         for (conversation, after) in after {
             match self.host.follow(&conversation, after).await {
                 Ok((followed, page)) => self.begin(followed, after, page).await?,
                 Err(refusal) => self.say_answer(id.as_ref(), &refusal).await?,
             }
         }
-        Ok(())
+        self.line.send_off().await
     }
 
     async fn run(&mut self, stop: &CancellationToken) -> Close {
@@ -152,7 +158,11 @@ where
                 Turn::News(news) => Box::pin(self.take_news(news)).await,
                 Turn::Due => Box::pin(self.take_time()).await,
             };
-            if let Err(close) = done {
+            let sent = match done {
+                Ok(()) => self.line.send_off().await,
+                Err(close) => Err(close),
+            };
+            if let Err(close) = sent {
                 return close;
             }
         }
@@ -160,8 +170,7 @@ where
 
     /// When something is to be done unasked.
     fn due(&self) -> Instant {
-        let rows = (!self.rows.is_empty()).then_some(self.rows_at);
-        [rows, self.marks_at]
+        [self.rows_at, self.marks_at]
             .into_iter()
             .flatten()
             .fold(self.ping_at, Instant::min)
@@ -209,7 +218,12 @@ where
             Ok(frame) => {
                 let id = frame.id().cloned();
                 let answer = self.host.perform(frame).await;
-                self.say_answer(id.as_ref(), &answer).await
+                self.say_answer(id.as_ref(), &answer).await?;
+                // What came of it was told before it was answered, and leaves with the answer.
+                match self.host.news().now_or_never() {
+                    Some(news) => self.take_news(news).await,
+                    None => Ok(()),
+                }
             }
             Err(Unreadable::Field { id, error }) => {
                 let refusal = self.host.refuse(&error);
@@ -314,7 +328,7 @@ where
         Ok(())
     }
 
-    async fn take_news(&mut self, news: News<H::Id, H::Change>) -> Result<(), Close> {
+    async fn take_news(&mut self, news: News<H::Id, H::Change, H::Cursors>) -> Result<(), Close> {
         if news.ended {
             return Err(Close::Token);
         }
@@ -334,13 +348,10 @@ where
                 self.say_all(frames).await?;
             }
         }
-        for id in news.read_on {
+        for (id, cursors) in news.read_on {
             if self.follows.has(id) {
-                let read_on = self.host.read_on(id).await;
-                self.say_all(read_on.deliveries).await?;
-                if read_on.shows {
-                    self.show_soon(id, None);
-                }
+                let frames = self.host.read_on(id, cursors).await;
+                self.say_all(frames).await?;
             }
         }
         self.say_all(news.frames).await?;
@@ -383,6 +394,12 @@ where
 
     /// Keeps the latest state of a conversation to be shown: a change, or as it will stand then.
     fn show_soon(&mut self, id: H::Id, change: Option<H::Change>) {
+        let words = change
+            .as_ref()
+            .is_some_and(|change| self.host.only_words(change));
+        let every = if words { SHOW_WORDS_EVERY } else { SHOW_EVERY };
+        let at = self.shown_at + every;
+        self.rows_at = Some(self.rows_at.map_or(at, |rows_at| rows_at.min(at)));
         match self.rows.iter_mut().find(|(of, _)| *of == id) {
             Some((_, row)) => *row = row.take().and(change),
             None => self.rows.push((id, change)),
@@ -391,10 +408,10 @@ where
 
     async fn show_rows(&mut self) -> Result<(), Close> {
         let now = Instant::now();
-        if self.rows.is_empty() || now < self.rows_at {
+        if self.rows_at.is_none_or(|at| now < at) {
             return Ok(());
         }
-        self.rows_at = now + SHOW_EVERY;
+        (self.rows_at, self.shown_at) = (None, now);
         for (id, change) in std::mem::take(&mut self.rows) {
             let frame = match change {
                 Some(change) => self.host.shown(change).await,

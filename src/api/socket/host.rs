@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use adapter_web::frames::You;
-use adapter_web::{Answer, Close, Entry, Host, In, News, Out, Page, ReadOn};
+use adapter_web::{Answer, Close, Entry, Host, In, News, Out, Page};
 use axum::http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::to_raw_value;
 
+use super::followed::{Followed, ReadsOn};
 use crate::api::extract::unreadable;
 use crate::api::messages::{self, NewMessage};
 use crate::api::switch::SwitchTo;
@@ -24,8 +25,6 @@ use crate::gateway::{self, Caller, Deed, Fault};
 use crate::store::conversations::{Cursors, Stored};
 use crate::telemetry::metrics::{OpenSocket, SocketKind};
 
-/// Of a side that reads on, so many of the last entries are looked at.
-const READ_ON: Seq = 200;
 /// Sockets that are sent away come back within so many milliseconds, spread.
 const AWAY: (u64, i64) = (500, 4_500);
 
@@ -42,8 +41,7 @@ pub(super) struct Visit {
     mailbox: Arc<Mailbox>,
     door: Option<Box<Door>>,
     guest: Option<Guest>,
-    /// Of each conversation that is followed, how far its sides had read when that was last told.
-    followed: Vec<(ConversationId, Cursors)>,
+    followed: Vec<Followed>,
 }
 
 struct Guest {
@@ -88,7 +86,7 @@ impl Visit {
     }
 
     fn follows(&self, id: ConversationId) -> bool {
-        self.followed.iter().any(|(of, _)| *of == id)
+        self.followed.iter().any(|followed| followed.id == id)
     }
 
     async fn let_in(&mut self, token: Token, network: &str) -> Result<(), Close> {
@@ -207,13 +205,14 @@ impl Visit {
         }
     }
 
-    async fn read(&self, id: ConversationId, after: Seq) -> Result<Page, Fault> {
+    async fn read(&mut self, id: ConversationId, after: Seq) -> Result<Page, Fault> {
         let gateway::Page {
             stored,
             entries,
             more,
         } = self.api.gateway.events(self.caller(), id, after).await?;
         let ways = self.api.ways(&stored, &entries).await?;
+        self.list(id, &entries);
         let conversation = id.to_string();
         let marked = match self.caller() {
             Caller::Visitor(_) => stored.cursors.visitor_seen,
@@ -252,8 +251,8 @@ impl Visit {
             .gateway
             .hub
             .listen(Topic::Conversation(id), &self.mailbox);
-        self.followed.retain(|(of, _)| *of != id);
-        self.followed.push((id, stored.cursors));
+        self.followed.retain(|followed| followed.id != id);
+        self.followed.push(Followed::new(id, stored.cursors, after));
         let page = self.read(id, after).await?;
         Ok((id, page))
     }
@@ -280,38 +279,41 @@ impl Visit {
         Ok((page.stored, told))
     }
 
-    async fn sides_read_on(&mut self, id: ConversationId) -> Result<ReadOn, Fault> {
-        let Some(place) = self.followed.iter().position(|(of, _)| *of == id) else {
-            return Ok(ReadOn::default());
+    /// Remembers messages that are about to be sent.
+    fn list(&mut self, id: ConversationId, entries: &[(Seq, Event)]) {
+        if let Some(followed) = self.followed.iter_mut().find(|followed| followed.id == id) {
+            followed.list(entries);
+        }
+    }
+
+    async fn sides_read_on(
+        &mut self,
+        id: ConversationId,
+        cursors: Cursors,
+    ) -> Result<Vec<String>, Fault> {
+        let Some(followed) = self.followed.iter_mut().find(|followed| followed.id == id) else {
+            return Ok(Vec::new());
         };
-        let before = self.followed[place].1;
-        let now = self
-            .api
-            .gateway
-            .conversation(self.caller(), id)
-            .await?
-            .cursors;
-        let Some((from, to)) = moved(before, now) else {
-            return Ok(ReadOn::default());
-        };
-        let (stored, told) = self
-            .stretch(id, from.max(to.saturating_sub(READ_ON) + 1), to)
-            .await?;
-        self.followed[place].1 = stored.cursors;
-        let old = Stored {
-            cursors: before,
-            ..stored.clone()
-        };
-        let had = self.scene(&old, |scene| deliveries(scene, &told));
-        let have = self.scene(&stored, |scene| deliveries(scene, &told));
-        let news = have.into_iter().filter(|delivery| !had.contains(delivery));
-        let reads = matches!(self.caller(), Caller::Operator(_));
-        Ok(ReadOn {
-            deliveries: news
-                .map(|(seq, delivery)| delivery_frame(id, seq, &delivery))
-                .collect(),
-            shows: reads && stored.cursors.operator_read > before.operator_read,
-        })
+        match followed.reads_on(cursors) {
+            ReadsOn::Told(moved) => {
+                let frame =
+                    |(seq, state): (Seq, State)| delivery_frame(id, seq, &Delivery::as_seen(state));
+                Ok(moved.into_iter().map(frame).collect())
+            }
+            ReadsOn::Look { before, from, to } => {
+                let (stored, told) = self.stretch(id, from, to).await?;
+                let old = Stored {
+                    cursors: before,
+                    ..stored.clone()
+                };
+                let had = self.scene(&old, |scene| deliveries(scene, &told));
+                let have = self.scene(&stored, |scene| deliveries(scene, &told));
+                let news = have.into_iter().filter(|delivery| !had.contains(delivery));
+                Ok(news
+                    .map(|(seq, delivery)| delivery_frame(id, seq, &delivery))
+                    .collect())
+            }
+        }
     }
 
     async fn conversation_frame(&self, stored: &Stored) -> Result<String, Fault> {
@@ -404,7 +406,7 @@ impl Visit {
     }
 
     /// What is in the mail for this socket; none where nothing is.
-    fn open(&mut self, mail: Mail) -> Option<News<ConversationId, Arc<Change>>> {
+    fn open(&mut self, mail: Mail) -> Option<News<ConversationId, Arc<Change>, Cursors>> {
         let caller = self.caller();
         let mut news = News {
             lost: mail.overflow,
@@ -426,7 +428,7 @@ impl Visit {
         news.read_on = mail
             .seen
             .into_iter()
-            .filter(|id| self.follows(*id))
+            .filter(|(id, _)| self.follows(*id))
             .collect();
         for ((id, by), typing) in mail.typing {
             if self.follows(id) && by != self.actor() {
@@ -506,6 +508,7 @@ impl Visit {
 impl Host for Visit {
     type Id = ConversationId;
     type Change = Arc<Change>;
+    type Cursors = Cursors;
 
     async fn welcome(&mut self, token: Option<String>) -> Result<String, Close> {
         let door = self.door.take().ok_or(Close::Token)?;
@@ -545,7 +548,7 @@ impl Host for Visit {
     }
 
     fn ignore(&mut self, id: ConversationId) {
-        self.followed.retain(|(of, _)| *of != id);
+        self.followed.retain(|followed| followed.id != id);
         self.api
             .gateway
             .hub
@@ -569,7 +572,7 @@ impl Host for Visit {
         refusal(unreadable(error, None))
     }
 
-    async fn news(&mut self) -> News<ConversationId, Arc<Change>> {
+    async fn news(&mut self) -> News<ConversationId, Arc<Change>, Cursors> {
         loop {
             let mail = self.mailbox.take().await;
             if let Some(news) = self.open(mail) {
@@ -578,7 +581,7 @@ impl Host for Visit {
         }
     }
 
-    fn entries(&self, change: &Arc<Change>, after: u64) -> Option<Vec<Entry>> {
+    fn entries(&mut self, change: &Arc<Change>, after: u64) -> Option<Vec<Entry>> {
         if change.stored.state.last_seq <= after {
             return Some(Vec::new());
         }
@@ -590,11 +593,17 @@ impl Host for Visit {
             return None;
         }
         let conversation = change.stored.id.to_string();
+        self.list(change.stored.id, &change.entries);
         let new = change.entries.iter().filter(|(seq, _)| *seq > after);
         Some(self.scene(&change.stored, |scene| {
             new.map(|entry| self.entry(scene, &conversation, entry, None))
                 .collect()
         }))
+    }
+
+    fn only_words(&self, change: &Arc<Change>) -> bool {
+        let words = |event: &Event| matches!(&event.kind, Kind::Message(message) if message.welcome.is_none());
+        !change.entries.is_empty() && change.entries.iter().all(|(_, event)| words(event))
     }
 
     async fn shown(&mut self, change: Arc<Change>) -> Option<String> {
@@ -629,8 +638,8 @@ impl Host for Visit {
             .collect()
     }
 
-    async fn read_on(&mut self, id: ConversationId) -> ReadOn {
-        self.sides_read_on(id).await.unwrap_or_default()
+    async fn read_on(&mut self, id: ConversationId, cursors: Cursors) -> Vec<String> {
+        self.sides_read_on(id, cursors).await.unwrap_or_default()
     }
 
     /// Not waited for: a socket must not stand still for the commit of a mark, and a lost one is made up for by the next.
@@ -657,20 +666,6 @@ fn deliveries(scene: &Scene<'_>, told: &[Told]) -> Vec<(Seq, Delivery)> {
         _ => None,
     };
     told.iter().filter_map(message).collect()
-}
-
-/// The stretch of the log in which a side has seen or read on.
-fn moved(before: Cursors, now: Cursors) -> Option<(Seq, Seq)> {
-    let sides = [
-        (before.visitor_seen, now.visitor_seen),
-        (before.visitor_read, now.visitor_read),
-        (before.operator_seen, now.operator_seen),
-        (before.operator_read, now.operator_read),
-    ];
-    let moved = sides.into_iter().filter(|(before, now)| now > before);
-    moved
-        .map(|(before, now)| (before + 1, now))
-        .reduce(|(from, to), (other_from, other_to)| (from.min(other_from), to.max(other_to)))
 }
 
 fn delivery_frame(id: ConversationId, seq: Seq, delivery: &Delivery) -> String {
@@ -705,52 +700,4 @@ fn refusal(problem: Problem) -> Answer {
 fn away() -> u64 {
     let (least, spread) = AWAY;
     least + token::below(spread).cast_unsigned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_stretch_in_which_a_side_read_on_covers_all_that_changed() {
-        let before = Cursors {
-            visitor_seen: 4,
-            visitor_read: 2,
-            operator_seen: 9,
-            operator_read: 9,
-        };
-        assert_eq!(moved(before, before), None);
-        assert_eq!(
-            moved(
-                before,
-                Cursors {
-                    visitor_seen: 7,
-                    ..before
-                }
-            ),
-            Some((5, 7))
-        );
-        assert_eq!(
-            moved(
-                before,
-                Cursors {
-                    visitor_seen: 7,
-                    visitor_read: 6,
-                    ..before
-                }
-            ),
-            Some((3, 7))
-        );
-        assert_eq!(
-            moved(
-                before,
-                Cursors {
-                    operator_read: 12,
-                    operator_seen: 12,
-                    ..before
-                }
-            ),
-            Some((10, 12))
-        );
-    }
 }

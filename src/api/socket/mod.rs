@@ -1,5 +1,6 @@
 //! Sockets: the way in, and who may have how many.
 
+mod followed;
 mod host;
 
 use std::collections::HashMap;
@@ -20,6 +21,8 @@ use crate::config::Limits;
 
 /// A socket that is idle keeps no more than this for reading.
 const READ_BUFFER: usize = 1024;
+/// Short frames that are said together leave in one piece of about this size: an idle socket keeps as much.
+const TOGETHER: usize = 1024;
 /// What one slow reader can make us hold.
 const WRITE_BUFFER: usize = 1024 * 1024;
 /// Whatever is configured, a window may send so many frames in ten seconds.
@@ -70,7 +73,7 @@ pub async fn open(
     let seat = api.crowd.sit(&network);
     let upgrade = upgrade
         .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(0)
+        .write_buffer_size(TOGETHER)
         .max_write_buffer_size(WRITE_BUFFER)
         .max_message_size(FRAME_LIMIT)
         .max_frame_size(FRAME_LIMIT);

@@ -20,6 +20,17 @@ pub struct Delivery {
     pub reason: Option<&'static str>,
 }
 
+impl Delivery {
+    /// Of a message that the log itself carries.
+    #[must_use]
+    pub fn as_seen(state: State) -> Self {
+        Self {
+            state: words_of(state).0,
+            reason: None,
+        }
+    }
+}
+
 impl Scene<'_> {
     /// How far a message has got: on a remote leg as its way says, else as the other side has seen and read.
     #[must_use]
@@ -36,10 +47,7 @@ impl Scene<'_> {
                 state: "failed",
                 reason: Some(self.reason(reason)),
             },
-            state => Delivery {
-                state: words_of(state).0,
-                reason: None,
-            },
+            state => Delivery::as_seen(state),
         }
     }
 
@@ -57,8 +65,9 @@ impl Scene<'_> {
     }
 }
 
-/// Where the log itself is the way.
-fn seen_state(seq: Seq, author: Actor, cursors: Cursors) -> State {
+/// How far a message has got where the log itself is the way.
+#[must_use]
+pub fn seen_state(seq: Seq, author: Actor, cursors: Cursors) -> State {
     let (seen, read) = match author {
         Actor::Visitor => (cursors.operator_seen, cursors.operator_read),
         Actor::Operator(_) | Actor::System => (cursors.visitor_seen, cursors.visitor_read),

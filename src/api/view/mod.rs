@@ -20,7 +20,7 @@ use crate::gateway::connections::Organization;
 use crate::store::conversations::Stored;
 use crate::store::outbox::reason_word;
 pub use conversation::Conversation;
-pub use delivery::Delivery;
+pub use delivery::{Delivery, seen_state};
 pub use event::Event;
 
 /// Whom something is shown to.

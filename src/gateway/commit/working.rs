@@ -14,7 +14,9 @@ use crate::core::{
 };
 use crate::gateway::connections::{Connection, Organization, WEB};
 use crate::gateway::{Caller, Fault, leg_facts};
-use crate::store::conversations::{self, ClientKey, Cursors, LastMessage, Stored, Writes};
+use crate::store::conversations::{
+    self, ClientKey, Cursors, LastMessage, ProviderMessage, Stored, Writes,
+};
 use crate::store::outbox::{self, Outgoing};
 use crate::store::pairs::{self, Holder};
 use crate::store::{Conn, StoreError};
@@ -40,7 +42,7 @@ pub(in crate::gateway) struct Working<'a> {
 
 struct Loaded {
     organization: Arc<Organization>,
-    stored: Stored,
+    stored: Arc<Stored>,
     changed: bool,
     /// It is to be shown anew.
     touched: bool,
@@ -49,6 +51,8 @@ struct Loaded {
 
 /// What is told once the transaction is committed.
 pub(super) struct News {
+    /// Every conversation that was worked on, as it stands.
+    pub stands: Vec<Arc<Stored>>,
     changes: Vec<(Arc<Organization>, Arc<Change>)>,
     hints: Vec<(Arc<str>, ConversationId, Hint)>,
     wake: HashSet<Arc<str>>,
@@ -195,15 +199,26 @@ impl<'a> Working<'a> {
         }
         ids.sort_unstable();
         ids.dedup();
-        if !ids.is_empty() {
-            for stored in conversations::load(working.conn, &ids).await? {
-                working.keep(stored);
-            }
-        }
+        working.read(ids).await?;
         Ok(working)
     }
 
-    fn keep(&mut self, stored: Stored) {
+    /// Takes conversations from memory, and what is not there from storage.
+    async fn read(&mut self, mut ids: Vec<(String, ConversationId)>) -> Result<(), StoreError> {
+        ids.retain(|(_, id)| match self.memory.known.get(id).cloned() {
+            Some(stored) => {
+                self.keep(stored);
+                false
+            }
+            None => true,
+        });
+        for stored in conversations::load(self.conn, &ids).await? {
+            self.keep(Arc::new(stored));
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, stored: Arc<Stored>) {
         if let Some(organization) = self.shared.directory.organization(&stored.organization) {
             let organization = organization.clone();
             self.loaded.insert(
@@ -226,22 +241,19 @@ impl<'a> Working<'a> {
         id: ConversationId,
     ) -> Result<&Stored, Fault> {
         if !self.loaded.contains_key(&id) {
-            let found = conversations::load(self.conn, &[(organization.to_owned(), id)]).await?;
-            for stored in found {
-                self.keep(stored);
-            }
+            self.read(vec![(organization.to_owned(), id)]).await?;
         }
         let loaded = self
             .loaded
             .get(&id)
             .filter(|loaded| loaded.stored.organization == organization);
         loaded
-            .map(|loaded| &loaded.stored)
+            .map(|loaded| &*loaded.stored)
             .ok_or(Fault::NotFound("conversation"))
     }
 
     /// The conversation as it stands; it must have been loaded.
-    pub fn stored(&self, id: ConversationId) -> &Stored {
+    pub fn stored(&self, id: ConversationId) -> &Arc<Stored> {
         &self.loaded(id).stored
     }
 
@@ -276,7 +288,7 @@ impl<'a> Working<'a> {
             seen_at: Timestamp(0),
             visitor_name: None,
         };
-        self.keep(stored);
+        self.keep(Arc::new(stored));
     }
 
     /// What this transaction has added to a conversation's log.
@@ -306,7 +318,7 @@ impl<'a> Working<'a> {
     /// The visitor of a conversation is called something else now.
     pub fn rename_visitor(&mut self, id: ConversationId, name: Option<String>) {
         if let Some(loaded) = self.loaded.get_mut(&id) {
-            loaded.stored.visitor_name = name;
+            Arc::make_mut(&mut loaded.stored).visitor_name = name;
             loaded.touched = true;
         }
     }
@@ -323,14 +335,18 @@ impl<'a> Working<'a> {
         {
             return;
         }
-        loaded.stored.cursors = cursors;
+        let stored = Arc::make_mut(&mut loaded.stored);
+        stored.cursors = cursors;
         if let Some(unread) = unread {
-            loaded.touched |= loaded.stored.state.unread != unread;
-            loaded.stored.state.unread = unread;
+            loaded.touched |= stored.state.unread != unread;
+            stored.state.unread = unread;
         }
         loaded.changed = true;
-        self.hints
-            .push((organization, id, Hint::Seen { conversation: id }));
+        let seen = Hint::Seen {
+            conversation: id,
+            cursors,
+        };
+        self.hints.push((organization, id, seen));
     }
 
     /// What a client's id stood for, if it was used before: in this conversation, or in any for an author who has one at a time.
@@ -354,7 +370,7 @@ impl<'a> Working<'a> {
 
     /// Remembers what a client's id stands for from now on.
     pub fn use_client_key(&mut self, key: ClientKey) {
-        self.writes.client_key(&key);
+        self.writes.client_key(key.clone());
         let triple = (
             key.organization.clone(),
             key.author.clone(),
@@ -373,21 +389,8 @@ impl<'a> Working<'a> {
         !self.provider_messages.insert(triple)
     }
 
-    pub fn log_provider_message(
-        &mut self,
-        connection: &Connection,
-        provider_id: &str,
-        (id, seq): (ConversationId, Seq),
-        extra: &serde_json::Value,
-    ) {
-        self.writes.provider_message(
-            &connection.organization,
-            &connection.id,
-            provider_id,
-            &id,
-            seq,
-            extra,
-        );
+    pub fn log_provider_message(&mut self, message: ProviderMessage) {
+        self.writes.provider_message(message);
     }
 
     /// Which conversation a pair leads to now.
@@ -443,7 +446,7 @@ impl<'a> Working<'a> {
         let events =
             decide(&stored.state, command, &context).map_err(|refusal| Fault::Refused {
                 refusal,
-                stored: Box::new(stored.clone()),
+                stored: stored.clone(),
             })?;
         self.record(id, events, network).await?;
         Ok(first..=self.stored(id).state.last_seq)
@@ -454,20 +457,19 @@ impl<'a> Working<'a> {
         id: ConversationId,
         command: &Command,
     ) -> Result<Context, StoreError> {
-        let state = self.stored(id).state.clone();
+        let stored = self.stored(id).clone();
+        let state = &stored.state;
         let remote = state.legs.iter().any(|leg| leg.reach == Reach::Remote);
         let resolved = state.status == Status::Resolved;
-        let legs = if remote && (resolved || asks_of_legs(&state, command)) {
+        let legs = if remote && (resolved || asks_of_legs(state, command)) {
             self.facts(id).await?
         } else {
             Vec::new()
         };
-        let stored = self.stored(id);
-        let (visitor, widget) = (stored.visitor, stored.widget.clone());
-        let organization = self.organization(id).id.clone();
         let other_open = if resolved {
             self.save_conversations().await?;
-            conversations::open_of(self.conn, &organization, visitor, &widget).await?
+            let widget = &stored.widget;
+            conversations::open_of(self.conn, &stored.organization, stored.visitor, widget).await?
         } else {
             None
         };
@@ -482,15 +484,13 @@ impl<'a> Working<'a> {
             }
             _ => false,
         };
-        let stored = self.stored(id);
+        let presence = &self.shared.presence;
         Ok(Context {
             now: self.now,
             rules: self.shared.rules,
             legs,
-            here: self.shared.presence.here(visitor, stored.seen_at, self.now),
-            holder_present: state
-                .holder()
-                .is_none_or(|holder| self.shared.presence.present(holder)),
+            here: presence.here(stored.visitor, stored.seen_at, self.now),
+            holder_present: state.holder().is_none_or(|holder| presence.present(holder)),
             other_open,
             handed_over,
         })
@@ -555,10 +555,12 @@ impl<'a> Working<'a> {
                 .loaded
                 .get_mut(&id)
                 .expect("a conversation is loaded before it is worked on");
-            loaded.stored.state.apply(&event);
-            let seq = loaded.stored.state.last_seq;
+            let stored = Arc::make_mut(&mut loaded.stored);
+            stored.state.apply(&event);
+            stored.updated_at = self.now;
+            let seq = stored.state.last_seq;
             self.writes
-                .event(&loaded.stored.organization, &id, seq, &event)?;
+                .event(&loaded.stored.organization, id, seq, &event)?;
             for message in &mut on_their_way {
                 let before = message.delivery.reads();
                 message.delivery.follow(&event);
@@ -592,7 +594,6 @@ impl<'a> Working<'a> {
                 .get_mut(&id)
                 .expect("a conversation is loaded before it is worked on");
             loaded.changed = true;
-            loaded.stored.updated_at = self.now;
             loaded.entries.push((seq, event));
         }
         self.write_pairs(id, &before, &asked).await
@@ -672,7 +673,7 @@ impl<'a> Working<'a> {
             .loaded
             .get_mut(&id)
             .expect("a conversation is loaded before it is worked on");
-        loaded.stored.last_message = Some(last);
+        Arc::make_mut(&mut loaded.stored).last_message = Some(last);
     }
 
     /// The word of a leg's channel.
@@ -741,7 +742,7 @@ impl<'a> Working<'a> {
             .filter(|loaded| loaded.changed)
             .collect();
         changed.sort_unstable_by_key(|loaded| loaded.stored.id);
-        let rows: Vec<&Stored> = changed.iter().map(|loaded| &loaded.stored).collect();
+        let rows: Vec<&Stored> = changed.iter().map(|loaded| &*loaded.stored).collect();
         let expected = rows.len() as u64;
         let channel = |stored: &Stored| {
             let organization = self.shared.directory.organization(&stored.organization)?;
@@ -755,7 +756,7 @@ impl<'a> Working<'a> {
             });
         }
         for loaded in self.loaded.values_mut().filter(|loaded| loaded.changed) {
-            loaded.stored.version += 1;
+            Arc::make_mut(&mut loaded.stored).version += 1;
             loaded.changed = false;
         }
         Ok(())
@@ -767,8 +768,13 @@ impl<'a> Working<'a> {
         self.writes.flush(self.conn).await?;
         self.settle_deliveries().await?;
         conversations::keep_time(self.conn, self.now).await?;
+        let mut stands = Vec::with_capacity(self.loaded.len());
         let mut changes = Vec::new();
         for loaded in self.loaded.into_values() {
+            // One that came to nothing was never written.
+            if loaded.stored.version > 0 {
+                stands.push(loaded.stored.clone());
+            }
             if loaded.entries.is_empty() && !loaded.touched {
                 continue;
             }
@@ -781,6 +787,7 @@ impl<'a> Working<'a> {
             changes.push((loaded.organization, Arc::new(change)));
         }
         Ok(News {
+            stands,
             changes,
             hints: self.hints,
             wake: self.wake,

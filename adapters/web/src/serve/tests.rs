@@ -12,7 +12,6 @@ use tokio::task::JoinHandle;
 use tokio::time::advance;
 
 use super::*;
-use crate::host::ReadOn;
 
 /// The server's end of a socket.
 struct Wire {
@@ -62,10 +61,11 @@ type Change = Vec<u64>;
 #[derive(Default)]
 struct World {
     log: Mutex<u64>,
-    news: Mutex<VecDeque<News<u8, Change>>>,
+    news: Mutex<VecDeque<News<u8, Change, ()>>>,
     arrived: Notify,
     marks: Mutex<Vec<u64>>,
     shown: Mutex<u32>,
+    only_words: Mutex<bool>,
 }
 
 impl World {
@@ -85,7 +85,7 @@ impl World {
         (*last - count + 1..=*last).collect()
     }
 
-    fn tell(&self, news: News<u8, Change>) {
+    fn tell(&self, news: News<u8, Change, ()>) {
         self.news.lock().unwrap().push_back(news);
         self.arrived.notify_one();
     }
@@ -127,6 +127,7 @@ impl Visit {
 impl Host for Visit {
     type Id = u8;
     type Change = Change;
+    type Cursors = ();
 
     async fn welcome(&mut self, token: Option<String>) -> Result<String, Close> {
         if token.as_deref() == Some("good") {
@@ -171,7 +172,7 @@ impl Host for Visit {
         }
     }
 
-    async fn news(&mut self) -> News<u8, Change> {
+    async fn news(&mut self) -> News<u8, Change, ()> {
         loop {
             if let Some(news) = self.0.news.lock().unwrap().pop_front() {
                 return news;
@@ -180,7 +181,7 @@ impl Host for Visit {
         }
     }
 
-    fn entries(&self, change: &Change, after: u64) -> Option<Vec<Entry>> {
+    fn entries(&mut self, change: &Change, after: u64) -> Option<Vec<Entry>> {
         let joins = change.first().is_some_and(|first| *first <= after + 1);
         joins.then(|| {
             change
@@ -190,6 +191,10 @@ impl Host for Visit {
                 .map(entry)
                 .collect()
         })
+    }
+
+    fn only_words(&self, _: &Change) -> bool {
+        *self.0.only_words.lock().unwrap()
     }
 
     async fn shown(&mut self, _: Change) -> Option<String> {
@@ -206,8 +211,8 @@ impl Host for Visit {
             .collect()
     }
 
-    async fn read_on(&mut self, _: u8) -> ReadOn {
-        ReadOn::default()
+    async fn read_on(&mut self, _: u8, (): ()) -> Vec<String> {
+        Vec::new()
     }
 
     async fn mark(&mut self, _: u8, seq: u64) {
@@ -482,9 +487,10 @@ async fn a_session_that_ended_closes_its_socket() {
     assert_eq!(client.closed().await.1, Some(4401));
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_conversation_is_shown_at_most_four_times_a_second_and_its_last_state_always() {
+/// How often a conversation is shown that changes a hundred times in a second.
+async fn shown_in_a_second(only_words: bool) -> u32 {
     let mut client = connect();
+    *client.world.only_words.lock().unwrap() = only_words;
     client.say(HELLO);
     client.frame().await;
     for _ in 0..100 {
@@ -493,8 +499,19 @@ async fn a_conversation_is_shown_at_most_four_times_a_second_and_its_last_state_
         tokio::task::yield_now().await;
     }
     while client.frame().await["last_seq"] != 100 {}
-    let shown = *client.world.shown.lock().unwrap();
+    *client.world.shown.lock().unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_conversation_is_shown_at_most_four_times_a_second_and_its_last_state_always() {
+    let shown = shown_in_a_second(false).await;
     assert!((4..=6).contains(&shown), "{shown}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn words_that_are_sent_by_themselves_show_their_conversation_once_a_second() {
+    let shown = shown_in_a_second(true).await;
+    assert!((1..=3).contains(&shown), "{shown}");
 }
 
 #[tokio::test(start_paused = true)]

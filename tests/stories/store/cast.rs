@@ -1,0 +1,473 @@
+//! Who and what the stories are about.
+
+use serde_json::json;
+use sqlx::SqlitePool;
+use switchboard::core::conversation::Hold;
+use switchboard::core::delivery::{Delivery, State};
+use switchboard::core::event::{Message, Outgoing as Starts};
+use switchboard::core::{
+    Actor, ConsentWord, Conversation, ConversationId, Event, Kind, LegId, OperatorId, Seq, Status,
+    Timestamp, VisitorId,
+};
+use switchboard::store::conversations::{
+    self, ClientKey, Cursors, Inbox, ProviderMessage, Stored, Writes,
+};
+use switchboard::store::outbox::{self, Outgoing};
+use switchboard::store::pairs::{self, Welcome};
+use switchboard::store::people::{self, OperatorRow};
+use switchboard::store::{Conn, StoreError};
+use uuid::Uuid;
+
+/// The shop.
+pub const ACME: &str = "acme";
+/// Another shop on the same server.
+pub const GLOBEX: &str = "globex";
+/// A window for visitors.
+pub const WEB: &str = "web";
+/// A number of the shop's.
+pub const SMS: &str = "acme-sms";
+/// The visitor's phone.
+pub const PHONE: &str = "+12025550143";
+/// When the stories begin.
+pub const NOON: Timestamp = Timestamp(1_800_000_000_000);
+/// The visitor, Vera.
+pub const VERA: VisitorId = VisitorId(Uuid::from_u128(1));
+/// Another visitor.
+pub const WALT: VisitorId = VisitorId(Uuid::from_u128(2));
+/// An operator.
+pub const ADA: OperatorId = OperatorId(Uuid::from_u128(3));
+/// Vera's conversation.
+pub const CHAT: ConversationId = ConversationId(Uuid::from_u128(4));
+/// Another conversation.
+pub const OTHER: ConversationId = ConversationId(Uuid::from_u128(5));
+
+/// A conversation that nobody has stored yet.
+pub fn begun(organization: &str, id: ConversationId, visitor: VisitorId) -> Stored {
+    Stored {
+        organization: organization.to_owned(),
+        id,
+        visitor,
+        widget: WEB.to_owned(),
+        version: 0,
+        state: Conversation::default(),
+        created_at: NOON,
+        updated_at: NOON,
+        last_message: None,
+        cursors: Cursors::default(),
+        seen_at: Timestamp(0),
+        visitor_name: None,
+    }
+}
+
+/// Writes conversations as they stand. Answers how many were written.
+pub async fn save(conn: &mut Conn, changed: &[&Stored]) -> Result<u64, StoreError> {
+    conversations::save(conn, changed, |_| Some(WEB.to_owned())).await
+}
+
+/// Writes one conversation, its visitor with it.
+pub async fn begin(conn: &mut Conn, organization: &str, id: ConversationId, visitor: VisitorId) {
+    people::new_visitor(conn, organization, visitor, None, NOON)
+        .await
+        .expect("a visitor");
+    let written = save(conn, &[&begun(organization, id, visitor)])
+        .await
+        .expect("a conversation");
+    assert_eq!(written, 1);
+}
+
+/// A conversation of the shop's as it is stored.
+pub async fn stored(pool: &SqlitePool, id: ConversationId) -> Stored {
+    let found = conversations::get(pool, ACME, id).await;
+    found.expect("an answer").expect("it is there")
+}
+
+/// Something that the visitor says.
+pub fn says(text: &str) -> Event {
+    Event {
+        at: NOON,
+        kind: Kind::Message(Message {
+            author: Actor::Visitor,
+            leg: LegId(1),
+            text: text.into(),
+            attachments: Vec::new(),
+            consent: None,
+            client_id: None,
+            outgoing: None::<Starts>,
+            welcome: None,
+        }),
+    }
+}
+
+/// Puts an entry into a log.
+pub async fn log(
+    conn: &mut Conn,
+    organization: &str,
+    id: ConversationId,
+    seq: Seq,
+    text: &str,
+) -> Result<(), StoreError> {
+    let mut writes = Writes::default();
+    writes.event(organization, id, seq, &says(text))?;
+    writes.flush(conn).await
+}
+
+/// The provider's message "SM1", the first entry of a conversation.
+pub fn provider_message(organization: &str, conversation: ConversationId) -> ProviderMessage {
+    ProviderMessage {
+        organization: organization.to_owned(),
+        connection: SMS.to_owned(),
+        provider_id: "SM1".to_owned(),
+        conversation,
+        seq: 1,
+        extra: json!(null),
+    }
+}
+
+/// What a client's id of Vera's stands for.
+pub fn client_key(organization: &str, client_id: &str, seq: Seq, digest: &str) -> ClientKey {
+    ClientKey {
+        organization: organization.to_owned(),
+        author: format!("v:{VERA}"),
+        client_id: client_id.to_owned(),
+        conversation: CHAT,
+        seq,
+        digest: digest.to_owned(),
+    }
+}
+
+/// A message to the phone that waits for its turn.
+pub fn queued(organization: &str, seq: Seq) -> Outgoing {
+    Outgoing {
+        organization: organization.to_owned(),
+        conversation: CHAT,
+        delivery: Delivery {
+            leg: LegId(2),
+            seq,
+            welcome: None,
+            state: State::Queued,
+            doubt: false,
+            attempt: 0,
+        },
+        connection: SMS.to_owned(),
+        address: PHONE.to_owned(),
+        text: "Your pump is ready".to_owned(),
+        network: None,
+        created_at: NOON,
+        due_at: NOON,
+        handed_at: None,
+        asked: 0,
+        provider_id: None,
+        code: None,
+    }
+}
+
+/// The same in another state.
+pub fn in_state(state: State, message: Outgoing) -> Outgoing {
+    let delivery = Delivery {
+        state,
+        ..message.delivery
+    };
+    Outgoing {
+        delivery,
+        ..message
+    }
+}
+
+/// Three words, as many keys are.
+pub fn triple(organization: &str, second: &str, third: &str) -> (String, String, String) {
+    (organization.to_owned(), second.to_owned(), third.to_owned())
+}
+
+/// A welcome to Vera's phone, as the guard counts it.
+pub fn welcome() -> Welcome<'static> {
+    Welcome {
+        conversation: CHAT,
+        seq: 2,
+        number: PHONE,
+        visitor: VERA.to_string(),
+        network: "192.0.2.0/24",
+        prefix: "+12025550",
+        cost: 0.01,
+    }
+}
+
+fn ada(organization: &str) -> OperatorRow {
+    OperatorRow {
+        organization: organization.to_owned(),
+        id: ADA.to_string(),
+        email: "ada@acme.example".to_owned(),
+        name: "Ada".to_owned(),
+        role: "owner".to_owned(),
+        password_hash: "$argon2id$".to_owned(),
+        presence: "offline".to_owned(),
+    }
+}
+
+/// One of everything that the store keeps, for one organization.
+pub async fn everything(conn: &mut Conn, organization: &str) -> Result<(), StoreError> {
+    people::organization(conn, organization, "Pumps", &format!("wk_{organization}")).await?;
+    people::put_operator(conn, &ada(organization)).await?;
+    people::begin_session(conn, organization, "session", ADA, NOON, NOON.plus(1)).await?;
+    people::new_visitor(conn, organization, VERA, Some("token"), NOON).await?;
+    people::name_visitor(conn, organization, VERA, Some("Vera")).await?;
+    people::seen(conn, &[(organization.to_owned(), VERA, NOON)]).await?;
+    save(conn, &[&begun(organization, CHAT, VERA)]).await?;
+    let mut writes = Writes::default();
+    writes.event(organization, CHAT, 1, &says("hello"))?;
+    writes.client_key(client_key(organization, "c1", 1, "digest"));
+    writes.provider_message(provider_message(organization, CHAT));
+    writes.flush(conn).await?;
+    pairs::hold(conn, organization, (SMS, PHONE), CHAT, Hold::Firm, true).await?;
+    pairs::consent(
+        conn,
+        organization,
+        ("sms", PHONE),
+        ConsentWord::OptOut,
+        "STOP",
+        NOON,
+    )
+    .await?;
+    pairs::count(conn, organization, &welcome(), NOON).await?;
+    let known = Outgoing {
+        provider_id: Some("SM2".to_owned()),
+        ..in_state(State::Sent, queued(organization, 2))
+    };
+    let unknown = in_state(State::Uncertain, queued(organization, 3));
+    outbox::save(conn, &[known, unknown]).await?;
+    outbox::park(conn, organization, SMS, "SM9", "delivered", NOON).await
+}
+
+/// Every question that the store answers about one organization, asked of that one: its name, and whether anything was found.
+pub async fn found(
+    pool: &SqlitePool,
+    conn: &mut Conn,
+    organization: &str,
+) -> Result<Vec<(&'static str, bool)>, StoreError> {
+    let mut found = of_conversations(pool, conn, organization).await?;
+    found.extend(of_the_outbox(pool, conn, organization).await?);
+    found.extend(of_pairs(conn, organization).await?);
+    found.extend(of_people(pool, organization).await?);
+    Ok(found)
+}
+
+async fn of_conversations(
+    pool: &SqlitePool,
+    conn: &mut Conn,
+    organization: &str,
+) -> Result<Vec<(&'static str, bool)>, StoreError> {
+    let ids = [(organization.to_owned(), CHAT)];
+    let author = format!("v:{VERA}");
+    let keys = [triple(organization, &author, "c1")];
+    let provider_ids = [triple(organization, SMS, "SM1")];
+    let mut found = vec![
+        ("load", !conversations::load(conn, &ids).await?.is_empty()),
+        (
+            "get",
+            conversations::get(pool, organization, CHAT)
+                .await?
+                .is_some(),
+        ),
+        (
+            "open_of",
+            conversations::open_of(conn, organization, VERA, WEB)
+                .await?
+                .is_some(),
+        ),
+        (
+            "events",
+            !conversations::events(pool, organization, CHAT, 0, 9)
+                .await?
+                .is_empty(),
+        ),
+        (
+            "event",
+            conversations::event(conn, organization, CHAT, 1)
+                .await?
+                .is_some(),
+        ),
+        (
+            "unread",
+            conversations::unread(conn, organization, CHAT, 0).await? > 0,
+        ),
+        (
+            "client_keys",
+            !conversations::client_keys(conn, &keys).await?.is_empty(),
+        ),
+        (
+            "provider_messages",
+            !conversations::provider_messages(conn, &provider_ids)
+                .await?
+                .is_empty(),
+        ),
+    ];
+    for wanted in lists() {
+        let rows = conversations::inbox(pool, organization, &wanted).await?;
+        found.push(("inbox", !rows.is_empty()));
+    }
+    Ok(found)
+}
+
+/// The lists that people look at, each of which has Vera's waiting conversation in it.
+pub fn lists() -> Vec<Inbox> {
+    let all = || Inbox {
+        limit: 9,
+        ..Inbox::default()
+    };
+    let queue = || Inbox {
+        status: Some("waiting".to_owned()),
+        ..all()
+    };
+    vec![
+        queue(),
+        Inbox {
+            unheld: true,
+            channel: Some(WEB.to_owned()),
+            ..queue()
+        },
+        Inbox {
+            cursor: Some((-1, String::new())),
+            ..queue()
+        },
+        Inbox {
+            visitor: Some(VERA),
+            ..all()
+        },
+        Inbox {
+            words: Some("ver".to_owned()),
+            ..queue()
+        },
+    ]
+}
+
+async fn of_the_outbox(
+    pool: &SqlitePool,
+    conn: &mut Conn,
+    organization: &str,
+) -> Result<Vec<(&'static str, bool)>, StoreError> {
+    let twin = Outgoing {
+        organization: organization.to_owned(),
+        ..in_state(State::Uncertain, queued(organization, 7))
+    };
+    Ok(vec![
+        (
+            "on_their_way",
+            !outbox::on_their_way(conn, organization, CHAT)
+                .await?
+                .is_empty(),
+        ),
+        (
+            "delivery",
+            outbox::get(conn, organization, CHAT, 2).await?.is_some(),
+        ),
+        (
+            "by_provider_id",
+            outbox::by_provider_id(conn, organization, SMS, "SM2")
+                .await?
+                .is_some(),
+        ),
+        (
+            "states",
+            !outbox::states(pool, organization, CHAT, 1, 9)
+                .await?
+                .is_empty(),
+        ),
+        (
+            "due",
+            !outbox::due(pool, organization, SMS, 16, NOON, 9)
+                .await?
+                .is_empty(),
+        ),
+        (
+            "next_due",
+            outbox::next_due(pool, organization, SMS, 16)
+                .await?
+                .is_some(),
+        ),
+        (
+            "known_to",
+            !outbox::known_to(pool, organization, SMS, PHONE, NOON)
+                .await?
+                .is_empty(),
+        ),
+        ("has_twin", outbox::has_twin(pool, &twin).await?),
+    ])
+}
+
+async fn of_pairs(
+    conn: &mut Conn,
+    organization: &str,
+) -> Result<Vec<(&'static str, bool)>, StoreError> {
+    let asked = [triple(organization, SMS, PHONE)];
+    let counts = pairs::counts(conn, organization, &welcome(), NOON).await?;
+    Ok(vec![
+        (
+            "holder",
+            pairs::holder(conn, organization, SMS, PHONE)
+                .await?
+                .is_some(),
+        ),
+        ("holders", !pairs::holders(conn, &asked).await?.is_empty()),
+        (
+            "conversations_with",
+            !pairs::conversations_with(conn, organization, PHONE)
+                .await?
+                .is_empty(),
+        ),
+        (
+            "opted_out",
+            pairs::opted_out(conn, organization, "sms", PHONE).await?,
+        ),
+        ("counts", counts.unanswered > 0 && counts.spent > 0.0),
+    ])
+}
+
+async fn of_people(
+    pool: &SqlitePool,
+    organization: &str,
+) -> Result<Vec<(&'static str, bool)>, StoreError> {
+    let operators = people::operators(pool, organization).await?;
+    Ok(vec![
+        (
+            "operators",
+            operators.iter().any(|row| row.presence == "offline"),
+        ),
+        (
+            "session",
+            people::session(pool, organization, "session", NOON)
+                .await?
+                .is_some(),
+        ),
+        (
+            "visitor_by_token",
+            people::visitor_by_token(pool, organization, "token")
+                .await?
+                .is_some(),
+        ),
+    ])
+}
+
+/// Undoes whatever can be undone of [`everything`].
+pub async fn undo(conn: &mut Conn, organization: &str) -> Result<(), StoreError> {
+    people::set_presence(conn, organization, ADA, "busy").await?;
+    people::end_session(conn, organization, "session").await?;
+    people::name_visitor(conn, organization, VERA, None).await?;
+    let mut resolved = begun(organization, CHAT, VERA);
+    resolved.version = 1;
+    resolved.state.status = Status::Resolved;
+    assert_eq!(save(conn, &[&resolved]).await?, 1);
+    pairs::hold(conn, organization, (SMS, PHONE), CHAT, Hold::Not, false).await?;
+    pairs::consent(
+        conn,
+        organization,
+        ("sms", PHONE),
+        ConsentWord::OptIn,
+        "START",
+        NOON,
+    )
+    .await?;
+    pairs::answered(conn, organization, PHONE).await?;
+    let read = [2, 3].map(|seq| in_state(State::Read, queued(organization, seq)));
+    outbox::save(conn, &read).await?;
+    outbox::unpark(conn, organization, SMS, "SM9").await?;
+    Ok(())
+}

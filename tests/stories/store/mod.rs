@@ -1,0 +1,15 @@
+//! What is promised of storage, told on every engine that there is: a new engine joins in [`backend::on_every_backend`].
+//!
+//! What only SQLite can be asked (its settings, its plans, its full disk) is in [`sqlite`].
+
+mod backend;
+mod cast;
+mod clock;
+mod history;
+mod keys;
+mod opening;
+mod organizations;
+mod outbox;
+mod rollback;
+mod sqlite;
+mod versions;
