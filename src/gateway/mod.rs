@@ -295,9 +295,13 @@ impl Gateway {
     /// `NotFound` also for what is somebody else's.
     pub async fn conversation(&self, caller: &Caller, id: ConversationId) -> Result<Stored, Fault> {
         let stored = conversations::get(&self.store.reads, &caller.organization().id, id).await?;
-        stored
+        let stored = stored
             .filter(|stored| caller.may_see(stored))
-            .ok_or(Fault::NotFound("conversation"))
+            .ok_or(Fault::NotFound("conversation"))?;
+        if let Caller::Visitor(visitor) = caller {
+            self.visitor_is_at(visitor, id);
+        }
+        Ok(stored)
     }
 
     /// What a conversation's log has after a place.

@@ -2,10 +2,10 @@
 //!
 //! Kept in memory and written down every few seconds, so that a restart forgets nobody who was just here.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
-use crate::bus::{Hint, Hub, Topic, unpoisoned};
+use crate::bus::{Hint, Topic, unpoisoned};
 use crate::core::{ConversationId, OperatorId, Timestamp, VisitorId};
 
 /// A visitor is at their window while something of it was seen so recently.
@@ -18,8 +18,15 @@ const AWAY_AFTER: i64 = 60_000;
 /// Who is here, on this node.
 #[derive(Debug, Default)]
 pub struct Presence {
-    visitors: Mutex<HashMap<VisitorId, VisitorHere>>,
+    visitors: Mutex<Visitors>,
     operators: Mutex<HashMap<OperatorId, OperatorHere>>,
+}
+
+#[derive(Debug, Default)]
+struct Visitors {
+    known: HashMap<VisitorId, VisitorHere>,
+    /// Who is said to be here and has no socket: gone soon, unless something of theirs is seen.
+    leaving: HashSet<VisitorId>,
 }
 
 #[derive(Debug, Default)]
@@ -28,6 +35,14 @@ struct VisitorHere {
     sockets: u32,
     seen: i64,
     stored: i64,
+    /// The conversation in which operators were last told that the visitor is here.
+    told: Option<ConversationId>,
+}
+
+impl VisitorHere {
+    fn is_here(&self, now: Timestamp) -> bool {
+        self.sockets > 0 || self.seen > now.0 - HERE_FOR
+    }
 }
 
 #[derive(Debug)]
@@ -42,26 +57,55 @@ impl Presence {
     /// Something of the visitor's was seen.
     pub fn saw(&self, organization: &Arc<str>, visitor: VisitorId, now: Timestamp) {
         let mut visitors = unpoisoned(&self.visitors);
-        let here = visitors.entry(visitor).or_default();
+        let here = visitors.known.entry(visitor).or_default();
         here.organization = organization.clone();
         here.seen = here.seen.max(now.0);
+    }
+
+    /// The visitor looks at this conversation. Answers whether operators have yet to be told.
+    fn is_at(&self, visitor: VisitorId, conversation: ConversationId) -> bool {
+        let mut visitors = unpoisoned(&self.visitors);
+        let Visitors { known, leaving } = &mut *visitors;
+        let Some(here) = known.get_mut(&visitor) else {
+            return false;
+        };
+        if here.sockets == 0 {
+            leaving.insert(visitor);
+        }
+        here.told.replace(conversation) != Some(conversation)
     }
 
     /// Whether the visitor is at a window.
     #[must_use]
     pub fn here(&self, visitor: VisitorId, stored: Timestamp, now: Timestamp) -> bool {
         let visitors = unpoisoned(&self.visitors);
-        let (sockets, seen) = visitors
-            .get(&visitor)
-            .map_or((0, 0), |here| (here.sockets, here.seen));
-        sockets > 0 || seen.max(stored.0) > now.0 - HERE_FOR
+        let known = visitors.known.get(&visitor);
+        stored.0 > now.0 - HERE_FOR || known.is_some_and(|here| here.is_here(now))
+    }
+
+    /// Visitors who are said to be here and have not been for a while, each once.
+    pub(super) fn left(&self, now: Timestamp) -> Vec<(Arc<str>, ConversationId)> {
+        let mut visitors = unpoisoned(&self.visitors);
+        let Visitors { known, leaving } = &mut *visitors;
+        let mut left = Vec::new();
+        leaving.retain(|visitor| {
+            let Some(here) = known.get_mut(visitor) else {
+                return false;
+            };
+            if here.is_here(now) {
+                return here.sockets == 0;
+            }
+            left.extend(here.told.take().map(|at| (here.organization.clone(), at)));
+            false
+        });
+        left
     }
 
     /// What is to be written down, and forgetting who left long ago.
     pub(super) fn to_store(&self, now: Timestamp) -> Vec<(String, VisitorId, Timestamp)> {
         let mut visitors = unpoisoned(&self.visitors);
         let mut news = Vec::new();
-        for (visitor, here) in visitors.iter_mut() {
+        for (visitor, here) in &mut visitors.known {
             if here.sockets > 0 {
                 here.seen = here.seen.max(now.0);
             }
@@ -74,7 +118,9 @@ impl Presence {
                 ));
             }
         }
-        visitors.retain(|_, here| here.sockets > 0 || here.seen > now.0 - 2 * HERE_FOR);
+        visitors
+            .known
+            .retain(|_, here| here.sockets > 0 || here.seen > now.0 - 2 * HERE_FOR);
         news
     }
 
@@ -120,23 +166,25 @@ impl Presence {
         gone
     }
 
-    fn visitor_came(&self, organization: &Arc<str>, visitor: VisitorId, now: Timestamp) -> bool {
+    fn visitor_came(&self, organization: &Arc<str>, visitor: VisitorId, now: Timestamp) {
         let mut visitors = unpoisoned(&self.visitors);
-        let here = visitors.entry(visitor).or_default();
+        let here = visitors.known.entry(visitor).or_default();
         here.organization = organization.clone();
         here.seen = here.seen.max(now.0);
         here.sockets += 1;
-        here.sockets == 1
     }
 
-    fn visitor_left(&self, visitor: VisitorId, now: Timestamp) -> bool {
+    fn visitor_left(&self, visitor: VisitorId, now: Timestamp) {
         let mut visitors = unpoisoned(&self.visitors);
-        let Some(here) = visitors.get_mut(&visitor) else {
-            return false;
+        let Visitors { known, leaving } = &mut *visitors;
+        let Some(here) = known.get_mut(&visitor) else {
+            return;
         };
         here.sockets = here.sockets.saturating_sub(1);
         here.seen = here.seen.max(now.0);
-        here.sockets == 0
+        if here.sockets == 0 {
+            leaving.insert(visitor);
+        }
     }
 
     fn operator_came(&self, operator: OperatorId) {
@@ -165,38 +213,40 @@ pub struct HereGuard {
 
 #[derive(Debug)]
 enum Who {
-    Visitor {
-        organization: Arc<str>,
-        visitor: VisitorId,
-        conversation: Option<ConversationId>,
-    },
+    Visitor(VisitorId),
     Operator(OperatorId),
 }
 
 impl super::Gateway {
     /// A visitor's socket is open while this is held.
     #[must_use]
-    pub fn visitor_socket(
-        self: &Arc<Self>,
-        visitor: &super::VisitorCaller,
-        conversation: Option<ConversationId>,
-    ) -> HereGuard {
-        let organization = visitor.organization.id.clone();
-        if self
-            .presence
-            .visitor_came(&organization, visitor.id, self.now())
-        {
-            tell_here(&self.hub, &organization, conversation, true);
-        }
-        let who = Who::Visitor {
-            organization,
-            visitor: visitor.id,
-            conversation,
-        };
+    pub fn visitor_socket(self: &Arc<Self>, visitor: &super::VisitorCaller) -> HereGuard {
+        self.presence
+            .visitor_came(&visitor.organization.id, visitor.id, self.now());
         HereGuard {
             gateway: self.clone(),
-            who,
+            who: Who::Visitor(visitor.id),
         }
+    }
+
+    /// A visitor looks at a conversation of theirs: its operators are told, unless they know.
+    pub fn visitor_is_at(&self, visitor: &super::VisitorCaller, conversation: ConversationId) {
+        if self.presence.is_at(visitor.id, conversation) {
+            self.tell_here(&visitor.organization.id, conversation, true);
+        }
+    }
+
+    /// Operators are told of visitors who left and did not come back.
+    pub(super) fn tell_who_left(&self, now: Timestamp) {
+        for (organization, conversation) in self.presence.left(now) {
+            self.tell_here(&organization, conversation, false);
+        }
+    }
+
+    fn tell_here(&self, organization: &Arc<str>, conversation: ConversationId, here: bool) {
+        let hint = Hint::VisitorHere { conversation, here };
+        self.hub
+            .publish(&Topic::Organization(organization.clone()), &hint);
     }
 
     /// An operator's socket is open while this is held.
@@ -213,24 +263,57 @@ impl super::Gateway {
 impl Drop for HereGuard {
     fn drop(&mut self) {
         let now = self.gateway.now();
-        match &self.who {
-            Who::Visitor {
-                organization,
-                visitor,
-                conversation,
-            } => {
-                if self.gateway.presence.visitor_left(*visitor, now) {
-                    tell_here(&self.gateway.hub, organization, *conversation, false);
-                }
-            }
-            Who::Operator(operator) => self.gateway.presence.operator_left(*operator, now),
+        match self.who {
+            Who::Visitor(visitor) => self.gateway.presence.visitor_left(visitor, now),
+            Who::Operator(operator) => self.gateway.presence.operator_left(operator, now),
         }
     }
 }
 
-fn tell_here(hub: &Hub, organization: &Arc<str>, conversation: Option<ConversationId>, here: bool) {
-    if let Some(conversation) = conversation {
-        let hint = Hint::VisitorHere { conversation, here };
-        hub.publish(&Topic::Organization(organization.clone()), &hint);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AT: ConversationId = ConversationId(uuid::Uuid::from_u128(7));
+    const MAYA: VisitorId = VisitorId(uuid::Uuid::from_u128(3));
+
+    fn at_the_window() -> (Presence, Arc<str>) {
+        let (presence, shop) = (Presence::default(), Arc::from("acme"));
+        presence.visitor_came(&shop, MAYA, Timestamp(0));
+        assert!(presence.is_at(MAYA, AT), "operators have yet to be told");
+        (presence, shop)
+    }
+
+    #[test]
+    fn a_visitor_who_goes_from_page_to_page_is_never_said_to_have_left() {
+        let (presence, shop) = at_the_window();
+        presence.visitor_left(MAYA, Timestamp(1_000));
+        assert_eq!(presence.left(Timestamp(30_999)), []);
+        presence.visitor_came(&shop, MAYA, Timestamp(31_000));
+        assert!(!presence.is_at(MAYA, AT), "operators know");
+        assert_eq!(presence.left(Timestamp(90_000)), []);
+    }
+
+    #[test]
+    fn a_visitor_who_left_is_said_so_once_and_when_they_are_no_longer_here() {
+        let (presence, shop) = at_the_window();
+        presence.visitor_left(MAYA, Timestamp(1_000));
+        for now in (0..40_000).step_by(500).map(Timestamp) {
+            let left = presence.left(now);
+            assert_eq!(left.is_empty(), now.0 != 31_000, "{now:?}");
+            assert_eq!(presence.here(MAYA, Timestamp(0), now), now.0 < 31_000);
+        }
+        presence.visitor_came(&shop, MAYA, Timestamp(50_000));
+        assert!(presence.is_at(MAYA, AT), "operators are told again");
+    }
+
+    #[test]
+    fn a_visitor_without_a_socket_is_here_by_their_requests() {
+        let (presence, shop) = (Presence::default(), Arc::from("acme"));
+        presence.saw(&shop, MAYA, Timestamp(0));
+        assert!(presence.is_at(MAYA, AT));
+        presence.saw(&shop, MAYA, Timestamp(20_000));
+        assert_eq!(presence.left(Timestamp(40_000)), []);
+        assert_eq!(presence.left(Timestamp(50_000)), [(shop, AT)]);
     }
 }

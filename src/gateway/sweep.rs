@@ -37,6 +37,7 @@ pub(super) fn start(gateway: &Arc<Gateway>, stop: &CancellationToken) {
 impl Gateway {
     async fn sweep(&self, thorough: bool) -> Result<(), super::Fault> {
         let now = self.now();
+        self.tell_who_left(now);
         for (organization, id) in conversations::due(&self.store.reads, now, AT_ONCE).await? {
             self.committer
                 .submit(Work::Lapse {

@@ -6,6 +6,7 @@ mod connections;
 mod consent;
 mod failures;
 mod operators;
+mod presence;
 mod restart;
 mod store;
 mod switch;

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
+import { Operator } from "./people/operator.mjs";
 import { NUMBER, story } from "./story.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -50,7 +51,7 @@ story("the shop, the chat page, the phone and the demonstration are clean", asyn
 
   const phone = await scene.phone();
   await phone.says("Here");
-  await phone.root.getByText("Delivered").waitFor();
+  await phone.root.getByText("Delivered", { exact: true }).waitFor();
   await clean(phone.root, "the phone");
 
   const demo = await scene.page("/demo");
@@ -101,6 +102,36 @@ story("the visitor goes to SMS and back by keyboard alone", async (scene) => {
   await focused(page, "Write a message…");
   await keyboard.press("Escape");
   await focused(page, "Chat with us");
+});
+
+story("the operator signs in, claims, answers and resolves by keyboard alone", async (scene) => {
+  const visitor = await scene.visitor();
+  await visitor.says("Hello");
+  const page = await scene.page("/console");
+  const { keyboard } = page;
+  await page.locator("input[type=email]:focus").waitFor();
+  await keyboard.type("ada@acme.example");
+  await keyboard.press("Tab");
+  await keyboard.type(scene.server.operator.password);
+  await keyboard.press("Enter");
+  const operator = new Operator(page);
+  await operator.rows.first().waitFor();
+
+  await keyboard.press("j");
+  await keyboard.press("Enter");
+  await page.locator("#log:focus").waitFor();
+  await keyboard.press("c");
+  await operator.seesLines("Chat opened · Web chat", "You claimed this chat");
+  await keyboard.press("w");
+  await keyboard.type("Hi");
+  await keyboard.press("Enter");
+  await visitor.sees("Hello", "Hi");
+  await keyboard.press("Escape");
+  await keyboard.press("r");
+  await visitor.isTold("This chat has ended");
+  await operator.button("Reopen").first().waitFor();
+  await keyboard.press("r");
+  await operator.button("Resolve").waitFor();
 });
 
 /** No rule of axe is broken, in light or in dark. */

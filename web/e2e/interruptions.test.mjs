@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { Visitor } from "./people/visitor.mjs";
 import { NUMBER, story } from "./story.mjs";
-import { until } from "./wait.mjs";
+import { becomes, until } from "./wait.mjs";
 
 story("two tabs of one browser agree on every word and every step", async (scene) => {
   const device = await scene.device();
@@ -104,3 +104,54 @@ story(
     assert.deepEqual(await visitor.said(), await operator.said(), "in the same order on both sides");
   },
 );
+
+story("a server whose data were put back to an earlier day is believed at once, by both sides", async (scene) => {
+  const { visitor, operator } = await scene.chat();
+  const putBack = await scene.server.backUp();
+  await visitor.says("Said after the copy was made");
+  await operator.says("And answered");
+  await visitor.sees("Hello", "Hi", "Said after the copy was made", "And answered");
+  await operator.sees("Hello", "Hi", "Said after the copy was made", "And answered");
+
+  await putBack();
+
+  await visitor.sees("Hello", "Hi");
+  await operator.sees("Hello", "Hi");
+  await visitor.says("We go on");
+  await operator.says("From here");
+  await visitor.sees("Hello", "Hi", "We go on", "From here");
+  await operator.sees("Hello", "Hi", "We go on", "From here");
+});
+
+story("the operator sees a visitor who goes from page to page as here, and one who left as away", async (scene) => {
+  const { visitor, operator } = await scene.chat();
+  const said = operator.root.locator(".who-here, .who-away");
+  await becomes(() => said.innerText(), "At the web chat now", "where the visitor is");
+  await operator.root.evaluate(() => {
+    const word = () => document.querySelector(".who-here, .who-away").textContent;
+    globalThis.words = new Set([word()]);
+    new MutationObserver(() => globalThis.words.add(word())).observe(document.body, {
+      subtree: true,
+      childList: true,
+      characterData: true,
+    });
+  });
+
+  for (const n of [1, 2, 3]) {
+    await visitor.root.reload();
+    await visitor.opensTheChat();
+    await visitor.says(`On page ${n}`);
+    await operator.log.getByText(`On page ${n}`).waitFor();
+  }
+
+  assert.deepEqual(await operator.root.evaluate(() => [...globalThis.words]), ["At the web chat now"]);
+  await visitor.root.close();
+  await until(
+    async () => {
+      await scene.server.pass("31s");
+      return said.innerText();
+    },
+    (words) => words === "Not at the web chat",
+    "the visitor who closed the page is away",
+  );
+});

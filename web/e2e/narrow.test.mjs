@@ -54,6 +54,28 @@ story("the phone's page fits into 390 pixels", async (scene) => {
   await fits(phone.root);
 });
 
+for (const width of [1280, 900, 390]) {
+  story(`with ${width} pixels no menu of the console leaves the screen`, async (scene) => {
+    const { visitor } = await scene.chat();
+    await visitor.goesOnBySms(NUMBER);
+    for (const locale of ["en-US", "ar"]) {
+      const viewport = { width, height: 800 };
+      const { root, rows } = await scene.operator({ viewport, locale });
+      const opens = async (button) => {
+        await button.click();
+        await within(root.getByRole("menu"), { x: 0, y: 0, ...viewport });
+        await root.keyboard.press("Escape");
+        await root.getByRole("menu").waitFor({ state: "detached" });
+      };
+      await rows.first().waitFor();
+      for (const button of await root.locator(".topbar [aria-haspopup]").all()) await opens(button);
+      await rows.first().click();
+      await root.locator("#composer:focus").waitFor();
+      for (const button of await root.locator(".conversation [aria-haspopup]").all()) await opens(button);
+    }
+  });
+}
+
 async function fits(page) {
   const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   assert.ok(over <= 0, `the page is ${over} px too wide`);

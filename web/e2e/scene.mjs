@@ -42,8 +42,8 @@ export async function closeBrowser() {
 }
 
 export class Scene {
-  static async begin() {
-    return new Scene(await Server.start());
+  static async begin({ carrier = false } = {}) {
+    return new Scene(await (carrier ? Server.serve() : Server.start()));
   }
 
   #contexts = [];

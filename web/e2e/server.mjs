@@ -4,12 +4,14 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { becomes } from "./wait.mjs";
+import { Carrier } from "./carrier.mjs";
+import { becomes, until } from "./wait.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const binary = ["debug", "release"]
@@ -30,7 +32,17 @@ export class Server {
     return server;
   }
 
+  /** Starts one that is no demonstration: its carrier is a program of its own and outlives it. */
+  static async serve() {
+    assert.ok(binary, "there is no target/debug/switchboard: run cargo build first");
+    const server = new Server(await mkdtemp(join(tmpdir(), "switchboard-story-")));
+    server.carrier = await Carrier.start();
+    await server.#run(await freeAddress());
+    return server;
+  }
+
   #process;
+  #copy;
   log = [];
 
   constructor(data) {
@@ -38,12 +50,17 @@ export class Server {
   }
 
   async #run(listen) {
-    const child = spawn(binary, ["demo", "--listen", listen, "--data", this.data], {
+    const file = join(this.data, "switchboard.toml");
+    if (this.carrier) await writeFile(file, configuration(listen, this.data, this.carrier.connection));
+    const demo = ["demo", "--listen", listen, "--data", this.data];
+    const child = spawn(binary, this.carrier ? ["serve", "--config", file] : demo, {
       cwd: this.data,
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#process = child;
-    process.once("exit", () => child.kill("SIGKILL"));
+    const reap = () => child.kill("SIGKILL");
+    process.once("exit", reap);
+    child.once("exit", () => process.off("exit", reap));
     createInterface(child.stderr).on("line", (line) => {
       this.log = [...this.log.slice(1 - LOG_LINES), line];
     });
@@ -53,8 +70,20 @@ export class Server {
     });
     // Later it may end as it likes.
     ended.catch(() => {});
-    const [line] = await Promise.race([once(lines, "line"), ended]);
-    Object.assign(this, JSON.parse(line));
+    if (this.carrier) {
+      this.url = `http://${listen}`;
+      await Promise.race([until(() => this.#isReady(), Boolean, "the server is ready"), ended]);
+    } else {
+      const [line] = await Promise.race([once(lines, "line"), ended]);
+      Object.assign(this, JSON.parse(line));
+    }
+  }
+
+  #isReady() {
+    return fetch(`${this.url}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
   }
 
   /** Ends it as a power cut would. */
@@ -72,9 +101,24 @@ export class Server {
     await this.#run(new URL(this.url).host);
   }
 
+  /** Copies its data while it is down, and starts it again. Answers how to go back to that copy. */
+  async backUp() {
+    await this.kill();
+    const copy = (this.#copy = `${this.data}-copy`);
+    await cp(this.data, copy, { recursive: true });
+    await this.restart();
+    return async () => {
+      await this.kill();
+      await rm(this.data, { recursive: true });
+      await cp(copy, this.data, { recursive: true });
+      await this.restart();
+    };
+  }
+
   async end() {
     await this.kill();
-    await rm(this.data, { recursive: true, force: true });
+    this.carrier?.end();
+    for (const folder of [this.data, this.#copy]) if (folder) await rm(folder, { recursive: true, force: true });
   }
 
   /** One request; what is not 2xx is an error. */
@@ -119,4 +163,32 @@ export class Server {
 
 function phone(number) {
   return `/v1/simulator/phones/${encodeURIComponent(number)}/messages`;
+}
+
+/** A port that nobody has just now. */
+async function freeAddress() {
+  const listener = createServer().listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  const { address, port } = listener.address();
+  listener.close();
+  await once(listener, "close");
+  return `${address}:${port}`;
+}
+
+function configuration(listen, data, connection) {
+  const rows = Object.entries(connection).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
+  return `
+    [server]
+    listen = "${listen}"
+    [store]
+    url = ${JSON.stringify(`sqlite:${join(data, "switchboard.db")}`)}
+    [[organization]]
+    id = "acme"
+    name = "Acme Pumps"
+    widget_key = "wk_acme"
+      [[organization.connection]]
+      id = "acme-sms"
+      from = "${SHOP_NUMBER}"
+      ${rows.join("\n      ")}
+  `;
 }

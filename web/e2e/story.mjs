@@ -10,10 +10,10 @@ const STORY_MS = 60_000;
 
 after(closeBrowser);
 
-/** Tells a story. `tell` gets the scene. */
-export function story(name, tell) {
+/** Tells a story. `tell` gets the scene; with a `carrier` it is no demonstration, and the carrier is a program of its own. */
+export function story(name, tell, options) {
   test(name, { timeout: STORY_MS }, async () => {
-    const scene = await Scene.begin();
+    const scene = await Scene.begin(options);
     try {
       await tell(scene);
       assert.deepEqual(scene.complaints, [], "what the pages complained of");

@@ -46,8 +46,8 @@ pub(super) struct Visit {
 
 struct Guest {
     caller: Caller,
-    here: HereGuard,
-    /// The conversation that a visitor is at.
+    _here: HereGuard,
+    /// The conversation that a visitor had open when they came.
     at: Option<ConversationId>,
     desk: Option<Box<Desk>>,
     _open: OpenSocket,
@@ -100,9 +100,12 @@ impl Visit {
         self.guest = Some(match &caller {
             Caller::Visitor(visitor) => {
                 let at = gateway.open_conversation_of(visitor).await.map_err(later)?;
-                let here = gateway.visitor_socket(visitor, at);
+                let here = gateway.visitor_socket(visitor);
+                if let Some(at) = at {
+                    gateway.visitor_is_at(visitor, at);
+                }
                 Guest {
-                    here,
+                    _here: here,
                     at,
                     desk: None,
                     _open: OpenSocket::new(SocketKind::Visitor),
@@ -121,7 +124,7 @@ impl Visit {
                     .collect();
                 let desk = Some(Box::new(Desk { token, presences }));
                 Guest {
-                    here,
+                    _here: here,
                     at: None,
                     desk,
                     _open: OpenSocket::new(SocketKind::Operator),
@@ -166,15 +169,6 @@ impl Visit {
             conversation: at.map(|id| id.to_string()),
         }
         .text()
-    }
-
-    /// A visitor who came before their conversation is at it from now on.
-    fn stays_at(&mut self, id: ConversationId) {
-        let Some(guest) = &mut self.guest else { return };
-        if let (Caller::Visitor(visitor), None) = (&guest.caller, guest.at) {
-            guest.at = Some(id);
-            guest.here = self.api.gateway.visitor_socket(visitor, Some(id));
-        }
     }
 
     fn scene<T>(&self, stored: &Stored, look: impl FnOnce(&Scene<'_>) -> T) -> T {
@@ -259,7 +253,6 @@ impl Visit {
             .listen(Topic::Conversation(id), &self.mailbox);
         self.followed.retain(|followed| followed.id != id);
         self.followed.push(Followed::new(id, stored.cursors, after));
-        self.stays_at(id);
         let page = self.read(id, after).await?;
         Ok((id, page))
     }

@@ -17,8 +17,8 @@ export interface LiveOptions {
   /** An operator's log has no gap, so a hole means that something was missed; a visitor's may jump. */
   gapless?: boolean;
   on: (frame: ServerFrame) => void;
-  /** The server knows less than we do (it was restored): forget the conversation's log, it is sent anew. */
-  onReset?: (conversation: string) => void;
+  /** The server knows less than we do (it was restored): forget the conversation's log, it is sent anew up to `last`. */
+  onReset?: (conversation: string, last: number) => void;
   /** `code` is the socket's close code where that is why. */
   onLink?: (link: Link, code?: number) => void;
 }
@@ -50,6 +50,8 @@ const POLL_MS = 3_000;
 const FAILURES_BEFORE_POLLING = 2;
 /** Frames that wait for an answer at one time. */
 const MOST_WAITING = 64;
+/** The `id` of the hello: only what it asked for and cannot have is answered. */
+const HELLO = "0";
 
 /** Opens the line and keeps it open until `end`. */
 export function connect(options: LiveOptions): Live {
@@ -91,16 +93,22 @@ export function connect(options: LiveOptions): Live {
     asking.add(conversation);
     const answer = await ask({ type: "follow", conversation, after: cursors.get(conversation) ?? 0 }, patience);
     asking.delete(conversation);
-    if (isAhead(answer) && cursors.has(conversation)) {
-      reset(conversation);
-      await catchUp(conversation);
-    }
+    if (isAhead(answer) && reset(conversation, answer)) await catchUp(conversation);
     return answer;
   };
 
-  const reset = (conversation: string) => {
+  /** Forgets the log of a conversation. Answers whether it is still to be followed, from its start. */
+  const reset = (conversation: string, { body }: Answer) => {
+    if (!cursors.has(conversation)) return false;
     cursors.set(conversation, 0);
-    options.onReset?.(conversation);
+    options.onReset?.(conversation, Number((body as Problem).last_seq));
+    return cursors.has(conversation);
+  };
+
+  const refusedHello = (answer: Answer) => {
+    if (!isAhead(answer)) return;
+    const { conversation } = answer.body as { conversation: string };
+    if (reset(conversation, answer)) void catchUp(conversation);
   };
 
   const takeEvent = (frame: Extract<ServerFrame, { type: "event" }>) => {
@@ -114,6 +122,7 @@ export function connect(options: LiveOptions): Live {
   const take = (frame: ServerFrame | ({ type: "answer"; id: string } & Answer)) => {
     if (frame.type === "answer") {
       tell((frame.body as { now?: string } | null)?.now);
+      if (frame.id === HELLO) refusedHello(frame);
       waiting.get(frame.id)?.({ ...frame, retryAfter: retryAfter(frame.body) });
     } else if (frame.type === "event") {
       takeEvent(frame);
@@ -138,7 +147,7 @@ export function connect(options: LiveOptions): Live {
     socket = mine;
     mine.onopen = () =>
       mine.send(
-        JSON.stringify({ type: "hello", id: "0", token: options.token?.(), after: Object.fromEntries(cursors) }),
+        JSON.stringify({ type: "hello", id: HELLO, token: options.token?.(), after: Object.fromEntries(cursors) }),
       );
     mine.onmessage = ({ data }) => {
       heardAt = Date.now();
@@ -167,7 +176,7 @@ export function connect(options: LiveOptions): Live {
       const now = await rest<Conversation>("GET", at(conversation));
       if (poll === undefined) return;
       if (events.status === 401) return end(TOKEN_REFUSED);
-      if (isAhead(events)) reset(conversation);
+      if (isAhead(events)) reset(conversation, events);
       if (events.status === 200) {
         reached = true;
         for (const event of events.body.events) takeEvent({ type: "event", conversation, seq: event.seq, event });

@@ -6,7 +6,7 @@ import { FakeSocket, installBrowser, settle } from "./browser.ts";
 
 let live: Live;
 let heard: number[];
-let resets: string[];
+let resets: [string, number][];
 let links: [Link, number?][];
 let http: Answer[];
 let asked: string[];
@@ -21,7 +21,7 @@ function open(gapless = false): FakeSocket {
     },
     token: () => "secret",
     on: (frame: ServerFrame) => frame.type === "event" && heard.push(frame.seq),
-    onReset: (conversation) => resets.push(conversation),
+    onReset: (...reset) => resets.push(reset),
     onLink: (link, code) => links.push(code ? [link, code] : [link]),
   });
   return FakeSocket.all[0]!;
@@ -87,10 +87,33 @@ test("where the server knows less than we do, the log is forgotten and asked for
   const socket = open();
   socket.welcome();
   live.follow("c", 9);
-  socket.says({ type: "answer", id: "1", status: 409, body: { code: "ahead" } });
+  socket.says({ type: "answer", id: "1", status: 409, body: { code: "ahead", last_seq: 4 } });
   await settle();
-  assert.deepEqual(resets, ["c"]);
+  assert.deepEqual(resets, [["c", 4]]);
   assert.equal(socket.sent.at(-1)!.after, 0);
+});
+
+test("a hello that is ahead of the server forgets that log alone and asks for it anew, at once", async () => {
+  const socket = open();
+  live.follow("c", 9);
+  live.follow("d", 2);
+  socket.welcome();
+  socket.says({ type: "answer", id: "0", status: 409, body: { code: "ahead", conversation: "c", last_seq: 4 } });
+  await settle();
+  assert.deepEqual(resets, [["c", 4]]);
+  const { type, conversation, after } = socket.sent.at(-1)!;
+  assert.deepEqual({ type, conversation, after }, { type: "follow", conversation: "c", after: 0 });
+  for (const seq of [1, 2, 3, 4]) socket.event("c", seq);
+  assert.deepEqual(heard, [1, 2, 3, 4]);
+});
+
+test("a hello that is refused otherwise forgets nothing", async () => {
+  const socket = open();
+  live.follow("c", 9);
+  socket.welcome();
+  socket.says({ type: "answer", id: "0", status: 404, body: { code: "not_found", conversation: "c" } });
+  await settle();
+  assert.deepEqual([resets, socket.sent.length], [[], 1]);
 });
 
 test("a command is answered by its own answer, and with status 0 when none comes", async () => {

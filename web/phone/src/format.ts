@@ -1,13 +1,16 @@
 /** Numbers and times as a phone writes them. */
 
+/** The reader's way of writing times, where they read English as the page does. Another's would stand in it back to front. */
+const LOCALE = navigator.languages.find((language) => /^en\b/.test(language)) ?? "en";
+
 /** `+1 415 555 0100`; other countries' numbers keep their digits together. */
 export function number(e164: string): string {
   return e164.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, "+1 $1 $2 $3");
 }
 
-/** Hours and minutes, in the reader's way of writing them. */
+/** Hours and minutes, in that way. */
 export function clock(at: number): string {
-  return new Date(at).toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
+  return new Date(at).toLocaleTimeString(LOCALE, { hour: "numeric", minute: "2-digit" });
 }
 
 /** The day as far as it needs to be said. */
@@ -17,8 +20,8 @@ export function day(at: number, now: number): string {
   if (ago === 0) return "Today";
   if (ago === 1) return "Yesterday";
   const date = new Date(at);
-  if (ago > 0 && ago < 7) return date.toLocaleDateString([], { weekday: "long" });
-  return date.toLocaleDateString([], { day: "numeric", month: "short", year: "numeric" });
+  if (ago > 0 && ago < 7) return date.toLocaleDateString(LOCALE, { weekday: "long" });
+  return date.toLocaleDateString(LOCALE, { day: "numeric", month: "short", year: "numeric" });
 }
 
 /** For the list of threads: the time today, the day before. */

@@ -52,9 +52,10 @@ export async function start(options: PanelOptions): Promise<Panel> {
 
   const introduce = async () => {
     if (session.state.config) return;
-    const { status, body } = await session.rest("GET", `/v1/widgets/${encodeURIComponent(options.widgetKey)}`);
+    const path = `/v1/widgets/${encodeURIComponent(options.widgetKey)}`;
+    const { status, body } = await session.rest("GET", path);
     if (status === 200) session.set({ config: body as never, missing: false });
-    else if (status === 404) session.set({ missing: true });
+    else if (status === 404 || (!status && (await isForbidden(options.base + path)))) session.set({ missing: true });
   };
 
   const panel: Panel = {
@@ -70,4 +71,15 @@ export async function start(options: PanelOptions): Promise<Panel> {
   };
   if (full) panel.open();
   return panel;
+}
+
+/** A server that is there and whose answer this page may not read: whoever embedded us is told what to do. */
+async function isForbidden(url: string): Promise<boolean> {
+  try {
+    await fetch(url, { mode: "no-cors", credentials: "omit" });
+  } catch {
+    return false;
+  }
+  console.error(`Switchboard: ${location.origin} is not one of the allowed_origins of this widget key`);
+  return true;
 }

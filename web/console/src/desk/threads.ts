@@ -1,6 +1,6 @@
 /** The logs that are on this machine: opened, followed, let go. */
 
-import { at, type Events, type Live, type LogEvent, type Rest } from "@switchboard/core";
+import { at, type Conversation, type Events, type Live, type LogEvent, type Rest } from "@switchboard/core";
 import type { Lists } from "./lists.ts";
 import { put, type DeskState } from "./state.ts";
 import type { Store } from "./store.ts";
@@ -12,7 +12,7 @@ const MOST = 12;
 export interface Threads {
   change(id: string, how: (thread: Thread) => Thread): void;
   open(id: string): Promise<void>;
-  /** Lets a log go; the open one is read again from the start. */
+  /** Lets a log go that the server does not know; the open one is read anew. */
   forget(id: string): void;
   earlier(id: string): Promise<void>;
   /** The line is down: whatever comes after this was missed. */
@@ -54,8 +54,12 @@ export function openThreads(
   const open = async (id: string) => {
     const known = store.get().threads.get(id);
     if (known && known.state !== "failed") return again(id, known);
+    await read(id, store.get().rows.get(id));
+  };
+
+  const read = async (id: string, held?: Conversation) => {
     keep(id, newThread(0));
-    const row = store.get().rows.get(id) ?? (await lists.row(id));
+    const row = held ?? (await lists.row(id));
     if (!row) return failed(id);
     const start = newThread(row.last_seq);
     const first = await events(id, start.before);
@@ -77,7 +81,8 @@ export function openThreads(
     forget(id) {
       line.unfollow(id);
       store.set({ threads: put(store.get().threads, id, undefined) });
-      if (store.get().route.conversation === id) void open(id);
+      // The row that is here tells of entries that are not there any more.
+      if (store.get().route.conversation === id) void read(id);
     },
     async earlier(id) {
       const thread = store.get().threads.get(id);

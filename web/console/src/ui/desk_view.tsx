@@ -5,6 +5,7 @@ import { isUp, type Desk } from "../desk/desk.ts";
 import { unreadOf } from "../desk/inbox.ts";
 import { refusal } from "../words/refusals.ts";
 import { useWords } from "../words/context.ts";
+import type { Key } from "../words/words.ts";
 import { ConversationView } from "./conversation.tsx";
 import { DeskContext, useDesk, useDeskState, useNow } from "./context.ts";
 import { Icon } from "./icon.tsx";
@@ -70,23 +71,27 @@ function Nothing() {
       <h2>{t("nothing.title")}</h2>
       <p>{t("nothing.how")}</p>
       <ul class="empty-keys">
-        <li>
-          <Kbd>n</Kbd> {t("keys.next")}
-        </li>
-        <li>
-          <Kbd>j</Kbd>
-          <Kbd>k</Kbd> {t("keys.rows")}
-        </li>
-        <li>
-          <Kbd>/</Kbd> {t("keys.search")}
-        </li>
-        <li>
-          <Kbd>?</Kbd> {t("keys.help")}
-        </li>
+        {KEYS.map(([keys, does]) => (
+          <li key={does}>
+            <span>
+              {keys.map((key) => (
+                <Kbd key={key}>{key}</Kbd>
+              ))}
+            </span>
+            {t(does)}
+          </li>
+        ))}
       </ul>
     </div>
   );
 }
+
+const KEYS: readonly (readonly [string[], Key])[] = [
+  [["n"], "keys.next"],
+  [["j", "k"], "keys.rows"],
+  [["/"], "keys.search"],
+  [["?"], "keys.help"],
+];
 
 /** A drop shorter than this is nobody's business. */
 const PATIENCE_MS = 1_200;

@@ -58,6 +58,11 @@ export function Menu({
     };
   }, [open]);
 
+  // The item that had the focus may be gone with what has changed meanwhile.
+  useEffect(() => {
+    if (open && document.activeElement === document.body) pickable(box.current)[0]?.focus();
+  });
+
   const close = () => {
     setOpen(false);
     button.current?.focus();

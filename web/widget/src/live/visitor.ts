@@ -49,7 +49,10 @@ export function openVisitor(session: Session): Visitor {
         rest,
         token: () => identity.token,
         on: take,
-        onReset: () => session.set({ log: emptyLog }),
+        onReset(_, last) {
+          identity.saw(Math.min(identity.read, last));
+          session.set({ log: emptyLog, acknowledged: [] });
+        },
         onLink(link, code) {
           session.set({ link, typing: undefined });
           if (code === TOKEN_REFUSED) startAnew();
