@@ -24,6 +24,8 @@ use crate::store::people::OperatorRow;
 use crate::store::{Conn, Store, StoreError, conversations, people};
 use crate::telemetry::metrics;
 
+mod news;
+mod recording;
 mod working;
 
 pub(super) use working::{Working, author_of};
@@ -315,7 +317,7 @@ async fn decided(
     shared: &Shared,
     memory: &mut Memory,
     works: &[&Work],
-) -> Result<(Answers, working::News), StoreError> {
+) -> Result<(Answers, news::News), StoreError> {
     let mut working = Working::load(conn, shared, memory, works).await?;
     let mut answers = Vec::with_capacity(works.len());
     for work in works {
@@ -484,7 +486,7 @@ impl Memory {
         limit == 0 || *count <= limit
     }
 
-    fn remember(&mut self, news: &working::News) {
+    fn remember(&mut self, news: &news::News) {
         if self.known.len() + GROUP > REMEMBERED {
             self.known.clear();
         }

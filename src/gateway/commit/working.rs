@@ -3,19 +3,15 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::news::News;
 use super::{Memory, Shared, Work};
 use crate::bus::{Change, Hint};
-use crate::core::conversation::Hold;
-use crate::core::delivery::{Delivery, State};
-use crate::core::event::{Message, Reach};
-use crate::core::{
-    Actor, Command, Context, Conversation, ConversationId, Event, Facts, Kind, Leg, LegId, Phase,
-    Seq, Status, Timestamp, decide,
-};
+use crate::core::delivery::State;
+use crate::core::{Conversation, ConversationId, Event, Leg, LegId, Seq, Timestamp};
 use crate::gateway::connections::{Connection, Organization, WEB};
-use crate::gateway::{Caller, Fault, leg_facts};
+use crate::gateway::{Caller, Fault};
 use crate::store::conversations::{
-    self, ClientKey, Cursors, LastMessage, Place, ProviderMessage, Stored, Writes,
+    self, ClientKey, Cursors, Place, ProviderMessage, Stored, Writes,
 };
 use crate::store::outbox::{self, Outgoing};
 use crate::store::pairs::{self, Holder};
@@ -30,90 +26,36 @@ pub(in crate::gateway) struct Working<'a> {
     pub shared: &'a Shared,
     pub memory: &'a mut Memory,
     pub now: Timestamp,
-    loaded: HashMap<ConversationId, Loaded>,
-    client_keys: HashMap<Triple, Vec<ClientKey>>,
-    provider_messages: HashSet<Triple>,
-    holders: HashMap<Triple, Holder>,
-    writes: Writes,
-    deliveries: BTreeMap<(ConversationId, Seq), Outgoing>,
-    hints: Vec<(Arc<str>, ConversationId, Hint)>,
-    wake: HashSet<Arc<str>>,
+    pub(super) loaded: HashMap<ConversationId, Loaded>,
+    pub(super) client_keys: HashMap<Triple, Vec<ClientKey>>,
+    pub(super) provider_messages: HashSet<Triple>,
+    pub(super) holders: HashMap<Triple, Holder>,
+    pub(super) writes: Writes,
+    pub(super) deliveries: BTreeMap<(ConversationId, Seq), Outgoing>,
+    pub(super) hints: Vec<(Arc<str>, ConversationId, Hint)>,
+    pub(super) wake: HashSet<Arc<str>>,
 }
 
-struct Loaded {
-    organization: Arc<Organization>,
-    stored: Arc<Stored>,
+pub(super) struct Loaded {
+    pub organization: Arc<Organization>,
+    pub stored: Arc<Stored>,
     /// Its place as it is stored; none where it is not stored yet.
     place: Option<Place>,
     changed: bool,
     /// It is to be shown anew.
     touched: bool,
-    entries: Vec<(Seq, Event)>,
+    pub entries: Vec<(Seq, Event)>,
 }
 
 impl Loaded {
     /// It, to be changed: the next version.
-    fn change(&mut self) -> &mut Stored {
+    pub fn change(&mut self) -> &mut Stored {
         let stored = Arc::make_mut(&mut self.stored);
         if !self.changed {
             stored.version += 1;
             self.changed = true;
         }
         stored
-    }
-}
-
-/// What is told once the transaction is committed.
-pub(super) struct News {
-    /// Every conversation that was worked on, as it stands.
-    pub stands: Vec<Arc<Stored>>,
-    changes: Vec<(Arc<Organization>, Arc<Change>)>,
-    hints: Vec<(Arc<str>, ConversationId, Hint)>,
-    wake: HashSet<Arc<str>>,
-}
-
-impl News {
-    pub(super) fn tell(self, shared: &Shared) {
-        for (organization, change) in self.changes {
-            let id = change.stored.id;
-            count(&organization, &change);
-            shared
-                .hub
-                .tell(&organization.id, id, &Hint::Changed(change));
-        }
-        for (organization, id, hint) in self.hints {
-            shared.hub.tell(&organization, id, &hint);
-        }
-        for connection in self.wake {
-            shared.carriers.wake(&connection);
-        }
-    }
-}
-
-/// Counts what was committed, for whoever watches the numbers.
-fn count(organization: &Organization, change: &Change) {
-    use crate::telemetry::metrics;
-    let channel = |leg: LegId| {
-        channel_of(organization, change.stored.state.leg(leg)).unwrap_or_else(|| "gone".to_owned())
-    };
-    for (_, event) in &change.entries {
-        match &event.kind {
-            Kind::Message(message) => {
-                let direction = if message.author == Actor::Visitor {
-                    metrics::Direction::In
-                } else {
-                    metrics::Direction::Out
-                };
-                metrics::message(direction, &channel(message.leg));
-            }
-            Kind::SwitchAsked { to, .. } => metrics::switch(&channel(*to), "asked"),
-            Kind::Switched { to, .. } => metrics::switch(&channel(*to), "switched"),
-            Kind::SwitchFailed { to, .. } => metrics::switch(&channel(*to), "failed"),
-            Kind::SwitchCancelled { to, .. } => metrics::switch(&channel(*to), "cancelled"),
-            Kind::Reverted { from, .. } => metrics::switch(&channel(*from), "reverted"),
-            Kind::LegLost { leg, .. } => metrics::switch(&channel(*leg), "lost"),
-            _ => {}
-        }
     }
 }
 
@@ -277,7 +219,7 @@ impl<'a> Working<'a> {
         &self.loaded(id).organization
     }
 
-    fn loaded(&self, id: ConversationId) -> &Loaded {
+    pub(super) fn loaded(&self, id: ConversationId) -> &Loaded {
         self.loaded
             .get(&id)
             .expect("a conversation is loaded before it is worked on")
@@ -431,87 +373,6 @@ impl<'a> Working<'a> {
         Ok(found)
     }
 
-    /// What may have changed about each leg since its last event.
-    pub async fn facts(&mut self, id: ConversationId) -> Result<Vec<Facts>, StoreError> {
-        let organization = self.organization(id).clone();
-        let legs: Vec<Leg> = self.stored(id).state.legs.clone();
-        let mut facts = Vec::with_capacity(legs.len());
-        for leg in legs {
-            facts.push(match organization.connection(&leg.connection) {
-                _ if leg.reach == Reach::View => Facts::FINE,
-                None => Facts::GONE,
-                Some(connection) => {
-                    let holder = self.holder(connection, &leg.address).await?;
-                    leg_facts(self.conn, connection, &leg.address, holder, id, self.now).await?
-                }
-            });
-        }
-        Ok(facts)
-    }
-
-    /// Decides a command and records what it comes to. Answers the places of the new entries, none where nothing changed.
-    pub async fn decide(
-        &mut self,
-        id: ConversationId,
-        command: Command,
-        network: Option<&str>,
-    ) -> Result<std::ops::RangeInclusive<Seq>, Fault> {
-        let context = self.context(id, &command).await?;
-        let stored = self.stored(id);
-        let first = stored.state.last_seq + 1;
-        let events =
-            decide(&stored.state, command, &context).map_err(|refusal| Fault::Refused {
-                refusal,
-                stored: stored.clone(),
-            })?;
-        self.record(id, events, network).await?;
-        Ok(first..=self.stored(id).state.last_seq)
-    }
-
-    async fn context(
-        &mut self,
-        id: ConversationId,
-        command: &Command,
-    ) -> Result<Context, StoreError> {
-        let stored = self.stored(id).clone();
-        let state = &stored.state;
-        let remote = state.legs.iter().any(|leg| leg.reach == Reach::Remote);
-        let resolved = state.status == Status::Resolved;
-        let legs = if remote && (resolved || asks_of_legs(state, command)) {
-            self.facts(id).await?
-        } else {
-            Vec::new()
-        };
-        let other_open = if resolved {
-            self.save_conversations().await?;
-            let widget = &stored.widget;
-            conversations::open_of(self.conn, &stored.organization, stored.visitor, widget).await?
-        } else {
-            None
-        };
-        let handed_over = match &state.route.phase {
-            Phase::Greeting(greeting) => {
-                let switch = greeting.switch;
-                let on_their_way = self.on_their_way(id).await?;
-                let welcome = on_their_way
-                    .iter()
-                    .find(|message| message.delivery.welcome == Some(switch));
-                welcome.is_none_or(|message| message.delivery.handed_over())
-            }
-            _ => false,
-        };
-        let presence = &self.shared.presence;
-        Ok(Context {
-            now: self.now,
-            rules: self.shared.rules,
-            legs,
-            here: presence.here(stored.visitor, stored.seen_at, self.now),
-            holder_present: state.holder().is_none_or(|holder| presence.present(holder)),
-            other_open,
-            handed_over,
-        })
-    }
-
     /// A conversation's messages that are still on their way.
     pub async fn on_their_way(&mut self, id: ConversationId) -> Result<Vec<Outgoing>, StoreError> {
         self.settle_deliveries().await?;
@@ -549,196 +410,10 @@ impl<'a> Working<'a> {
             .insert((message.conversation, message.delivery.seq), message);
     }
 
-    /// Puts events into effect: the log, the state, the messages on their way, the pairs.
-    async fn record(
-        &mut self,
-        id: ConversationId,
-        events: Vec<Event>,
-        network: Option<&str>,
-    ) -> Result<(), StoreError> {
-        if events.is_empty() {
-            return Ok(());
-        }
-        let mut on_their_way = if events.iter().any(|event| self.moves_messages(id, event)) {
-            self.on_their_way(id).await?
-        } else {
-            Vec::new()
-        };
-        let before: Vec<Hold> = self.holds(id);
-        let mut asked: Vec<LegId> = Vec::new();
-        for event in events {
-            let loaded = self
-                .loaded
-                .get_mut(&id)
-                .expect("a conversation is loaded before it is worked on");
-            let stored = loaded.change();
-            stored.state.apply(&event);
-            stored.updated_at = self.now;
-            let seq = stored.state.last_seq;
-            self.writes
-                .event(&loaded.stored.organization, id, seq, &event)?;
-            for message in &mut on_their_way {
-                let before = message.delivery.reads();
-                message.delivery.follow(&event);
-                if message.delivery.reads() != before {
-                    message.due_at = self.now;
-                    self.update(before, message.clone());
-                }
-            }
-            match &event.kind {
-                Kind::LegOpened {
-                    leg, held: true, ..
-                }
-                | Kind::SwitchAsked {
-                    to: leg,
-                    held: true,
-                    ..
-                } => asked.push(*leg),
-                Kind::Message(message) => {
-                    self.remember_words(id, message);
-                    if let Some(delivery) = Delivery::start(seq, &event) {
-                        let outgoing = self.outgoing_of(id, delivery, message, network);
-                        self.wake.insert(Arc::from(outgoing.connection.as_str()));
-                        on_their_way.push(outgoing.clone());
-                        self.deliveries.insert((id, seq), outgoing);
-                    }
-                }
-                _ => {}
-            }
-            let loaded = self
-                .loaded
-                .get_mut(&id)
-                .expect("a conversation is loaded before it is worked on");
-            loaded.entries.push((seq, event));
-        }
-        self.write_pairs(id, &before, &asked).await
-    }
-
-    /// Whether an event may change the fate of messages that are on their way.
-    fn moves_messages(&self, id: ConversationId, event: &Event) -> bool {
-        match &event.kind {
-            Kind::SwitchCancelled { .. }
-            | Kind::SwitchFailed { .. }
-            | Kind::Reverted { .. }
-            | Kind::LegLost { .. }
-            | Kind::Switched { .. } => self
-                .stored(id)
-                .state
-                .legs
-                .iter()
-                .any(|leg| leg.reach == Reach::Remote),
-            Kind::Message(message) => {
-                let state = &self.stored(id).state;
-                message.author == Actor::Visitor
-                    && state
-                        .leg(message.leg)
-                        .is_some_and(|leg| leg.reach == Reach::Remote && !leg.heard)
-            }
-            _ => false,
-        }
-    }
-
-    fn outgoing_of(
-        &self,
-        id: ConversationId,
-        delivery: Delivery,
-        message: &Message,
-        network: Option<&str>,
-    ) -> Outgoing {
-        let stored = self.stored(id);
-        let leg = stored
-            .state
-            .leg(message.leg)
-            .expect("a message names a leg of its conversation");
-        Outgoing {
-            organization: stored.organization.clone(),
-            conversation: id,
-            connection: leg.connection.to_string(),
-            address: leg.address.to_string(),
-            text: message.text.to_string(),
-            network: delivery.welcome.and(network).map(str::to_owned),
-            delivery,
-            created_at: self.now,
-            due_at: self.now,
-            handed_at: None,
-            asked: 0,
-            provider_id: None,
-            code: None,
-        }
-    }
-
-    fn remember_words(&mut self, id: ConversationId, message: &Message) {
-        const SHOWN: usize = 120;
-        if message.welcome.is_some() {
-            return;
-        }
-        let channel = self.channel(id, message.leg);
-        let author_kind = match message.author {
-            Actor::Visitor => "visitor",
-            Actor::Operator(_) => "operator",
-            Actor::System => "system",
-        };
-        let last = LastMessage {
-            text: message.text.chars().take(SHOWN).collect(),
-            author_kind: author_kind.to_owned(),
-            channel,
-            at: self.now.0,
-        };
-        let loaded = self
-            .loaded
-            .get_mut(&id)
-            .expect("a conversation is loaded before it is worked on");
-        loaded.change().last_message = Some(last);
-    }
-
     /// The word of a leg's channel.
     pub fn channel(&self, id: ConversationId, leg: LegId) -> String {
         let loaded = self.loaded(id);
         channel_of(&loaded.organization, loaded.stored.state.leg(leg)).unwrap_or_default()
-    }
-
-    fn holds(&self, id: ConversationId) -> Vec<Hold> {
-        let state = &self.stored(id).state;
-        state
-            .legs
-            .iter()
-            .map(|leg| state.hold(leg, &self.shared.rules))
-            .collect()
-    }
-
-    /// Writes how firmly each pair leads here, where that has changed.
-    async fn write_pairs(
-        &mut self,
-        id: ConversationId,
-        before: &[Hold],
-        asked: &[LegId],
-    ) -> Result<(), StoreError> {
-        let after = self.holds(id);
-        for (index, hold) in after.into_iter().enumerate() {
-            let leg_id = LegId(u32::try_from(index).unwrap_or(u32::MAX - 1) + 1);
-            let takes = asked.contains(&leg_id);
-            if !takes && before.get(index).copied().unwrap_or(Hold::Not) == hold {
-                continue;
-            }
-            let stored = self.stored(id);
-            let leg = &stored.state.legs[index];
-            let (organization, connection, address) = (
-                stored.organization.clone(),
-                leg.connection.to_string(),
-                leg.address.to_string(),
-            );
-            pairs::hold(
-                self.conn,
-                &organization,
-                (&connection, &address),
-                id,
-                hold,
-                takes,
-            )
-            .await?;
-            self.holders.remove(&(organization, connection, address));
-        }
-        Ok(())
     }
 
     /// Writes the rows of messages that a question is about to read.
@@ -750,7 +425,7 @@ impl<'a> Working<'a> {
         outbox::save(self.conn, &changed).await
     }
 
-    async fn save_conversations(&mut self) -> Result<(), StoreError> {
+    pub(super) async fn save_conversations(&mut self) -> Result<(), StoreError> {
         let mut changed: Vec<&Loaded> = self
             .loaded
             .values()
@@ -814,31 +489,8 @@ impl<'a> Working<'a> {
     }
 }
 
-/// Whether a command asks of legs what only a look-up tells.
-fn asks_of_legs(state: &Conversation, command: &Command) -> bool {
-    match command {
-        Command::Say { .. }
-        | Command::Tell { .. }
-        | Command::Claim { .. }
-        | Command::Transfer { .. }
-        | Command::Accepted { .. }
-        | Command::Refused { .. }
-        | Command::Delivered { .. }
-        | Command::Decline
-        | Command::Lapse => false,
-        Command::Text { target, words } => {
-            let here = state.leg_to(&target.connection, &target.address);
-            let unheard = here
-                .and_then(|leg| state.leg(leg))
-                .is_none_or(|leg| !leg.heard);
-            words.consent.is_some() || unheard || here != state.route.active
-        }
-        _ => true,
-    }
-}
-
 /// The word of a leg's channel.
-fn channel_of(organization: &Organization, leg: Option<&Leg>) -> Option<String> {
+pub(super) fn channel_of(organization: &Organization, leg: Option<&Leg>) -> Option<String> {
     let connection = organization.connection(&leg?.connection)?;
     Some(connection.capabilities.channel.to_string())
 }
