@@ -5,20 +5,15 @@ use std::sync::Arc;
 
 use adapter_web::frames::You;
 use adapter_web::{Answer, Close, Entry, Host, In, News, Out, Page};
-use axum::http::StatusCode;
-use serde::Serialize;
-use serde_json::Value;
-use serde_json::value::to_raw_value;
 
+use super::commands::refusal;
 use super::followed::{Followed, ReadsOn};
 use crate::api::extract::unreadable;
-use crate::api::messages::{self, NewMessage};
-use crate::api::switch::SwitchTo;
-use crate::api::view::{Delivery, Holder, Reader, Scene, Who, time};
+use crate::api::view::{Delivery, Reader, Scene, time};
 use crate::api::{Api, Problem, way_of};
-use crate::bus::{Change, Mail, Mailbox, Topic};
+use crate::bus::{Change, Mailbox, Topic};
 use crate::core::delivery::State;
-use crate::core::{Actor, ConversationId, Event, Kind, OperatorId, Seq};
+use crate::core::{ConversationId, Event, Kind, OperatorId, Seq};
 use crate::gateway::presence::HereGuard;
 use crate::gateway::token::{self, Token};
 use crate::gateway::{self, Caller, Deed, Fault};
@@ -37,28 +32,28 @@ pub(super) struct Door {
 
 /// A socket that is being served.
 pub(super) struct Visit {
-    api: Arc<Api>,
+    pub(super) api: Arc<Api>,
     mailbox: Arc<Mailbox>,
     door: Option<Box<Door>>,
-    guest: Option<Guest>,
+    pub(super) guest: Option<Guest>,
     followed: Vec<Followed>,
 }
 
-struct Guest {
+pub(super) struct Guest {
     caller: Caller,
     _here: HereGuard,
     /// The conversation that a visitor had open when they came.
     at: Option<ConversationId>,
-    desk: Option<Box<Desk>>,
+    pub(super) desk: Option<Box<Desk>>,
     _open: OpenSocket,
 }
 
 /// What only operators' sockets need.
 #[derive(Debug)]
-struct Desk {
+pub(super) struct Desk {
     token: Token,
     /// How each colleague was last said to be present.
-    presences: HashMap<OperatorId, String>,
+    pub(super) presences: HashMap<OperatorId, String>,
 }
 
 impl Visit {
@@ -77,7 +72,7 @@ impl Visit {
         }
     }
 
-    fn caller(&self) -> &Caller {
+    pub(super) fn caller(&self) -> &Caller {
         &self
             .guest
             .as_ref()
@@ -85,7 +80,7 @@ impl Visit {
             .caller
     }
 
-    fn follows(&self, id: ConversationId) -> bool {
+    pub(super) fn follows(&self, id: ConversationId) -> bool {
         self.followed.iter().any(|followed| followed.id == id)
     }
 
@@ -321,188 +316,6 @@ impl Visit {
         let conversation = self.api.show(Reader::of(caller), caller, stored).await?;
         Ok(Out::Conversation { conversation }.text())
     }
-
-    async fn answer(&self, frame: In) -> Result<(StatusCode, Answer), Problem> {
-        let parsed = |id: &str| {
-            id.parse::<ConversationId>()
-                .map_err(|_| Problem::not_found("conversation"))
-        };
-        let (deed, id, status) = match frame {
-            In::Post {
-                conversation,
-                client_id,
-                text,
-                leg,
-                ..
-            } => {
-                let message = NewMessage {
-                    client_id,
-                    text,
-                    leg,
-                };
-                let (status, event) =
-                    messages::say(&self.api, self.caller(), parsed(&conversation)?, message)
-                        .await?;
-                return Ok((status, answer(status, &event)));
-            }
-            In::Typing {
-                conversation,
-                typing,
-                ..
-            } => {
-                let stored = self
-                    .api
-                    .gateway
-                    .conversation(self.caller(), parsed(&conversation)?)
-                    .await?;
-                self.api.gateway.typing(self.caller(), &stored, typing);
-                return Ok((
-                    StatusCode::NO_CONTENT,
-                    answer(StatusCode::NO_CONTENT, &Value::Null),
-                ));
-            }
-            In::Read {
-                conversation, seq, ..
-            } => {
-                self.api
-                    .act(self.caller(), parsed(&conversation)?, Deed::Read { seq })
-                    .await?;
-                return Ok((
-                    StatusCode::NO_CONTENT,
-                    answer(StatusCode::NO_CONTENT, &Value::Null),
-                ));
-            }
-            In::Switch {
-                conversation,
-                channel,
-                address,
-                invitation,
-                client_id,
-                ..
-            } => {
-                let deed = SwitchTo {
-                    channel,
-                    address,
-                    invitation,
-                    client_id,
-                }
-                .deed()?;
-                (deed, parsed(&conversation)?, StatusCode::ACCEPTED)
-            }
-            In::Cancel { conversation, .. } => {
-                (Deed::Cancel, parsed(&conversation)?, StatusCode::OK)
-            }
-            In::Revert { conversation, .. } => {
-                (Deed::Revert, parsed(&conversation)?, StatusCode::OK)
-            }
-            In::Decline { conversation, .. } => {
-                (Deed::Decline, parsed(&conversation)?, StatusCode::OK)
-            }
-            In::Hello { .. } | In::Follow { .. } => return Err(Problem::not_found("command")),
-        };
-        let done = self.api.act(self.caller(), id, deed).await?;
-        let conversation = self.api.conversation(self.caller(), &done.stored).await?;
-        Ok((status, answer(status, &conversation)))
-    }
-
-    /// What is in the mail for this socket; none where nothing is.
-    fn open(&mut self, mail: Mail) -> Option<News<ConversationId, Arc<Change>, Cursors>> {
-        let caller = self.caller();
-        let mut news = News {
-            lost: mail.overflow,
-            ended: self.was_signed_out(&mail),
-            ..News::default()
-        };
-        let changes = mail
-            .changed
-            .into_iter()
-            .flat_map(|(id, changes)| changes.into_iter().map(move |change| (id, change)));
-        news.changes = changes
-            .filter(|(_, change)| caller.may_see(&change.stored))
-            .collect();
-        news.deliveries = mail
-            .deliveries
-            .into_keys()
-            .filter(|(id, _)| self.follows(*id))
-            .collect();
-        news.read_on = mail
-            .seen
-            .into_iter()
-            .filter(|(id, _)| self.follows(*id))
-            .collect();
-        for ((id, by), typing) in mail.typing {
-            if self.follows(id) && by != self.actor() {
-                news.frames.push(self.typing_frame(id, by, typing));
-            }
-        }
-        if matches!(caller, Caller::Operator(_)) {
-            let here = mail.here.into_iter().map(|(id, here)| here_frame(id, here));
-            news.frames.extend(here);
-            if mail.presence {
-                news.frames.extend(self.presence_frames());
-            }
-        }
-        let empty = news.changes.is_empty()
-            && news.deliveries.is_empty()
-            && news.read_on.is_empty()
-            && news.frames.is_empty();
-        (!empty || news.lost || news.ended).then_some(news)
-    }
-
-    fn actor(&self) -> Actor {
-        match self.caller() {
-            Caller::Visitor(_) => Actor::Visitor,
-            Caller::Operator(operator) => Actor::Operator(operator.id),
-        }
-    }
-
-    fn was_signed_out(&self, mail: &Mail) -> bool {
-        match self.caller() {
-            Caller::Visitor(_) => false,
-            Caller::Operator(operator) => mail.signed_out.contains(&operator.session),
-        }
-    }
-
-    fn typing_frame(&self, id: ConversationId, by: Actor, typing: bool) -> String {
-        let name = match by {
-            Actor::Operator(operator) => self
-                .api
-                .gateway
-                .operator_name(&self.caller().organization().id, operator),
-            Actor::Visitor | Actor::System => None,
-        };
-        Out::Typing {
-            conversation: &id.to_string(),
-            by: Who::writing(by, name),
-            typing,
-        }
-        .text()
-    }
-
-    /// The colleagues whose presence is another than was last told.
-    fn presence_frames(&mut self) -> Vec<String> {
-        let colleagues = self.api.gateway.operators(&self.caller().organization().id);
-        let Some(desk) = self.guest.as_mut().and_then(|guest| guest.desk.as_mut()) else {
-            return Vec::new();
-        };
-        let mut frames = Vec::new();
-        for colleague in colleagues {
-            let told = desk
-                .presences
-                .insert(colleague.id, colleague.presence.clone());
-            if told.as_ref() != Some(&colleague.presence) {
-                let operator = Holder::new(colleague.id, colleague.name);
-                frames.push(
-                    Out::Presence {
-                        operator,
-                        presence: &colleague.presence,
-                    }
-                    .text(),
-                );
-            }
-        }
-        frames
-    }
 }
 
 impl Host for Visit {
@@ -676,25 +489,6 @@ fn delivery_frame(id: ConversationId, seq: Seq, delivery: &Delivery) -> String {
         reason: delivery.reason,
     };
     frame.text()
-}
-
-fn here_frame(id: ConversationId, here: bool) -> String {
-    let frame: Out<'_, ()> = Out::Here {
-        conversation: &id.to_string(),
-        visitor_here: here,
-    };
-    frame.text()
-}
-
-fn answer(status: StatusCode, body: &impl Serialize) -> Answer {
-    Answer {
-        status: status.as_u16(),
-        body: to_raw_value(body).expect("what we answer can be written as JSON"),
-    }
-}
-
-fn refusal(problem: Problem) -> Answer {
-    answer(problem.status(), &problem.body())
 }
 
 fn away() -> u64 {

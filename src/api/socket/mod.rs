@@ -1,7 +1,9 @@
 //! Sockets: the way in, and who may have how many.
 
+mod commands;
 mod followed;
 mod host;
+mod mail;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

@@ -1,0 +1,124 @@
+//! What is in the mail for a socket, and the frames about the present moment.
+
+use std::sync::Arc;
+
+use adapter_web::{News, Out};
+
+use super::host::Visit;
+use crate::api::view::{Holder, Who};
+use crate::bus::{Change, Mail};
+use crate::core::{Actor, ConversationId};
+use crate::gateway::Caller;
+use crate::store::conversations::Cursors;
+
+impl Visit {
+    /// What is in the mail for this socket; none where nothing is.
+    pub(super) fn open(
+        &mut self,
+        mail: Mail,
+    ) -> Option<News<ConversationId, Arc<Change>, Cursors>> {
+        let caller = self.caller();
+        let mut news = News {
+            lost: mail.overflow,
+            ended: self.was_signed_out(&mail),
+            ..News::default()
+        };
+        let changes = mail
+            .changed
+            .into_iter()
+            .flat_map(|(id, changes)| changes.into_iter().map(move |change| (id, change)));
+        news.changes = changes
+            .filter(|(_, change)| caller.may_see(&change.stored))
+            .collect();
+        news.deliveries = mail
+            .deliveries
+            .into_keys()
+            .filter(|(id, _)| self.follows(*id))
+            .collect();
+        news.read_on = mail
+            .seen
+            .into_iter()
+            .filter(|(id, _)| self.follows(*id))
+            .collect();
+        for ((id, by), typing) in mail.typing {
+            if self.follows(id) && by != self.actor() {
+                news.frames.push(self.typing_frame(id, by, typing));
+            }
+        }
+        if matches!(caller, Caller::Operator(_)) {
+            let here = mail.here.into_iter().map(|(id, here)| here_frame(id, here));
+            news.frames.extend(here);
+            if mail.presence {
+                news.frames.extend(self.presence_frames());
+            }
+        }
+        let empty = news.changes.is_empty()
+            && news.deliveries.is_empty()
+            && news.read_on.is_empty()
+            && news.frames.is_empty();
+        (!empty || news.lost || news.ended).then_some(news)
+    }
+
+    fn actor(&self) -> Actor {
+        match self.caller() {
+            Caller::Visitor(_) => Actor::Visitor,
+            Caller::Operator(operator) => Actor::Operator(operator.id),
+        }
+    }
+
+    fn was_signed_out(&self, mail: &Mail) -> bool {
+        match self.caller() {
+            Caller::Visitor(_) => false,
+            Caller::Operator(operator) => mail.signed_out.contains(&operator.session),
+        }
+    }
+
+    fn typing_frame(&self, id: ConversationId, by: Actor, typing: bool) -> String {
+        let name = match by {
+            Actor::Operator(operator) => self
+                .api
+                .gateway
+                .operator_name(&self.caller().organization().id, operator),
+            Actor::Visitor | Actor::System => None,
+        };
+        Out::Typing {
+            conversation: &id.to_string(),
+            by: Who::writing(by, name),
+            typing,
+        }
+        .text()
+    }
+
+    /// The colleagues whose presence is another than was last told.
+    fn presence_frames(&mut self) -> Vec<String> {
+        let colleagues = self.api.gateway.operators(&self.caller().organization().id);
+        let Some(desk) = self.guest.as_mut().and_then(|guest| guest.desk.as_mut()) else {
+            return Vec::new();
+        };
+        let mut frames = Vec::new();
+        for colleague in colleagues {
+            let told = desk
+                .presences
+                .insert(colleague.id, colleague.presence.clone());
+            if told.as_ref() != Some(&colleague.presence) {
+                let operator = Holder::new(colleague.id, colleague.name);
+                frames.push(
+                    Out::Presence {
+                        operator,
+                        presence: &colleague.presence,
+                    }
+                    .text(),
+                );
+            }
+        }
+        frames
+    }
+}
+
+fn here_frame(id: ConversationId, here: bool) -> String {
+    let frame: Out<'_, ()> = Out::Here {
+        conversation: &id.to_string(),
+        visitor_here: here,
+    };
+    frame.text()
+}
