@@ -157,7 +157,8 @@ function useFocusOnOpen(): void {
   useEffect(() => {
     if (!ready || done.current === `${opening} ${id}`) return;
     done.current = `${opening} ${id}`;
-    if (matchMedia("(pointer: coarse)").matches) return;
+    // Who writes already while the log is being read keeps writing.
+    if (matchMedia("(pointer: coarse)").matches || document.activeElement?.id === "composer") return;
     const row = desk.store.get().rows.get(id ?? "");
     const mine = row?.status === "in_progress" && row.assignee?.id === me;
     document.getElementById(mine ? "composer" : "log")?.focus({ preventScroll: true });
