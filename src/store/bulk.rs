@@ -6,8 +6,10 @@ use sqlx::{FromRow, QueryBuilder, Sqlite};
 
 use super::{Conn, StoreError};
 
-/// Rows in one statement. Few sizes, so that each text is prepared once and kept; close together, so that few statements do.
-const SIZES: [usize; 12] = [64, 48, 32, 24, 16, 12, 8, 6, 4, 3, 2, 1];
+/// Rows in one statement. Few sizes, so that each text is prepared once and kept; close together, so that two statements do for most.
+const SIZES: [usize; 21] = [
+    128, 96, 64, 56, 48, 40, 32, 28, 24, 20, 16, 14, 12, 10, 8, 6, 5, 4, 3, 2, 1,
+];
 
 /// The values of one row, in the order of its columns.
 pub(super) type Columns<'q> = Separated<'q, Sqlite, &'static str>;
@@ -76,6 +78,6 @@ mod tests {
     fn any_number_of_rows_is_written_in_few_sizes_of_statements() {
         let sizes = |rows: usize| parts(&vec![0; rows]).map(<[_]>::len).collect::<Vec<_>>();
         assert_eq!(sizes(0), [] as [usize; 0]);
-        assert_eq!(sizes(153), [64, 64, 24, 1]);
+        assert_eq!(sizes(153), [128, 24, 1]);
     }
 }

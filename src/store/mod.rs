@@ -147,7 +147,7 @@ impl Store {
             .pragma("cache_size", "-65536")
             // What one statement might have to undo stays in memory instead of a file for each.
             .pragma("temp_store", "memory")
-            .statement_cache_capacity(256);
+            .statement_cache_capacity(512);
         let mut conn = SqliteConnection::connect_with(&options)
             .await
             .map_err(|error| cannot_open(path, error))?;
