@@ -18,7 +18,7 @@ use crate::store::conversations::{
     self, ClientKey, Cursors, LastMessage, ProviderMessage, Stored, Writes,
 };
 use crate::store::outbox::{self, Outgoing};
-use crate::store::pairs::{self, Holder};
+use crate::store::pairs::{self, Holder, Right};
 use crate::store::{Conn, StoreError};
 
 /// A key that something is looked up by: organization and two more words.
@@ -701,10 +701,16 @@ impl<'a> Working<'a> {
         let after = self.holds(id);
         for (index, hold) in after.into_iter().enumerate() {
             let leg_id = LegId(u32::try_from(index).unwrap_or(u32::MAX - 1) + 1);
-            let takes = asked.contains(&leg_id);
-            if !takes && before.get(index).copied().unwrap_or(Hold::Not) == hold {
+            let held = before.get(index).copied().unwrap_or(Hold::Not);
+            let right = if asked.contains(&leg_id) {
+                Right::Asked
+            } else if held == hold {
                 continue;
-            }
+            } else if held == Hold::Not {
+                Right::Reached(self.now)
+            } else {
+                Right::Held
+            };
             let stored = self.stored(id);
             let leg = &stored.state.legs[index];
             let (organization, connection, address) = (
@@ -718,7 +724,7 @@ impl<'a> Working<'a> {
                 (&connection, &address),
                 id,
                 hold,
-                takes,
+                right,
             )
             .await?;
             self.holders.remove(&(organization, connection, address));
