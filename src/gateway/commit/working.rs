@@ -647,6 +647,7 @@ impl<'a> Working<'a> {
             due_at: self.now,
             handed_at: None,
             asked: 0,
+            absent: 0,
             provider_id: None,
             code: None,
         }

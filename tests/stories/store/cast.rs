@@ -156,6 +156,7 @@ pub fn queued(organization: &str, seq: Seq) -> Outgoing {
         due_at: NOON,
         handed_at: None,
         asked: 0,
+        absent: 0,
         provider_id: None,
         code: None,
     }
