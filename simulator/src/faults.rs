@@ -21,6 +21,8 @@ pub(crate) struct Faults {
     pub(crate) status: Option<u16>,
     /// Create accepts at once and answers this much later.
     pub(crate) delay: Option<Span>,
+    /// Create accepts, and answers, only this much later, whether or not its client still waits; until then no list has the message.
+    pub(crate) slow: Option<Span>,
     /// Each webhook is posted twice.
     pub(crate) duplicate: bool,
     /// The status callbacks of a message are posted in reverse order.
@@ -82,11 +84,12 @@ pub(crate) enum FaultError {
 
 impl Faults {
     /// The names of all faults.
-    pub(crate) const FIELDS: [&str; 9] = [
+    pub(crate) const FIELDS: [&str; 10] = [
         "refuse",
         "timeout",
         "status",
         "delay",
+        "slow",
         "duplicate",
         "reorder",
         "drop_callbacks",
@@ -123,6 +126,9 @@ impl Faults {
             delay: span(value("delay"), LONGEST_DELAY)
                 .ok_or(bad("delay", "null, milliseconds or a length such as \"2s\", at most 60 s"))?
                 .filter(|delay| !delay.is_zero()),
+            slow: span(value("slow"), LONGEST_REPORT)
+                .ok_or(bad("slow", "null, milliseconds or a length such as \"15s\", at most 24 h"))?
+                .filter(|slow| !slow.is_zero()),
             duplicate: switch("duplicate", value("duplicate"))?,
             reorder: switch("reorder", value("reorder"))?,
             drop_callbacks: switch("drop_callbacks", value("drop_callbacks"))?,
@@ -200,7 +206,7 @@ mod tests {
     #[test]
     fn what_is_shown_can_be_put_back() {
         let faults = read(json!({
-            "refuse": 21610, "timeout": "after", "status": 429, "delay": "2s", "duplicate": true, "reorder": true,
+            "refuse": 21610, "timeout": "after", "status": 429, "delay": "2s", "slow": "15s", "duplicate": true, "reorder": true,
             "drop_callbacks": true, "undeliverable": {"code": 30005, "after": "12s"}, "stop": true,
         }))
         .expect("all faults at once");
@@ -229,6 +235,7 @@ mod tests {
             ("status", json!(418)),
             ("delay", json!("2h")),
             ("delay", json!(-1)),
+            ("slow", json!("2d")),
             ("duplicate", json!(1)),
             ("undeliverable", json!("yes")),
             ("undeliverable", json!({"code": 30003, "when": "later"})),

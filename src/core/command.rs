@@ -61,6 +61,11 @@ pub enum Command {
         /// The switch.
         switch: SwitchId,
     },
+    /// A welcome for that leg was taken, whatever has become of its switch.
+    Reached {
+        /// The leg.
+        leg: LegId,
+    },
     /// The provider or the guard would not take this switch's welcome.
     Refused {
         /// The switch.

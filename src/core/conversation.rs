@@ -196,6 +196,13 @@ pub enum Hold {
     Not,
 }
 
+impl Leg {
+    /// Its pair was given back with a welcome that came to nothing, or was never ours. One that its person moved stays moved.
+    pub(super) fn given_back(&self) -> bool {
+        self.reach == Reach::Remote && !self.holds && self.lost != Some(Lost::Moved)
+    }
+}
+
 impl Conversation {
     /// The leg of that number.
     #[must_use]
@@ -458,10 +465,15 @@ impl Conversation {
                 self.status = Status::Waiting;
                 self.queued_at = event.at;
             }
-            Kind::Proven { leg, proof } => {
-                let leg = self.leg_mut(*leg);
+            Kind::Proven { leg: id, proof } => {
+                let leg = self.leg_mut(*id);
                 leg.proof = leg.proof.max(*proof);
                 leg.confirmed |= *proof >= Proof::Delivered;
+                if leg.given_back() {
+                    leg.reached = true;
+                    leg.holds = true;
+                    self.leave(*id, event.at);
+                }
             }
             Kind::Consent { leg, word } => {
                 let leg = self.leg_mut(*leg);

@@ -4,7 +4,7 @@
 //! others (*cancel*, then as settled; *revert* first) reads like its rule.
 
 use super::command::{Command, Context, Refusal, Target, Words};
-use super::conversation::{Conversation, Greeting, Outcome, Phase, Status};
+use super::conversation::{Conversation, Greeting, Leg, Outcome, Phase, Status};
 use super::event::{Assignment, Closed, Event, How, Kind, Lost, Message, Outgoing, Reach};
 use super::words::{
     Actor, ConsentWord, InvitationId, LegId, OperatorId, Proof, Reason, SwitchId, Text,
@@ -57,6 +57,10 @@ impl Draft<'_> {
             Command::Reconnect { operator, target } => self.reconnect(operator, target),
             Command::Accepted { switch } => {
                 self.accepted(switch);
+                Ok(())
+            }
+            Command::Reached { leg } => {
+                self.reached(leg);
                 Ok(())
             }
             Command::Refused { switch, reason } => {
@@ -530,6 +534,14 @@ impl Draft<'_> {
         });
         if let (Actor::Operator(operator), true) = (greeting.by, greeting.reconnect) {
             self.opened_by_reconnect(operator);
+        }
+    }
+
+    /// A pair that was given back with its welcome is taken up again: the answer must find this conversation.
+    fn reached(&mut self, leg: LegId) {
+        if self.now.leg(leg).is_some_and(Leg::given_back) {
+            let proof = Proof::Claimed;
+            self.emit(Kind::Proven { leg, proof });
         }
     }
 

@@ -154,7 +154,7 @@ pub enum Kind {
         /// By whom.
         by: Actor,
     },
-    /// We know an address better than before.
+    /// We know an address better than before: how well it is proven, or only that a welcome did reach it which was believed lost.
     Proven {
         /// Whose.
         leg: LegId,

@@ -9,7 +9,7 @@ use super::connections::Connection;
 use super::token::{conversation_id, visitor_id};
 use super::{Fault, Gateway};
 use crate::core::command::Words;
-use crate::core::delivery::Happened;
+use crate::core::delivery::{Happened, State};
 use crate::core::event::{Attachment, Lost, Reach};
 use crate::core::{Actor, Command, ConsentWord, ConversationId, Proof, Reason, Seq, Target, Text};
 use crate::store::conversations::ProviderMessage;
@@ -456,9 +456,11 @@ impl Working<'_> {
         );
         let organization: Arc<str> = Arc::from(message.organization.as_str());
         let (connection, address) = (message.connection.clone(), message.address.clone());
+        // What was withdrawn reads so even if the provider turns out to have it: that it has it counts all the same.
+        let given_up = state_before == State::Withdrawn && matches!(fate, Fate::Accepted);
         let moved = message.delivery.state != state_before;
         self.update(before, message);
-        if !moved {
+        if !moved && !given_up {
             return Ok(());
         }
         self.conversation(&organization, id).await?;
@@ -466,6 +468,7 @@ impl Working<'_> {
             Fate::Accepted => {
                 if let Some(switch) = welcome {
                     self.run(id, Command::Accepted { switch }).await?;
+                    self.run(id, Command::Reached { leg }).await?;
                 }
             }
             Fate::Delivered | Fate::Read => {
@@ -473,6 +476,9 @@ impl Working<'_> {
                     self.run(id, Command::Accepted { switch }).await?;
                 }
                 self.run(id, Command::Delivered { leg }).await?;
+                if welcome.is_some() {
+                    self.run(id, Command::Reached { leg }).await?;
+                }
             }
             Fate::Failed { reason, .. } => {
                 if *reason == Reason::OptedOut

@@ -29,9 +29,12 @@ use crate::telemetry::metrics;
 const LEASE: i64 = 60_000;
 /// Chat text that could not be handed over for so long is no longer worth sending.
 const AGE_LIMIT: i64 = 15 * 60_000;
-/// A provider's list proves nothing about a message that was handed over more recently.
-const LIST_LAGS: i64 = 10_000;
-/// How often the provider's list is asked for one message before it stays uncertain for good.
+/// A provider's list that does not have a message proves it absent only so long after it was handed over. We hang up after ten seconds,
+/// but the provider may still be at it: gateways give their own slowest part up to a minute, and lists are fed from copies that lag behind.
+const ABSENT_AFTER: i64 = 60_000;
+/// How often the list must say so after that: one answer may come from the one copy that lags.
+const ABSENCES: u32 = 2;
+/// How often the provider's list is asked for one message before it stays uncertain for good: for some twenty minutes.
 pub(crate) const ASKED_AT_MOST: u32 = 16;
 /// Calls of one connection at once.
 const CALLS_AT_ONCE: usize = 16;
@@ -133,8 +136,8 @@ pub(super) enum Called {
     NotTaken { after: Option<Duration> },
     /// Nobody knows.
     Unknown,
-    /// The provider's list does not have it.
-    Absent,
+    /// The provider's list, asked at this time, does not have it.
+    NotListed { asked_at: Timestamp },
     /// The provider's list does not tell.
     CannotTell,
 }
@@ -355,7 +358,7 @@ impl Carrier {
     }
 
     async fn look_up(&self, message: &Outgoing) -> Result<Called, Fault> {
-        let handed_at = message.handed_at.unwrap_or(message.created_at);
+        let (asked_at, handed_at) = (self.gateway.now(), handed_at(message));
         // Asked before the list is: one that is settled meanwhile could be taken for this one.
         let has_twin = outbox::has_twin(&self.gateway.store.reads, message).await?;
         let since = handed_at.plus(-10 * 60_000);
@@ -377,8 +380,8 @@ impl Carrier {
             // Of two that read alike nobody can say which it is; that there is neither, the list does say.
             Ok(Found::There(_)) if has_twin => Called::CannotTell,
             Ok(Found::There(accepted)) => Called::Accepted(accepted),
-            Ok(Found::Absent) if self.gateway.now() >= handed_at.plus(LIST_LAGS) => Called::Absent,
-            Ok(Found::Absent | Found::CannotTell) | Err(_) => Called::CannotTell,
+            Ok(Found::Absent) => Called::NotListed { asked_at },
+            Ok(Found::CannotTell) | Err(_) => Called::CannotTell,
         })
     }
 
@@ -524,6 +527,7 @@ impl Working<'_> {
 
     fn handed_over(&mut self, mut message: Outgoing) -> Outgoing {
         message.handed_at = Some(self.now);
+        (message.asked, message.absent) = (0, 0);
         self.step(message, Happened::Dispatched, self.now.plus(LEASE))
     }
 
@@ -586,41 +590,49 @@ impl Working<'_> {
                 self.gate_again(organization, id, message).await?;
             }
             Called::Unknown if current => {
-                let due_at = self.now.plus(ask_after(message.asked));
+                let due_at = next_look(handed_at(&message), message.asked, self.now);
                 self.step(message, Happened::Unknown { attempt }, due_at);
             }
-            Called::Absent if current && message.delivery.state == State::Uncertain => {
-                let welcome = message.delivery.welcome;
-                let due_at = self.now;
-                let message = self.step(message, Happened::ProvenAbsent, due_at);
-                match welcome {
-                    Some(switch) => {
-                        self.conversation(organization, id).await?;
-                        self.run(
-                            id,
-                            Command::Refused {
-                                switch,
-                                reason: Reason::Unavailable,
-                            },
-                        )
-                        .await?;
-                    }
-                    None => self.gate_again(organization, id, message).await?,
-                }
+            Called::NotListed { asked_at }
+                if current && message.delivery.state == State::Uncertain =>
+            {
+                self.not_listed(message, *asked_at).await?;
             }
             Called::CannotTell if message.delivery.state == State::Uncertain => {
-                message.asked += 1;
-                message.due_at = if message.asked < ASKED_AT_MOST {
-                    self.now.plus(ask_after(message.asked))
-                } else {
-                    Timestamp(i64::MAX)
-                };
-                let before = message.delivery.reads();
-                self.update(before, message);
+                self.look_again(message);
             }
             _ => return Ok(false),
         }
         Ok(true)
+    }
+
+    /// The provider's list does not have a message: proof that nobody has it, or a reason to look again.
+    async fn not_listed(
+        &mut self,
+        mut message: Outgoing,
+        asked_at: Timestamp,
+    ) -> Result<(), Fault> {
+        message.absent += u32::from(asked_at >= handed_at(&message).plus(ABSENT_AFTER));
+        if message.absent < ABSENCES {
+            self.look_again(message);
+            return Ok(());
+        }
+        let (organization, id) = (message.organization.clone(), message.conversation);
+        let message = self.step(message, Happened::ProvenAbsent, self.now);
+        let Some(switch) = message.delivery.welcome else {
+            return self.gate_again(&organization, id, message).await;
+        };
+        let reason = Reason::Unavailable;
+        self.conversation(&organization, id).await?;
+        self.run(id, Command::Refused { switch, reason }).await?;
+        Ok(())
+    }
+
+    fn look_again(&mut self, mut message: Outgoing) {
+        message.asked += 1;
+        message.due_at = next_look(handed_at(&message), message.asked, self.now);
+        let before = message.delivery.reads();
+        self.update(before, message);
     }
 
     /// Our own no to a welcome.
@@ -681,11 +693,25 @@ fn backoff(attempt: u32) -> i64 {
     100 + token::below(bound)
 }
 
-/// When the provider's list is asked next.
-fn ask_after(asked: u32) -> i64 {
-    const FIRST: i64 = 2_000;
-    const LONGEST: i64 = 120_000;
-    FIRST.saturating_mul(1 << asked.min(8)).min(LONGEST)
+fn handed_at(message: &Outgoing) -> Timestamp {
+    message.handed_at.unwrap_or(message.created_at)
+}
+
+/// When the provider's list is asked next: early, for what is there is found at once; when not being there begins to prove something; and
+/// then more and more rarely, for a provider that cannot be asked.
+fn next_look(handed_at: Timestamp, asked: u32, now: Timestamp) -> Timestamp {
+    const LOOKS: [i64; 6] = [2_000, 5_000, 10_000, 20_000, 40_000, ABSENT_AFTER];
+    const APART: i64 = 2_000;
+    const LATER: i64 = 5_000;
+    const LONGEST: i64 = 240_000;
+    if asked >= ASKED_AT_MOST {
+        return Timestamp(i64::MAX);
+    }
+    let asked = asked as usize;
+    match LOOKS.get(asked) {
+        Some(look) => handed_at.plus(*look).max(now.plus(APART)),
+        None => now.plus((LATER << (asked - LOOKS.len())).min(LONGEST)),
+    }
 }
 
 #[cfg(test)]
@@ -697,6 +723,34 @@ mod tests {
         for attempt in 0..40 {
             assert!((100..=60_100).contains(&backoff(attempt)));
         }
+    }
+
+    /// Seconds from the hand-over at which the list is asked, where nobody knew the outcome from `doubt` on.
+    fn looks(doubt: i64) -> Vec<i64> {
+        let mut now = Timestamp(doubt * 1_000);
+        let mut looks = Vec::new();
+        for asked in 0..ASKED_AT_MOST {
+            now = next_look(Timestamp(0), asked, now);
+            looks.push(now.0 / 1_000);
+        }
+        assert_eq!(
+            next_look(Timestamp(0), ASKED_AT_MOST, now),
+            Timestamp(i64::MAX)
+        );
+        looks
+    }
+
+    #[test]
+    fn the_list_is_asked_early_and_twice_as_soon_as_its_word_counts() {
+        assert_eq!(looks(0)[..8], [2, 5, 10, 20, 40, 60, 65, 75]);
+        assert_eq!(looks(10)[..8], [12, 14, 16, 20, 40, 60, 65, 75]);
+        assert_eq!(looks(100)[..2], [102, 104], "after a long time down");
+    }
+
+    #[test]
+    fn the_list_is_asked_for_some_twenty_minutes() {
+        let last = looks(10).pop();
+        assert!(last.is_some_and(|last| (1_100..1_400).contains(&last)));
     }
 
     #[test]

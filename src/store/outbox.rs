@@ -30,8 +30,10 @@ pub struct Outgoing {
     pub due_at: Timestamp,
     /// When it was last handed over.
     pub handed_at: Option<Timestamp>,
-    /// How often the provider was asked whether it has it.
+    /// How often the provider was asked whether it has it, since it was last handed over.
     pub asked: u32,
+    /// How often its list did not have it, of the times when it had to.
+    pub absent: u32,
     /// The provider's id of it.
     pub provider_id: Option<String>,
     /// The provider's code, where it failed.
@@ -86,6 +88,7 @@ struct Row {
     due_at: i64,
     handed_at: Option<i64>,
     asked: i64,
+    absent: i64,
     provider_id: Option<String>,
     code: Option<String>,
 }
@@ -121,6 +124,7 @@ impl Row {
             due_at: Timestamp(self.due_at),
             handed_at: self.handed_at.map(Timestamp),
             asked: narrow(self.asked)?,
+            absent: narrow(self.absent)?,
             provider_id: self.provider_id,
             code: self.code,
         })
@@ -184,7 +188,7 @@ pub fn reason_word(reason: Reason) -> &'static str {
 macro_rules! columns {
     () => {
         "organization, conversation, seq, leg, connection, address, text, welcome, network, state, reason, doubt, attempt, \
-         created_at, due_at, handed_at, asked, provider_id, code"
+         created_at, due_at, handed_at, asked, absent, provider_id, code"
     };
 }
 
@@ -419,12 +423,13 @@ pub async fn save(conn: &mut Conn, changed: &[Outgoing]) -> Result<(), StoreErro
                 .push_bind(message.due_at.0)
                 .push_bind(message.handed_at.map(|at| at.0))
                 .push_bind(message.asked)
+                .push_bind(message.absent)
                 .push_bind(message.provider_id.as_deref())
                 .push_bind(message.code.as_deref());
         },
         " ON CONFLICT (organization, conversation, seq) DO UPDATE SET state = excluded.state, reason = excluded.reason, \
          doubt = excluded.doubt, attempt = excluded.attempt, due_at = excluded.due_at, handed_at = excluded.handed_at, \
-         asked = excluded.asked, provider_id = coalesce(delivery.provider_id, excluded.provider_id), code = excluded.code \
+         asked = excluded.asked, absent = excluded.absent, provider_id = coalesce(delivery.provider_id, excluded.provider_id), code = excluded.code \
          WHERE delivery.attempt <= excluded.attempt",
     )
     .await?;

@@ -101,35 +101,54 @@ pub async fn conversations_with(
         .collect())
 }
 
-/// Writes how firmly a pair leads to a conversation. One that asks (`takes`) may take a pair that yields; nothing ever takes one that is
-/// firmly held by another: the unique key and the condition say so again.
+/// By what right a conversation's hold on a pair is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Right {
+    /// It is its holder's already; else nothing is written.
+    Held,
+    /// It asks for it: it may take one that yields.
+    Asked,
+    /// It turned out to have reached it: it may take one that by now leads nowhere.
+    Reached(Timestamp),
+}
+
+/// Writes how firmly a pair leads to a conversation. Nothing ever takes one that is firmly held by another: the unique key and the
+/// condition say so again.
 pub async fn hold(
     conn: &mut Conn,
     organization: &str,
     (connection, address): (&str, &str),
     conversation: ConversationId,
     hold: Hold,
-    takes: bool,
+    right: Right,
 ) -> Result<(), StoreError> {
     const TAKE: &str = "INSERT INTO pair (organization, connection, address, conversation, kept_until) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (organization, connection, address) DO UPDATE SET conversation = excluded.conversation, \
          kept_until = excluded.kept_until WHERE pair.conversation = excluded.conversation OR pair.kept_until IS NOT NULL";
+    const TAKE_UP: &str = "INSERT INTO pair (organization, connection, address, conversation, kept_until) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (organization, connection, address) DO UPDATE SET conversation = excluded.conversation, \
+         kept_until = excluded.kept_until WHERE pair.conversation = excluded.conversation OR pair.kept_until <= $6";
     const KEEP: &str = "UPDATE pair SET kept_until = $5 WHERE organization = $1 AND connection = $2 AND address = $3 AND conversation = $4";
     const GIVE_BACK: &str = "DELETE FROM pair WHERE organization = $1 AND connection = $2 AND address = $3 AND conversation = $4";
-    let (sql, kept_until) = match hold {
-        Hold::Not => (GIVE_BACK, None),
-        Hold::Firm => (if takes { TAKE } else { KEEP }, None),
-        Hold::Until(until) => (if takes { TAKE } else { KEEP }, Some(until.0)),
+    let sql = match (hold, right) {
+        (Hold::Not, _) => GIVE_BACK,
+        (_, Right::Held) => KEEP,
+        (_, Right::Asked) => TAKE,
+        (_, Right::Reached(_)) => TAKE_UP,
     };
     let query = sqlx::query(sql)
         .bind(organization)
         .bind(connection)
         .bind(address)
         .bind(conversation.to_string());
-    let query = if hold == Hold::Not {
-        query
-    } else {
-        query.bind(kept_until)
+    let query = match hold {
+        Hold::Not => query,
+        Hold::Firm => query.bind(None::<i64>),
+        Hold::Until(until) => query.bind(until.0),
+    };
+    let query = match right {
+        Right::Reached(now) if hold != Hold::Not => query.bind(now.0),
+        _ => query,
     };
     query.execute(conn).await?;
     Ok(())

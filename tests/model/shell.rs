@@ -243,6 +243,7 @@ impl World {
             return;
         }
         self.touch();
+        let before = self.holds(product);
         let mut asked = Vec::new();
         for event in events {
             let place = self.chat.last_seq + 1;
@@ -266,7 +267,7 @@ impl World {
             }
             self.mail.extend(Delivery::start(place, event));
         }
-        self.write_pairs(product, &asked);
+        self.write_pairs(product, &before, &asked);
     }
 
     fn follow(&mut self, event: &Event) {
@@ -278,7 +279,13 @@ impl World {
         }
     }
 
-    fn write_pairs(&mut self, product: &Product, asked: &[LegId]) {
+    fn holds(&self, product: &Product) -> Vec<Hold> {
+        let rules = self.context(product).rules;
+        let legs = self.chat.legs.iter();
+        legs.map(|leg| self.chat.hold(leg, &rules)).collect()
+    }
+
+    fn write_pairs(&mut self, product: &Product, before: &[Hold], asked: &[LegId]) {
         let rules = self.context(product).rules;
         for (id, leg) in self.chat.numbered() {
             if leg.reach == Reach::View {
@@ -291,7 +298,10 @@ impl World {
                 continue;
             }
             let ours = matches!(pair, Pair::Ours(_));
-            let takes = asked.contains(&id) && *pair != Pair::Theirs;
+            let asks = asked.contains(&id) && *pair != Pair::Theirs;
+            let held = before.get(id.0 as usize - 1);
+            let reached = held == Some(&Hold::Not) && *pair == Pair::Nobody;
+            let takes = asks || reached;
             match self.chat.hold(leg, &rules) {
                 Hold::Firm if ours || takes => *pair = Pair::Ours(None),
                 Hold::Until(until) if ours || takes => *pair = Pair::Ours(Some(until)),
@@ -393,7 +403,9 @@ impl World {
         if self.learn(seq, Happened::Accepted)
             && let Some(switch) = self.delivery(seq).welcome
         {
+            let leg = self.delivery(seq).leg;
             self.run(product, Command::Accepted { switch });
+            self.run(product, Command::Reached { leg });
         }
     }
 
@@ -419,6 +431,9 @@ impl World {
                     self.run(product, Command::Accepted { switch });
                 }
                 self.run(product, Command::Delivered { leg });
+                if welcome.is_some() {
+                    self.run(product, Command::Reached { leg });
+                }
             }
         }
     }

@@ -394,7 +394,7 @@ impl World {
             .iter()
             .filter(|delivery| delivery.state == State::Uncertain)
         {
-            // The list proves nothing of what was handed over more recently than a call can last.
+            // Not being listed proves nothing while the provider may still be at it, though we may have hung up long ago.
             let out = self
                 .calls
                 .iter()

@@ -1,5 +1,8 @@
 //! Every way in which a switch or a message can fail, and what both sides are told.
 
+use std::time::Duration;
+
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::world::{PHONE, Person, World, until};
@@ -161,6 +164,162 @@ async fn a_message_of_unknown_outcome_goes_again_only_after_the_list_proves_that
     })
     .await;
     assert_eq!(copies(&world, "exactly once").await, 1);
+}
+
+/// What has become of a conversation's only welcome.
+async fn welcome(operator: &Person<'_>, id: &str) -> Value {
+    let log = operator.log(id).await;
+    log.iter()
+        .find(|event| event["author"]["kind"] == "system")
+        .expect("it is in the log")["delivery"]["state"]
+        .clone()
+}
+
+/// Time passes until the switch has come to an end.
+async fn in_the_end(world: &World, person: &Person<'_>, id: &str) -> Value {
+    until("the switch ends", || async {
+        world.pass(1_000);
+        person.sees(id).await["switch"]["phase"] == "settled"
+    })
+    .await;
+    person.sees(id).await
+}
+
+/// A text from the phone is in this conversation's log, and opened no other.
+async fn comes_here(operator: &Person<'_>, id: &str, text: &str) {
+    let line = format!("visitor sms {text}");
+    until("the text is in a log", || async {
+        inbox(operator).await.len() > 1 || operator.said(id).await.contains(&line)
+    })
+    .await;
+    assert_eq!(inbox(operator).await, [json!(id)]);
+}
+
+async fn inbox(operator: &Person<'_>) -> Vec<Value> {
+    let list = operator
+        .ask(Method::GET, "/v1/conversations", None)
+        .await
+        .is(200);
+    let items = list["items"].as_array().expect("items");
+    items.iter().map(|item| item["id"].clone()).collect()
+}
+
+/// The clock moves on, and whoever waits for it has seen that.
+async fn seconds_pass(world: &World, seconds: u64) {
+    for _ in 0..seconds {
+        world.pass(1_000);
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_a_slow_carrier_takes_after_we_gave_up_is_not_sent_twice() {
+    let world = World::new().await;
+    let (visitor, ada) = (world.visitor().await, world.ada().await);
+    let id = on_a_phone(&world, &visitor, &ada).await;
+    for slow in [15, 45] {
+        let words = format!("taken after {slow} s");
+        world.faults(json!({ "slow": format!("{slow}s") })).await;
+        let said = ada.says(&id, &words).await.is(201);
+        until("nobody knows", || async {
+            state_of(&ada, &id, &said).await == "uncertain"
+        })
+        .await;
+        world.faults(json!({})).await;
+
+        until("it arrived", || async {
+            world.pass(1_000);
+            state_of(&ada, &id, &said).await == "delivered"
+        })
+        .await;
+        seconds_pass(&world, 120).await;
+
+        assert_eq!(copies(&world, &words).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn what_is_said_after_a_message_of_unknown_outcome_waits_for_it() {
+    let world = World::new().await;
+    let (visitor, ada) = (world.visitor().await, world.ada().await);
+    let id = on_a_phone(&world, &visitor, &ada).await;
+    world.faults(json!({ "slow": "45s" })).await;
+    let first = ada.says(&id, "first").await.is(201);
+    until("nobody knows", || async {
+        state_of(&ada, &id, &first).await == "uncertain"
+    })
+    .await;
+    world.faults(json!({})).await;
+
+    let second = ada.says(&id, "second").await.is(201);
+    until("both arrived", || async {
+        world.pass(1_000);
+        state_of(&ada, &id, &second).await == "delivered"
+    })
+    .await;
+
+    assert_eq!(world.received(PHONE).await[1..], ["first", "second"]);
+}
+
+#[tokio::test]
+async fn a_welcome_that_the_list_does_not_show_yet_fails_at_its_deadline_and_its_answer_comes_here()
+{
+    let world = World::new().await;
+    let (visitor, ada) = (world.visitor().await, world.ada().await);
+    let id = visitor.begins("hello").await;
+    world.faults(json!({ "slow": "45s" })).await;
+    visitor.switches(&id, "sms", Some(PHONE)).await.is(202);
+    until("nobody knows", || async {
+        welcome(&ada, &id).await == "uncertain"
+    })
+    .await;
+
+    let over = in_the_end(&world, &visitor, &id).await;
+    assert_eq!(over["switch"]["reason"], "timed_out");
+    until("it arrived", || async {
+        world.pass(1_000);
+        welcome(&ada, &id).await == "delivered"
+    })
+    .await;
+
+    world.text(PHONE, "my answer").await;
+    comes_here(&ada, &id, "my answer").await;
+    assert_eq!(world.received(PHONE).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_welcome_that_was_given_up_and_is_taken_after_all_still_leads_its_answer_here() {
+    let delivered = json!({});
+    let only_sent = json!({ "undeliverable": { "code": 30003, "after": "12h" } });
+    for reports in [delivered, only_sent] {
+        let world = World::with(|config| {
+            config.switch.greeting_timeout = Duration::from_secs(600);
+        })
+        .await;
+        let (visitor, ada) = (world.visitor().await, world.ada().await);
+        let id = visitor.begins("hello").await;
+        world.faults(json!({ "slow": "5m" })).await;
+        visitor.switches(&id, "sms", Some(PHONE)).await.is(202);
+        until("nobody knows", || async {
+            welcome(&ada, &id).await == "uncertain"
+        })
+        .await;
+        world.faults(reports).await;
+        let over = in_the_end(&world, &ada, &id).await;
+        assert_eq!(over["switch"]["reason"], "unavailable");
+        assert_eq!(welcome(&ada, &id).await, "withdrawn");
+
+        until("it is reported", || async {
+            world.pass(1_000);
+            let log = ada.log(&id).await;
+            log.iter().any(|event| event["kind"] == "proof")
+        })
+        .await;
+
+        world.text(PHONE, "my answer").await;
+        comes_here(&ada, &id, "my answer").await;
+        assert_eq!(ada.sees(&id).await["active_leg"]["channel"], "web");
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! A restart changes nothing that was acknowledged, and no window.
 
+use serde_json::{Value, json};
+
 use crate::world::{PHONE, World, until};
 
 #[tokio::test]
@@ -70,4 +72,51 @@ async fn a_session_and_everything_said_outlive_a_restart() {
         page["events"].as_array().expect("events").len() == log.len()
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_restart_is_no_proof_that_a_message_of_unknown_outcome_did_not_arrive() {
+    let mut world = World::new().await;
+    let (token, id) = {
+        let (visitor, ada) = (world.visitor().await, world.ada().await);
+        let id = visitor.begins("hello").await;
+        visitor.goes_on_by_sms(&id, PHONE).await;
+        world.faults(json!({ "status": 500 })).await;
+        ada.says(&id, "exactly once").await.is(201);
+        until("nobody knows", || async {
+            delivery(&world, &ada.token, &id).await == "uncertain"
+        })
+        .await;
+        (ada.token.clone(), id)
+    };
+
+    world.restart().await;
+
+    for _ in 0..25 {
+        world.pass(2_000);
+        for _ in 0..10 {
+            assert_eq!(delivery(&world, &token, &id).await, "uncertain");
+        }
+    }
+    assert!(world.received(PHONE).await.is_empty());
+    until("it arrived", || async {
+        world.pass(1_000);
+        delivery(&world, &token, &id).await == "delivered"
+    })
+    .await;
+    assert_eq!(world.received(PHONE).await, ["exactly once"]);
+}
+
+/// What has become of the last thing that an operator said.
+async fn delivery(world: &World, token: &str, id: &str) -> Value {
+    let path = format!("/v1/conversations/{id}/events?after=0");
+    let page = world
+        .ask(Some(token), reqwest::Method::GET, &path, None)
+        .await
+        .is(200);
+    let events = page["events"].as_array().expect("events");
+    let said = events
+        .iter()
+        .rfind(|event| event["author"]["kind"] == "operator");
+    said.expect("it is in the log")["delivery"]["state"].clone()
 }

@@ -12,8 +12,7 @@ use crate::control::body;
 use crate::control::problem::Problem;
 use crate::faults::Faults;
 
-const SHAPE: &str =
-    "{refuse, timeout, status, delay, duplicate, reorder, drop_callbacks, undeliverable, stop}";
+const SHAPE: &str = "{refuse, timeout, status, delay, slow, duplicate, reorder, drop_callbacks, undeliverable, stop}";
 
 pub(super) async fn get(State(carrier): State<Arc<Carrier>>) -> Json<Faults> {
     Json(carrier.books().faults.clone())

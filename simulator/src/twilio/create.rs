@@ -15,6 +15,7 @@ use crate::carrier::Carrier;
 use crate::faults::{Faults, Hang};
 use crate::message::{Media, Message};
 use crate::number::is_e164;
+use crate::span::Span;
 use crate::twilio::error::TwilioError;
 use crate::twilio::{auth, resource};
 
@@ -44,21 +45,46 @@ pub(super) async fn create(
     if faults.timeout == Some(Hang::Before) {
         return hang(&carrier).await;
     }
+    if let Some(slow) = faults.slow {
+        return take_late(&carrier, account, params, faults, slow).await;
+    }
     let accepted = accept(&carrier, &account, params, &faults);
     if faults.timeout == Some(Hang::After) {
         return hang(&carrier).await;
     }
     if let Some(delay) = faults.delay {
-        let until = carrier
-            .clock
-            .now()
-            .saturating_add_unsigned(delay.as_millis());
-        let _ = carrier
-            .closed
-            .run_until_cancelled(carrier.clock.reach(until))
-            .await;
+        pass(&carrier, delay).await;
     }
     Ok((StatusCode::CREATED, Json(resource::message(&accepted?))).into_response())
+}
+
+/// Takes the message in its own time: a client that leaves meanwhile does not take it back.
+async fn take_late(
+    carrier: &Arc<Carrier>,
+    account: String,
+    params: Params,
+    faults: Faults,
+    slow: Span,
+) -> Result<Response, TwilioError> {
+    let carrier = carrier.clone();
+    let taken = tokio::spawn(async move {
+        pass(&carrier, slow).await.ok_or(TwilioError::TimedOut)?;
+        accept(&carrier, &account, params, &faults)
+    });
+    let accepted = taken.await.unwrap_or(Err(TwilioError::Internal))?;
+    Ok((StatusCode::CREATED, Json(resource::message(&accepted))).into_response())
+}
+
+/// Waits that long by the carrier's clock. None: it closes before.
+async fn pass(carrier: &Carrier, span: Span) -> Option<()> {
+    let until = carrier
+        .clock
+        .now()
+        .saturating_add_unsigned(span.as_millis());
+    carrier
+        .closed
+        .run_until_cancelled(carrier.clock.reach(until))
+        .await
 }
 
 /// Waits until the client leaves, in real time: it is the client's patience that is being tried.

@@ -83,7 +83,7 @@ async fn a_number_connected_later_can_be_written_to_from_then_on() {
 async fn a_put_of_faults_replaces_all_of_them() {
     let world = World::new().await;
     let off = json!({
-        "refuse": null, "timeout": null, "status": null, "delay": null, "duplicate": false, "reorder": false,
+        "refuse": null, "timeout": null, "status": null, "delay": null, "slow": null, "duplicate": false, "reorder": false,
         "drop_callbacks": false, "undeliverable": false, "stop": false,
     });
     assert_eq!(

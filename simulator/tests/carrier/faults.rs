@@ -106,6 +106,32 @@ async fn delay_takes_the_message_at_once_and_answers_later() {
 }
 
 #[tokio::test]
+async fn slow_takes_the_message_later_even_if_its_client_has_left() {
+    let mut world = World::new().await;
+    world.fault(json!({ "slow": "15s" })).await;
+    let callback = world.at_server("/callbacks");
+    let params: Vec<(&str, &str)> = HELLO
+        .into_iter()
+        .chain([("StatusCallback", callback.as_str())])
+        .collect();
+    let request = world.http.post(world.api("/Messages.json")).form(&params);
+    let impatient = request
+        .basic_auth(crate::world::ACCOUNT, Some(crate::world::TOKEN))
+        .timeout(std::time::Duration::from_millis(300));
+    assert!(
+        impatient
+            .send()
+            .await
+            .is_err_and(|error| error.is_timeout())
+    );
+    let (_, list) = world.get_api("/Messages.json?To=%2B14155550100").await;
+    assert_eq!(list["messages"], json!([]));
+    world.advance("15s").await;
+    assert_eq!(world.statuses(2).await, ["sent", "delivered"]);
+    assert_eq!(world.texts(VERA).await, ["Hello"]);
+}
+
+#[tokio::test]
 async fn duplicate_posts_each_webhook_twice_with_one_token() {
     let mut world = World::new().await;
     world.fault(json!({ "duplicate": true })).await;

@@ -30,6 +30,34 @@ fn a_refused_welcome_gives_the_pair_back() {
 }
 
 #[test]
+fn a_pair_that_was_given_back_is_taken_up_again_when_its_welcome_turns_out_to_be_taken() {
+    for report in [
+        Command::Reached { leg: SMS },
+        Command::Delivered { leg: SMS },
+    ] {
+        let mut world = World::greeting();
+        world.does(Command::Refused {
+            switch: SwitchId(1),
+            reason: Reason::Unavailable,
+        });
+        world.passes(2 * world.rules.pair_kept_unheard);
+        assert_eq!(world.does(report).len(), 1);
+        let kept = Hold::Until(world.now.plus(world.rules.pair_kept_unheard));
+        assert_eq!(hold(&world, SMS), kept);
+        assert_eq!(world.active(), Some(WEB));
+        world.changes_nothing(Command::Reached { leg: SMS });
+    }
+}
+
+#[test]
+fn that_a_welcome_was_taken_says_nothing_new_of_a_pair_that_is_held() {
+    let mut world = World::greeting();
+    world.changes_nothing(Command::Reached { leg: SMS });
+    let mut world = World::on_sms();
+    world.changes_nothing(Command::Reached { leg: SMS });
+}
+
+#[test]
 fn a_refused_welcome_does_not_give_back_a_pair_that_was_reached_before() {
     let mut world = World::on_sms();
     world.visitor_switches(window());
@@ -104,6 +132,9 @@ fn a_reconnect_of_a_conversation_resolved_long_ago_holds_the_pair_it_asks_for() 
 fn a_pair_that_its_person_moved_is_not_held_any_more() {
     let mut world = World::on_sms();
     world.lost(SMS, crate::core::event::Lost::Moved);
+    assert_eq!(hold(&world, SMS), Hold::Not);
+    world.changes_nothing(Command::Reached { leg: SMS });
+    world.does(Command::Delivered { leg: SMS });
     assert_eq!(hold(&world, SMS), Hold::Not);
 }
 

@@ -11,9 +11,10 @@ use crate::core::{
     Seq, Status, decide,
 };
 use crate::gateway::{Fault, leg_facts};
+use crate::store::StoreError;
 use crate::store::conversations::{self, LastMessage};
 use crate::store::outbox::Outgoing;
-use crate::store::{StoreError, pairs};
+use crate::store::pairs::{self, Right};
 
 impl Working<'_> {
     /// What may have changed about each leg since its last event.
@@ -210,6 +211,7 @@ impl Working<'_> {
             due_at: self.now,
             handed_at: None,
             asked: 0,
+            absent: 0,
             provider_id: None,
             code: None,
         }
@@ -258,10 +260,16 @@ impl Working<'_> {
         let after = self.holds(id);
         for (index, hold) in after.into_iter().enumerate() {
             let leg_id = LegId(u32::try_from(index).unwrap_or(u32::MAX - 1) + 1);
-            let takes = asked.contains(&leg_id);
-            if !takes && before.get(index).copied().unwrap_or(Hold::Not) == hold {
+            let held = before.get(index).copied().unwrap_or(Hold::Not);
+            let right = if asked.contains(&leg_id) {
+                Right::Asked
+            } else if held == hold {
                 continue;
-            }
+            } else if held == Hold::Not {
+                Right::Reached(self.now)
+            } else {
+                Right::Held
+            };
             let stored = self.stored(id);
             let leg = &stored.state.legs[index];
             let (organization, connection, address) = (
@@ -275,7 +283,7 @@ impl Working<'_> {
                 (&connection, &address),
                 id,
                 hold,
-                takes,
+                right,
             )
             .await?;
             self.holders.remove(&(organization, connection, address));

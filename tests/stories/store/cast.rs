@@ -13,7 +13,7 @@ use switchboard::store::conversations::{
     self, ClientKey, Cursors, Inbox, ProviderMessage, Stored, Writes,
 };
 use switchboard::store::outbox::{self, Outgoing};
-use switchboard::store::pairs::{self, Welcome};
+use switchboard::store::pairs::{self, Right, Welcome};
 use switchboard::store::people::{self, OperatorRow};
 use switchboard::store::{Conn, StoreError};
 use uuid::Uuid;
@@ -162,6 +162,7 @@ pub fn queued(organization: &str, seq: Seq) -> Outgoing {
         due_at: NOON,
         handed_at: None,
         asked: 0,
+        absent: 0,
         provider_id: None,
         code: None,
     }
@@ -223,7 +224,15 @@ pub async fn everything(conn: &mut Conn, organization: &str) -> Result<(), Store
     writes.client_key(client_key(organization, "c1", 1, "digest"));
     writes.provider_message(provider_message(organization, CHAT));
     writes.flush(conn).await?;
-    pairs::hold(conn, organization, (SMS, PHONE), CHAT, Hold::Firm, true).await?;
+    pairs::hold(
+        conn,
+        organization,
+        (SMS, PHONE),
+        CHAT,
+        Hold::Firm,
+        Right::Asked,
+    )
+    .await?;
     pairs::consent(
         conn,
         organization,
@@ -461,7 +470,15 @@ pub async fn undo(conn: &mut Conn, organization: &str) -> Result<(), StoreError>
     resolved.version = 1;
     resolved.state.status = Status::Resolved;
     assert_eq!(save(conn, &[&resolved]).await?, 1);
-    pairs::hold(conn, organization, (SMS, PHONE), CHAT, Hold::Not, false).await?;
+    pairs::hold(
+        conn,
+        organization,
+        (SMS, PHONE),
+        CHAT,
+        Hold::Not,
+        Right::Held,
+    )
+    .await?;
     pairs::consent(
         conn,
         organization,

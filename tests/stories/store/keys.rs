@@ -3,10 +3,11 @@
 use switchboard::core::conversation::Hold;
 use switchboard::core::delivery::State;
 use switchboard::core::{ConversationId, Status, Timestamp};
+use switchboard::store::Conn;
 use switchboard::store::conversations::{self, Writes};
 use switchboard::store::outbox::{self, Outgoing};
+use switchboard::store::pairs::{self, Right};
 use switchboard::store::people;
-use switchboard::store::{Conn, pairs};
 
 use super::backend::on_every_backend;
 use super::cast::{
@@ -60,8 +61,8 @@ async fn holder_of_the_phone(conn: &mut Conn) -> Option<(ConversationId, Option<
     holder.map(|holder| (holder.conversation, holder.kept_until))
 }
 
-async fn asks(conn: &mut Conn, id: ConversationId, hold: Hold, takes: bool) {
-    pairs::hold(conn, ACME, (SMS, PHONE), id, hold, takes)
+async fn asks(conn: &mut Conn, id: ConversationId, hold: Hold, right: Right) {
+    pairs::hold(conn, ACME, (SMS, PHONE), id, hold, right)
         .await
         .expect("it is no error to ask");
 }
@@ -70,15 +71,16 @@ async fn asks(conn: &mut Conn, id: ConversationId, hold: Hold, takes: bool) {
 async fn a_pair_that_is_firmly_held_leads_to_one_conversation_whoever_asks() {
     on_every_backend(async |backend| {
         let mut conn = backend.writer().await;
-        asks(&mut conn, CHAT, Hold::Firm, true).await;
-        for (hold, takes) in [
-            (Hold::Firm, true),
-            (Hold::Until(NOON), true),
-            (Hold::Until(NOON), false),
-            (Hold::Firm, false),
-            (Hold::Not, false),
+        asks(&mut conn, CHAT, Hold::Firm, Right::Asked).await;
+        for (hold, right) in [
+            (Hold::Firm, Right::Asked),
+            (Hold::Until(NOON), Right::Asked),
+            (Hold::Until(NOON), Right::Held),
+            (Hold::Firm, Right::Held),
+            (Hold::Not, Right::Held),
+            (Hold::Firm, Right::Reached(NOON)),
         ] {
-            asks(&mut conn, OTHER, hold, takes).await;
+            asks(&mut conn, OTHER, hold, right).await;
             assert_eq!(holder_of_the_phone(&mut conn).await, Some((CHAT, None)));
         }
     })
@@ -89,19 +91,43 @@ async fn a_pair_that_is_firmly_held_leads_to_one_conversation_whoever_asks() {
 async fn a_pair_that_yields_goes_to_the_next_that_takes_it_and_to_nobody_who_does_not() {
     on_every_backend(async |backend| {
         let mut conn = backend.writer().await;
-        asks(&mut conn, CHAT, Hold::Until(NOON), true).await;
+        asks(&mut conn, CHAT, Hold::Until(NOON), Right::Asked).await;
 
-        asks(&mut conn, OTHER, Hold::Firm, false).await;
+        asks(&mut conn, OTHER, Hold::Firm, Right::Held).await;
         assert_eq!(
             holder_of_the_phone(&mut conn).await,
             Some((CHAT, Some(NOON)))
         );
 
-        asks(&mut conn, OTHER, Hold::Firm, true).await;
+        asks(&mut conn, OTHER, Hold::Firm, Right::Asked).await;
         assert_eq!(holder_of_the_phone(&mut conn).await, Some((OTHER, None)));
 
-        asks(&mut conn, OTHER, Hold::Not, false).await;
+        asks(&mut conn, OTHER, Hold::Not, Right::Held).await;
         assert_eq!(holder_of_the_phone(&mut conn).await, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_pair_that_was_reached_after_all_is_taken_up_again_unless_it_leads_to_another_by_then() {
+    on_every_backend(async |backend| {
+        let mut conn = backend.writer().await;
+        asks(&mut conn, OTHER, Hold::Until(NOON), Right::Asked).await;
+        let later = Hold::Until(NOON.plus(1));
+
+        asks(&mut conn, CHAT, later, Right::Reached(NOON.plus(-1))).await;
+        assert_eq!(
+            holder_of_the_phone(&mut conn).await,
+            Some((OTHER, Some(NOON)))
+        );
+
+        asks(&mut conn, CHAT, later, Right::Reached(NOON)).await;
+        let kept = Some(NOON.plus(1));
+        assert_eq!(holder_of_the_phone(&mut conn).await, Some((CHAT, kept)));
+
+        asks(&mut conn, CHAT, Hold::Not, Right::Held).await;
+        asks(&mut conn, CHAT, later, Right::Reached(NOON)).await;
+        assert_eq!(holder_of_the_phone(&mut conn).await, Some((CHAT, kept)));
     })
     .await;
 }

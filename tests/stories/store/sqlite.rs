@@ -65,7 +65,10 @@ async fn a_database_of_the_first_version_is_brought_up_to_date_and_keeps_what_it
         .run_to(1, &mut conn)
         .await
         .expect("the first version's tables");
+    // Whoever writes here knows a column that the first version did not have.
+    alter(&mut conn, "ADD COLUMN absent INTEGER NOT NULL DEFAULT 0").await;
     everything(&mut conn, ACME).await.expect("written");
+    alter(&mut conn, "DROP COLUMN absent").await;
     conn.close().await.expect("it closes");
 
     let store = Store::open(&folder.database(), clock::machine())
@@ -75,6 +78,11 @@ async fn a_database_of_the_first_version_is_brought_up_to_date_and_keeps_what_it
     let mut conn = store.writer().await.expect("a connection");
     let kept = found(&store.reads, &mut conn, ACME).await.expect("answers");
     assert!(kept.iter().all(|(_, there)| *there), "{kept:?}");
+}
+
+async fn alter(conn: &mut SqliteConnection, how: &'static str) {
+    let sql = sqlx::AssertSqlSafe(format!("ALTER TABLE delivery {how}"));
+    sqlx::query(sql).execute(conn).await.expect("altered");
 }
 
 #[tokio::test]
