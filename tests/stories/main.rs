@@ -7,6 +7,7 @@ mod consent;
 mod failures;
 mod operators;
 mod restart;
+mod sign_in;
 mod store;
 mod switch;
 mod world;
