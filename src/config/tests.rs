@@ -217,7 +217,7 @@ fn a_variable_has_the_type_of_its_key() {
             ("SWITCHBOARD__SERVER__LISTEN", "0.0.0.0:80"),
             (
                 "SWITCHBOARD__SERVER__PUBLIC_URL",
-                "https://chat.example/help/",
+                "https://chat.example/",
             ),
             ("SWITCHBOARD__SERVER__TRUSTED_PROXIES", "10.0.0.0/8,::1"),
             ("SWITCHBOARD_LOG", "debug"),
@@ -232,7 +232,7 @@ fn a_variable_has_the_type_of_its_key() {
     assert_eq!(config.server.trusted_proxies.len(), 2);
     assert_eq!(
         config.server.public_url(config.server.listen).as_str(),
-        "https://chat.example/help"
+        "https://chat.example"
     );
 }
 
@@ -435,7 +435,7 @@ fn a_server_that_the_world_reaches_says_by_which_address() {
 
 #[test]
 fn the_servers_own_origins_are_its_public_one_and_on_loopback_its_three_names() {
-    let config = read("[server]\npublic_url = \"https://chat.example/help\"", &[]).expect("right");
+    let config = read("[server]\npublic_url = \"https://chat.example\"", &[]).expect("right");
     let own = |listener: &str| {
         config
             .server
