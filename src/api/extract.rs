@@ -168,6 +168,7 @@ fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    is_object(bytes)?;
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
@@ -175,6 +176,20 @@ fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     })?;
     reader.end().map_err(|error| unreadable(&error, None))?;
     Ok(value)
+}
+
+/// A list of values would be taken for the fields of a body in their order: only an object says which is which.
+fn is_object(bytes: &[u8]) -> Result<(), Problem> {
+    if bytes.trim_ascii_start().starts_with(b"{") {
+        return Ok(());
+    }
+    serde_json::from_slice::<serde::de::IgnoredAny>(bytes)
+        .map_err(|error| unreadable(&error, None))?;
+    Err(Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "invalid_field",
+        "an object is needed: the body is another kind of JSON",
+    ))
 }
 
 /// What is wrong with a JSON text: not JSON at all (400), or not what is asked for (422).
@@ -254,6 +269,23 @@ mod tests {
             (&wrong["status"], &wrong["code"], &wrong["field"]),
             (&422.into(), &"invalid_field".into(), &"text".into())
         );
+    }
+
+    #[test]
+    fn a_body_is_an_object_and_no_list_of_its_values() {
+        for text in [r#"["1",null]"#, r#" ["1","hello"]"#, "7", "null", "[]"] {
+            let problem = problem(text);
+            assert_eq!(
+                (&problem["status"], &problem["code"]),
+                (&422.into(), &"invalid_field".into()),
+                "{text}"
+            );
+            let detail = problem["detail"].as_str().unwrap();
+            assert!(detail.starts_with("an object is needed"), "{detail}");
+        }
+        for text in ["[", "nul", "[1] x"] {
+            assert_eq!(problem(text)["status"], 400, "{text}");
+        }
     }
 
     #[test]

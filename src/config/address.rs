@@ -89,7 +89,8 @@ pub(super) fn public_url(value: &Value) -> Parsed<Option<BaseUrl>> {
     if written.is_empty() {
         return Ok(None);
     }
-    let expected = "an address such as \"https://chat.example\", without name, path, query or fragment";
+    let expected =
+        "an address such as \"https://chat.example\", without name, path, query or fragment";
     let Some(base) = BaseUrl::parse(written) else {
         return invalid(expected, value);
     };

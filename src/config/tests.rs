@@ -215,10 +215,7 @@ fn a_variable_has_the_type_of_its_key() {
             ("SWITCHBOARD__GUARD__WELCOMES_PER_NUMBER_DAY", "0"),
             ("SWITCHBOARD__GUARD__SPEND_PER_ORGANIZATION_DAY", "12.5"),
             ("SWITCHBOARD__SERVER__LISTEN", "0.0.0.0:80"),
-            (
-                "SWITCHBOARD__SERVER__PUBLIC_URL",
-                "https://chat.example/",
-            ),
+            ("SWITCHBOARD__SERVER__PUBLIC_URL", "https://chat.example/"),
             ("SWITCHBOARD__SERVER__TRUSTED_PROXIES", "10.0.0.0/8,::1"),
             ("SWITCHBOARD_LOG", "debug"),
             ("PATH", "/bin"),

@@ -80,6 +80,19 @@ async fn unknown_fields_broken_bodies_and_wrong_widgets_are_named() {
 }
 
 #[tokio::test]
+async fn a_list_of_values_is_no_body() {
+    let world = World::new().await;
+    let visitor = world.visitor().await;
+    let id = visitor.begins("hello").await;
+    let path = format!("/v1/conversations/{id}/messages");
+    visitor
+        .ask(Method::POST, &path, Some(json!(["c1", "text", null])))
+        .await
+        .refused(422, "invalid_field");
+    assert_eq!(visitor.said(&id).await.len(), 1);
+}
+
+#[tokio::test]
 async fn the_same_client_id_posts_once_and_another_body_is_refused() {
     let world = World::new().await;
     let visitor = world.visitor().await;

@@ -26,6 +26,8 @@ impl<'de> Deserialize<'de> for Id {
     }
 }
 
+const NO_OBJECT: &str = "the frame is not a JSON object with a type";
+
 /// What a client says. All but hello name a conversation.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
@@ -148,6 +150,10 @@ impl In {
         if text.len() > crate::FRAME_LIMIT {
             return Err(Unreadable::NoFrame("the frame is longer than 64 KiB"));
         }
+        // A list would be taken for the fields in their order.
+        if !text.trim_start().starts_with('{') {
+            return Err(Unreadable::NoFrame(NO_OBJECT));
+        }
         let error = match serde_json::from_str(text) {
             Ok(frame) => return Ok(frame),
             Err(error) => error,
@@ -164,9 +170,7 @@ impl In {
                 Err(Unreadable::NoFrame("the hello has a wrong field"))
             }
             Ok(_) => Err(Unreadable::NoFrame("the frame is of no known type")),
-            Err(_) => Err(Unreadable::NoFrame(
-                "the frame is not a JSON object with a type",
-            )),
+            Err(_) => Err(Unreadable::NoFrame(NO_OBJECT)),
         }
     }
 
@@ -335,6 +339,7 @@ mod tests {
             "",
             "hello",
             "[]",
+            r#"["cancel","7","c"]"#,
             "{}",
             r#"{"type":"dance","id":"1"}"#,
             r#"{"type":"post"}"#,
