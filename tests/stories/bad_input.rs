@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use switchboard::config::{Provider, Sender};
 
 use crate::world::{PHONE, WIDGET, World};
 
@@ -161,6 +162,26 @@ async fn what_is_no_number_is_said_so_at_once_and_digits_of_any_script_are_digit
         .waits(&id, |now| now["switch"]["phase"] == "reversible")
         .await;
     assert_eq!(now["active_leg"]["address"], PHONE);
+}
+
+#[tokio::test]
+async fn a_switch_to_the_shops_own_number_is_refused_at_once() {
+    const OWN: &str = "+12025550188";
+    let world = World::with(|config| {
+        let Provider::Twilio(twilio) = &mut config.organizations[0].connections[0].provider;
+        twilio.sender = Sender::Number(OWN.to_owned());
+    })
+    .await;
+    let (visitor, ada) = (world.visitor().await, world.ada().await);
+    let id = visitor.begins("hello").await;
+    for written in [OWN, "+1 (202) 555-0188"] {
+        for who in [&visitor, &ada] {
+            who.switches(&id, "sms", Some(written))
+                .await
+                .refused(422, "bad_address");
+        }
+    }
+    assert_eq!(visitor.sees(&id).await["switch"]["phase"], "settled");
 }
 
 #[tokio::test]
