@@ -7,6 +7,7 @@ use axum::body::Body as Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
+use contract::nul;
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 
@@ -85,6 +86,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let given = parts.uri.query().unwrap_or_default();
+        let mut pairs = url::form_urlencoded::parse(given.as_bytes());
+        if let Some((field, _)) = pairs.find(|(_, value)| value.contains('\0')) {
+            return Err(has_nul(&field));
+        }
         let query = Query::<T>::try_from_uri(&parts.uri);
         query
             .map(|Query(params)| Self(params))
@@ -169,6 +175,9 @@ fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
 
 fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     is_object(bytes)?;
+    if let Some(field) = nul::field_with(bytes) {
+        return Err(has_nul(&field));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
@@ -210,6 +219,7 @@ pub fn unreadable(error: &serde_json::Error, path: Option<&String>) -> Problem {
             Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "missing_field", detail)
                 .with("field", field)
         }
+        Some(field) if reason.ends_with(nul::REFUSED) => has_nul(field),
         _ => {
             let problem = Problem::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
@@ -222,6 +232,10 @@ pub fn unreadable(error: &serde_json::Error, path: Option<&String>) -> Problem {
             }
         }
     }
+}
+
+fn has_nul(field: &str) -> Problem {
+    Problem::field(field, format!("{field} {}", nul::REFUSED))
 }
 
 fn unknown_field(field: &str) -> Problem {
@@ -269,6 +283,21 @@ mod tests {
             (&wrong["status"], &wrong["code"], &wrong["field"]),
             (&422.into(), &"invalid_field".into(), &"text".into())
         );
+    }
+
+    #[test]
+    fn a_field_with_a_nul_in_it_is_named() {
+        for body in [
+            r#"{"client_id":"1","text":"a\u0000"}"#,
+            r#"{"text":"\u0000","client_id":"1"}"#,
+        ] {
+            let problem = problem(body);
+            assert_eq!(
+                (&problem["status"], &problem["code"], &problem["field"]),
+                (&422.into(), &"invalid_field".into(), &"text".into())
+            );
+        }
+        assert!(json::<Words>(br#"{"client_id":"\\u0000"}"#).is_ok());
     }
 
     #[test]

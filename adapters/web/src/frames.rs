@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use contract::nul;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -154,7 +155,7 @@ impl In {
         if !text.trim_start().starts_with('{') {
             return Err(Unreadable::NoFrame(NO_OBJECT));
         }
-        let error = match serde_json::from_str(text) {
+        let error = match read(text) {
             Ok(frame) => return Ok(frame),
             Err(error) => error,
         };
@@ -186,6 +187,16 @@ impl In {
             | Self::Decline { id, .. } => Some(id),
             Self::Hello { id, .. } | Self::Typing { id, .. } | Self::Read { id, .. } => id.as_ref(),
         }
+    }
+}
+
+fn read(text: &str) -> Result<In, serde_json::Error> {
+    match nul::field_with(text.as_bytes()) {
+        Some(field) => Err(serde::de::Error::custom(format_args!(
+            "`{field}` {}",
+            nul::REFUSED
+        ))),
+        None => serde_json::from_str(text),
     }
 }
 
@@ -321,6 +332,7 @@ mod tests {
             r#"{"type":"post","id":"7","conversation":"c","client_id":"a","text":"hi","colour":"red"}"#,
             r#"{"type":"post","id":"7","conversation":"c","client_id":"a"}"#,
             r#"{"type":"follow","id":"7","conversation":"c","after":-1}"#,
+            r#"{"type":"post","id":"7","conversation":"c","client_id":"a","text":"h\u0000i"}"#,
         ] {
             assert!(
                 matches!(In::parse(text), Err(Unreadable::Field { .. })),
