@@ -6,6 +6,7 @@ mod connections;
 mod consent;
 mod failures;
 mod operators;
+mod pages;
 mod restart;
 mod sign_in;
 mod store;
