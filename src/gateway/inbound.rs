@@ -209,6 +209,12 @@ impl Gateway {
                     && sibling.channel.receive(request).is_ok()
             })
         });
+        if sibling.is_none() {
+            tracing::warn!(connection = %connection.id, to = %contract::mask(to), "a message to a number that no connection has was taken into this \
+                connection's conversations, from whose number it will be answered: set the number as the `from` of a connection of its own, or \
+                give it another webhook at the provider");
+            metrics::webhook(&connection.id, "other_number");
+        }
         sibling.unwrap_or(connection).clone()
     }
 }
