@@ -15,6 +15,7 @@ use super::presence::Presence;
 use super::token::{self, Token, TokenKind};
 use super::{Caller, Fault, Gateway, OperatorCaller, VisitorCaller};
 use crate::bus::{Hint, Topic};
+use crate::config::Secret;
 use crate::core::{Actor, ConversationId, OperatorId, VisitorId};
 use crate::store::conversations::{self, Stored};
 use crate::store::people::OperatorRow;
@@ -362,6 +363,11 @@ impl Gateway {
     /// # Errors
     /// When storage fails.
     pub async fn put_operator(&self, row: OperatorRow) -> Result<(), Fault> {
+        if let Some(stored) = self.stored_operator(&row.organization, &row.email).await?
+            && stored.says_the_same(&row)
+        {
+            return Ok(());
+        }
         self.committer
             .people(PeopleWork::Operator(row.clone()))
             .await?;
@@ -379,6 +385,36 @@ impl Gateway {
         Ok(())
     }
 
+    /// What a configured password is stored as: as it is stored already, where it is the same password.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn hash_of(
+        &self,
+        organization: &str,
+        email: &str,
+        password: &Secret,
+    ) -> Result<String, Fault> {
+        let stored = self.stored_operator(organization, email).await?;
+        let password = password.clone();
+        let hashed = tokio::task::spawn_blocking(move || {
+            let same = stored.filter(|row| matches(password.expose(), &row.password_hash));
+            same.map_or_else(|| hash_password(password.expose()), |row| row.password_hash)
+        });
+        hashed.await.map_err(|_| Fault::Stopping)
+    }
+
+    async fn stored_operator(
+        &self,
+        organization: &str,
+        email: &str,
+    ) -> Result<Option<OperatorRow>, Fault> {
+        let rows = people::operators_by_email(&self.store.reads, email).await?;
+        Ok(rows
+            .into_iter()
+            .find(|row| row.organization == organization))
+    }
+
     /// Creates an organization, or brings it up to date.
     ///
     /// # Errors
@@ -389,6 +425,10 @@ impl Gateway {
         name: &str,
         widget_key: &str,
     ) -> Result<(), Fault> {
+        let stored = people::organization_by_id(&self.store.reads, id).await?;
+        if stored.is_some_and(|stored| stored == (name.to_owned(), widget_key.to_owned())) {
+            return Ok(());
+        }
         let work = PeopleWork::Organization {
             id: id.clone(),
             name: name.to_owned(),

@@ -5,6 +5,7 @@ mod bad_input;
 mod connections;
 mod consent;
 mod failures;
+mod full_disk;
 mod operators;
 mod pages;
 mod restart;
