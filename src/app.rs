@@ -137,6 +137,9 @@ impl App {
         let held = hold_store(config)?;
         let store = match open_store(config, machine.clone()).await {
             Err(StoreError::Full) => {
+                tracing::warn!(
+                    "the disk is full: make room; what is stored can be read, and nothing is taken"
+                );
                 held.make_room();
                 open_store(config, machine).await?
             }
