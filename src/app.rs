@@ -14,13 +14,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::api;
-use crate::config::{self, BeforeReply, Config, Password, Provider, Role, Secret};
+use crate::config::{self, BeforeReply, Config, Password, Provider, Role};
 use crate::core::Rules;
 use crate::gateway::connections::{Connection, Directory, Organization, WEB};
 use crate::gateway::guard::Limits;
-use crate::gateway::people::hash_password;
 use crate::gateway::{Fault, Gateway, Settings, token};
 use crate::store::clock::{self, Machine};
+use crate::store::file::{self, Held};
 use crate::store::people::OperatorRow;
 use crate::store::{Store, StoreError};
 use crate::telemetry;
@@ -99,6 +99,7 @@ pub struct App {
     stop: CancellationToken,
     server: tokio::task::JoinHandle<()>,
     sockets: TaskTracker,
+    held: Held,
 }
 
 impl App {
@@ -133,7 +134,17 @@ impl App {
             }
             _ => clock::machine(),
         };
-        let store = open_store(config, machine).await?;
+        let held = hold_store(config)?;
+        let store = match open_store(config, machine.clone()).await {
+            Err(StoreError::Full) => {
+                tracing::warn!(
+                    "the disk is full: make room; what is stored can be read, and nothing is taken"
+                );
+                held.make_room();
+                open_store(config, machine).await?
+            }
+            other => other?,
+        };
         let stop = CancellationToken::new();
         let settings = settings(config, public_url.as_str());
         let gateway = Gateway::start(
@@ -170,6 +181,7 @@ impl App {
             stop,
             server,
             sockets,
+            held,
         })
     }
 
@@ -187,14 +199,16 @@ impl App {
             self.sockets.wait().await;
             self.server.await
         });
-        match ended.await {
+        let ended = match ended.await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(panicked)) => Err(AppError::Serve(io::Error::other(panicked))),
             Err(_) => {
                 tracing::warn!("some requests did not end in time and were dropped");
                 Ok(())
             }
-        }
+        };
+        drop(self.held);
+        ended
     }
 }
 
@@ -206,6 +220,13 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, AppError> {
     TcpListener::bind(address)
         .await
         .map_err(|error| AppError::Listen { address, error })
+}
+
+/// Holds the configured storage against every other server.
+fn hold_store(config: &Config) -> Result<Held, StoreError> {
+    match &config.store {
+        config::Store::Sqlite(path) => file::hold(path),
+    }
 }
 
 /// Opens the configured storage.
@@ -350,7 +371,8 @@ fn connection(
     }
 }
 
-/// Organizations and operators of the configuration are created or brought up to date, never deleted.
+/// Organizations and operators of the configuration are created or brought up to date, never deleted. What is stored as it should be
+/// is not written again: a server whose disk is full starts, and shows what it has.
 async fn apply(gateway: &Gateway, config: &Config) -> Result<(), AppError> {
     for organization in &config.organizations {
         let id: Arc<str> = Arc::from(organization.id.as_str());
@@ -360,7 +382,11 @@ async fn apply(gateway: &Gateway, config: &Config) -> Result<(), AppError> {
         for operator in &organization.operators {
             let password_hash = match &operator.password {
                 Password::Hash(hash) => hash.expose().to_owned(),
-                Password::Plain(password) => hashed(password).await,
+                Password::Plain(password) => {
+                    gateway
+                        .hash_of(&organization.id, &operator.email, password)
+                        .await?
+                }
             };
             gateway
                 .put_operator(OperatorRow {
@@ -384,13 +410,6 @@ fn role_word(role: Role) -> &'static str {
         Role::Admin => "admin",
         Role::Operator => "operator",
     }
-}
-
-async fn hashed(password: &Secret) -> String {
-    let password = password.clone();
-    tokio::task::spawn_blocking(move || hash_password(password.expose()))
-        .await
-        .expect("hashing does not panic")
 }
 
 /// The carrier in the box: it knows the account and the number of every configured connection.

@@ -1,18 +1,20 @@
 //! The command line: serve, demo, check, openapi, operator.
 
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use serde_json::json;
-use switchboard::app::{self, App, Mode};
+use switchboard::app::{self, App, AppError, Mode};
 use switchboard::config::{Config, environment};
 use switchboard::gateway::people::hash_password;
 use switchboard::gateway::token;
 use switchboard::store::people::{self, OperatorRow};
-use switchboard::store::{Store, clock};
+use switchboard::store::{Store, StoreError, clock, file};
 use switchboard::{api, telemetry};
 
 /// Messages are many small pieces of memory that one thread takes and another gives back.
@@ -205,14 +207,24 @@ fn secret_in(folder: &Path, name: &str) -> Result<String, Failed> {
         return Ok(kept);
     }
     let fresh = token::Token::new("demo", token::TokenKind::Session).hash()[..20].to_owned();
-    std::fs::write(&path, &fresh)
+    owners_file(&path)
+        .and_then(|mut file| file.write_all(fresh.as_bytes()))
         .map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
     Ok(fresh)
 }
 
+/// A new file that only its owner can read.
+fn owners_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+}
+
 async fn check(file: Option<&Path>, as_json: bool) -> Result<(), Failed> {
     let config = configured(file)?;
-    let listener = app::bind(config.server.listen).await;
+    let listener = listens(&config).await;
     let store = reached(&config).await;
     if as_json {
         let report = json!({
@@ -233,30 +245,32 @@ async fn check(file: Option<&Path>, as_json: bool) -> Result<(), Failed> {
         ))?;
     }
     listener?;
-    store
+    store?;
+    Ok(())
 }
 
-/// Reaches the store without changing it: one that does not exist yet must only be possible to make.
-async fn reached(config: &Config) -> Result<(), Failed> {
+/// Whether the server could listen. An address that is taken is a note and no fault: the server itself may have it.
+async fn listens(config: &Config) -> Result<String, AppError> {
+    match app::bind(config.server.listen).await {
+        Ok(_) => Ok("ok".to_owned()),
+        Err(AppError::Listen { address, error }) if error.kind() == io::ErrorKind::AddrInUse => {
+            Ok(format!(
+                "{address} is in use: if not by this server, end what uses it or choose another address in [server] listen"
+            ))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Reaches the store and tries whether it could be written, without changing it.
+async fn reached(config: &Config) -> Result<String, StoreError> {
     let switchboard::config::Store::Sqlite(path) = &config.store;
-    if path.exists() {
+    file::try_out(path)?;
+    // An empty file is one that a server begins in.
+    if std::fs::metadata(path).is_ok_and(|about| about.len() > 0) {
         Store::look(path).await?;
-        return Ok(());
     }
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let about = std::fs::metadata(folder).map_err(|error| {
-        format!(
-            "[store] url: {} cannot be reached: {error}; make the folder",
-            folder.display()
-        )
-    })?;
-    if about.permissions().readonly() {
-        return Err(format!("[store] url: {} is read-only; give the user that runs the server the right to write there", folder.display()).into());
-    }
-    Ok(())
+    Ok("ok".to_owned())
 }
 
 /// Prints a line; whoever reads may have had enough of it.
@@ -267,9 +281,9 @@ fn say(text: &str) -> Result<(), Failed> {
     }
 }
 
-fn outcome<T, E: std::fmt::Display>(result: &Result<T, E>) -> String {
+fn outcome<E: std::fmt::Display>(result: &Result<String, E>) -> String {
     match result {
-        Ok(_) => "ok".to_owned(),
+        Ok(word) => word.clone(),
         Err(error) => error.to_string(),
     }
 }

@@ -1,16 +1,16 @@
 //! What every request passes on its way in and out: a number of its own, its time taken, headers that keep browsers careful.
 
 use std::any::Any;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::Problem;
+use super::{Api, Problem};
 use crate::gateway::token;
 use crate::telemetry::metrics;
 
@@ -27,8 +27,11 @@ const DEFAULTS: [(HeaderName, &str); 4] = [
     ),
 ];
 
+/// To come by TLS only, for a year: where browsers come by TLS.
+const TLS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
 /// The outermost layer.
-pub async fn edge(request: Request, next: Next) -> Response {
+pub async fn edge(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let id = next_id();
     let method = word(request.method());
@@ -46,6 +49,10 @@ pub async fn edge(request: Request, next: Next) -> Response {
         tracing::debug!(%id, method, route, status = status.as_u16(), ms = took.as_millis(), "request");
     }
     dress(response.headers_mut(), &id);
+    if api.secure() {
+        let headers = response.headers_mut();
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, TLS_ONLY);
+    }
     response
 }
 

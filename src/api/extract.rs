@@ -7,6 +7,7 @@ use axum::body::Body as Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
+use contract::nul;
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 
@@ -85,6 +86,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let given = parts.uri.query().unwrap_or_default();
+        let mut pairs = url::form_urlencoded::parse(given.as_bytes());
+        if let Some((field, _)) = pairs.find(|(_, value)| value.contains('\0')) {
+            return Err(has_nul(&field));
+        }
         let query = Query::<T>::try_from_uri(&parts.uri);
         query
             .map(|Query(params)| Self(params))
@@ -168,6 +174,10 @@ fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    is_object(bytes)?;
+    if let Some(field) = nul::field_with(bytes) {
+        return Err(has_nul(&field));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
@@ -175,6 +185,20 @@ fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     })?;
     reader.end().map_err(|error| unreadable(&error, None))?;
     Ok(value)
+}
+
+/// A list of values would be taken for the fields of a body in their order: only an object says which is which.
+fn is_object(bytes: &[u8]) -> Result<(), Problem> {
+    if bytes.trim_ascii_start().starts_with(b"{") {
+        return Ok(());
+    }
+    serde_json::from_slice::<serde::de::IgnoredAny>(bytes)
+        .map_err(|error| unreadable(&error, None))?;
+    Err(Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "invalid_field",
+        "an object is needed: the body is another kind of JSON",
+    ))
 }
 
 /// What is wrong with a JSON text: not JSON at all (400), or not what is asked for (422).
@@ -195,6 +219,7 @@ pub fn unreadable(error: &serde_json::Error, path: Option<&String>) -> Problem {
             Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "missing_field", detail)
                 .with("field", field)
         }
+        Some(field) if reason.ends_with(nul::REFUSED) => has_nul(field),
         _ => {
             let problem = Problem::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
@@ -207,6 +232,10 @@ pub fn unreadable(error: &serde_json::Error, path: Option<&String>) -> Problem {
             }
         }
     }
+}
+
+fn has_nul(field: &str) -> Problem {
+    Problem::field(field, format!("{field} {}", nul::REFUSED))
 }
 
 fn unknown_field(field: &str) -> Problem {
@@ -254,6 +283,38 @@ mod tests {
             (&wrong["status"], &wrong["code"], &wrong["field"]),
             (&422.into(), &"invalid_field".into(), &"text".into())
         );
+    }
+
+    #[test]
+    fn a_field_with_a_nul_in_it_is_named() {
+        for body in [
+            r#"{"client_id":"1","text":"a\u0000"}"#,
+            r#"{"text":"\u0000","client_id":"1"}"#,
+        ] {
+            let problem = problem(body);
+            assert_eq!(
+                (&problem["status"], &problem["code"], &problem["field"]),
+                (&422.into(), &"invalid_field".into(), &"text".into())
+            );
+        }
+        assert!(json::<Words>(br#"{"client_id":"\\u0000"}"#).is_ok());
+    }
+
+    #[test]
+    fn a_body_is_an_object_and_no_list_of_its_values() {
+        for text in [r#"["1",null]"#, r#" ["1","hello"]"#, "7", "null", "[]"] {
+            let problem = problem(text);
+            assert_eq!(
+                (&problem["status"], &problem["code"]),
+                (&422.into(), &"invalid_field".into()),
+                "{text}"
+            );
+            let detail = problem["detail"].as_str().unwrap();
+            assert!(detail.starts_with("an object is needed"), "{detail}");
+        }
+        for text in ["[", "nul", "[1] x"] {
+            assert_eq!(problem(text)["status"], 400, "{text}");
+        }
     }
 
     #[test]

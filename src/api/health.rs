@@ -57,7 +57,9 @@ pub async fn ready(State(api): State<Arc<Api>>) -> Result<Json<Health>, Problem>
     if ready {
         Ok(Json(Health { status: "ok" }))
     } else {
-        Err(not_ready("the storage does not answer"))
+        Err(not_ready(
+            "the storage does not answer or cannot be written",
+        ))
     }
 }
 

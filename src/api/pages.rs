@@ -11,14 +11,15 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 use tower_http::compression::CompressionLayer;
 
 use super::{Api, Problem, demo};
+use crate::config::Origin;
 
 #[derive(RustEmbed)]
 #[folder = "$CARGO_MANIFEST_DIR/web/dist"]
 #[allow_missing = true]
 struct Dist;
 
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; \
-     font-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'";
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+     frame-src 'self'; base-uri 'none'; form-action 'self'";
 
 /// The pages of every server, and those of the demonstration and its carrier where there is one.
 pub fn routes(api: &Api, has_phones: bool) -> Router<Arc<Api>> {
@@ -54,7 +55,9 @@ pub fn routes(api: &Api, has_phones: bool) -> Router<Arc<Api>> {
 
 /// One front end with its assets, under its own name.
 fn front_end(router: Router<Arc<Api>>, name: &'static str) -> Router<Arc<Api>> {
-    let index = move |headers: HeaderMap| async move { page(&headers, name, "'self'") };
+    let index = move |State(api): State<Arc<Api>>, headers: HeaderMap| async move {
+        page(&api, &headers, name, "'self'")
+    };
     let file = move |Path(path): Path<String>, headers: HeaderMap| async move {
         asset(&headers, &format!("{name}/{path}"))
     };
@@ -85,15 +88,38 @@ async fn chat(
         .allowed_origins
         .iter()
         .fold("'self'".to_owned(), |all, origin| format!("{all} {origin}"));
-    page(&headers, "chat", &ancestors)
+    page(&api, &headers, "chat", &ancestors)
 }
 
-fn page(headers: &HeaderMap, name: &str, ancestors: &str) -> Response {
+/// The sockets that a page may open: ours, by the public address and by the one that the page was asked for under. To some
+/// browsers `'self'` is no socket, and any other host is nobody's of ours.
+fn sockets(public: &Origin, asked: Option<&Origin>) -> String {
+    let (_, host) = public.as_str().split_once("://").unwrap_or_default();
+    let other =
+        asked.filter(|asked| asked.as_str().split_once("://").unwrap_or_default().1 != host);
+    [Some(public), other]
+        .into_iter()
+        .flatten()
+        .map(|origin| origin.as_str().replacen("http", "ws", 1))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// The address under which a page was asked for, where it is one of ours.
+fn asked_under(api: &Api, headers: &HeaderMap) -> Option<Origin> {
+    let host = headers.get(header::HOST)?.to_str().ok()?;
+    let origin = Origin::parse(&format!("http://{host}"))?;
+    (api.demo.is_some() || api.origins.is_own(origin.as_str())).then_some(origin)
+}
+
+fn page(api: &Api, headers: &HeaderMap, name: &str, ancestors: &str) -> Response {
     let Some(file) = Dist::get(&format!("{name}/index.html")) else {
         return not_built();
     };
     let mut response = cached(headers, file, "text/html; charset=utf-8", "no-cache");
-    if let Ok(policy) = HeaderValue::from_str(&format!("{POLICY}; frame-ancestors {ancestors}")) {
+    let sockets = sockets(&api.public_url.origin(), asked_under(api, headers).as_ref());
+    let policy = format!("{POLICY}; connect-src 'self' {sockets}; frame-ancestors {ancestors}");
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
         response
             .headers_mut()
             .insert(header::CONTENT_SECURITY_POLICY, policy);
@@ -218,6 +244,27 @@ fn not_built() -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_opens_sockets_to_its_own_server_and_to_nobody_else() {
+        let origin = |text: &str| Origin::parse(text).expect("an origin");
+        for (public, asked, told) in [
+            ("https://chat.example", None, "wss://chat.example"),
+            (
+                "https://chat.example",
+                Some("http://chat.example"),
+                "wss://chat.example",
+            ),
+            (
+                "http://127.0.0.1:8080",
+                Some("http://localhost:8080"),
+                "ws://127.0.0.1:8080 ws://localhost:8080",
+            ),
+        ] {
+            let asked = asked.map(origin);
+            assert_eq!(sockets(&origin(public), asked.as_ref()), told);
+        }
+    }
 
     #[test]
     fn only_a_file_that_is_named_after_its_content_is_kept_for_ever() {

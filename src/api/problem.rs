@@ -208,6 +208,8 @@ impl Problem {
                 )
             }
             StoreError::Unsafe { .. }
+            | StoreError::File { .. }
+            | StoreError::InUse { .. }
             | StoreError::Engine(_)
             | StoreError::Newer(_)
             | StoreError::Migration(_) => {

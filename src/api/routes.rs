@@ -112,8 +112,8 @@ pub fn router(mut state: ApiState) -> Router {
     };
     router
         .layer(CatchPanicLayer::custom(edge::panicked))
-        .layer(middleware::from_fn_with_state(api, origins::cors))
-        .layer(middleware::from_fn(edge::edge))
+        .layer(middleware::from_fn_with_state(api.clone(), origins::cors))
+        .layer(middleware::from_fn_with_state(api, edge::edge))
 }
 
 async fn document(_: Request) -> Response {

@@ -89,10 +89,18 @@ pub(super) fn public_url(value: &Value) -> Parsed<Option<BaseUrl>> {
     if written.is_empty() {
         return Ok(None);
     }
-    let expected = "an address such as \"https://chat.example\", with a path if need be, without name, query or fragment";
+    let expected =
+        "an address such as \"https://chat.example\", without name, path, query or fragment";
     let Some(base) = BaseUrl::parse(written) else {
         return invalid(expected, value);
     };
+    // Cookies of one host hold for all of its paths, and pages ask for their parts from its root.
+    if base.as_str() != base.origin().as_str() {
+        return invalid(
+            "an address without a path, such as \"https://chat.example\": the server needs a host name of its own",
+            value,
+        );
+    }
     // Twilio refuses a StatusCallback whose host has an underscore in it.
     if base.origin().as_str().contains('_') {
         return invalid(
@@ -230,7 +238,16 @@ mod tests {
     fn a_host_that_providers_refuse_to_call_is_refused_here() {
         let given = |text: &str| public_url(&Value::Text(text.to_owned()));
         assert!(given("https://my_chat.example").is_err());
-        assert!(given("https://chat.example/my_chat").is_ok());
+        assert!(given("https://chat.example:8443/").is_ok());
         assert_eq!(given(""), Ok(None));
+    }
+
+    #[test]
+    fn a_server_has_a_host_name_to_itself() {
+        let given = |text: &str| public_url(&Value::Text(text.to_owned()));
+        for written in ["https://chat.example/help", "https://chat.example/a/b/"] {
+            let refused = given(written).expect_err(written);
+            assert!(refused.expected.contains("without a path"), "{refused:?}");
+        }
     }
 }

@@ -215,10 +215,7 @@ fn a_variable_has_the_type_of_its_key() {
             ("SWITCHBOARD__GUARD__WELCOMES_PER_NUMBER_DAY", "0"),
             ("SWITCHBOARD__GUARD__SPEND_PER_ORGANIZATION_DAY", "12.5"),
             ("SWITCHBOARD__SERVER__LISTEN", "0.0.0.0:80"),
-            (
-                "SWITCHBOARD__SERVER__PUBLIC_URL",
-                "https://chat.example/help/",
-            ),
+            ("SWITCHBOARD__SERVER__PUBLIC_URL", "https://chat.example/"),
             ("SWITCHBOARD__SERVER__TRUSTED_PROXIES", "10.0.0.0/8,::1"),
             ("SWITCHBOARD_LOG", "debug"),
             ("PATH", "/bin"),
@@ -232,7 +229,7 @@ fn a_variable_has_the_type_of_its_key() {
     assert_eq!(config.server.trusted_proxies.len(), 2);
     assert_eq!(
         config.server.public_url(config.server.listen).as_str(),
-        "https://chat.example/help"
+        "https://chat.example"
     );
 }
 
@@ -435,7 +432,7 @@ fn a_server_that_the_world_reaches_says_by_which_address() {
 
 #[test]
 fn the_servers_own_origins_are_its_public_one_and_on_loopback_its_three_names() {
-    let config = read("[server]\npublic_url = \"https://chat.example/help\"", &[]).expect("right");
+    let config = read("[server]\npublic_url = \"https://chat.example\"", &[]).expect("right");
     let own = |listener: &str| {
         config
             .server
@@ -630,8 +627,18 @@ fn what_is_wrong_in_an_organization_is_said_so_that_a_person_can_mend_it() {
         ),
         (
             "from =",
-            "messaging_service_sid = \"MG1\"\nfrom =",
+            "messaging_service_sid = \"MG00000000000000000000000000000000\"\nfrom =",
             "from is given together with",
+        ),
+        (
+            "AC00000000000000000000000000000000",
+            "ACxyz",
+            "account_sid must be AC and 32 hexadecimal digits, not \"ACxyz\"",
+        ),
+        (
+            "AC00000000000000000000000000000000",
+            "AC0000000000000000000000000000000g",
+            "account_sid must be AC and 32 hexadecimal digits",
         ),
         (
             "from =",

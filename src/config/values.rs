@@ -23,6 +23,7 @@ pub(super) fn invalid<T>(expected: impl Into<String>, found: &Value) -> Parsed<T
 
 pub(super) fn text(value: &Value) -> Parsed<&str> {
     match value {
+        Value::Text(text) if text.contains('\0') => invalid("a text without NUL characters", value),
         Value::Text(text) => Ok(text),
         other => invalid("a text in quotes", other),
     }

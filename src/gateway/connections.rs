@@ -117,6 +117,14 @@ impl Organization {
             .find(|connection| &*connection.id == id)
     }
 
+    /// Whether an address on a channel is its own, by whichever connection, switched on or not.
+    #[must_use]
+    pub fn owns(&self, channel: &str, address: &str) -> bool {
+        self.connections.iter().any(|connection| {
+            connection.capabilities.channel == channel && connection.own.as_deref() == Some(address)
+        })
+    }
+
     /// Its connections on a channel that are switched on, in the order of configuration.
     pub fn on<'a>(&'a self, channel: &'a str) -> impl Iterator<Item = &'a Arc<Connection>> {
         self.connections.iter().filter(move |connection| {

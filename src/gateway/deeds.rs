@@ -489,7 +489,15 @@ impl Working<'_> {
             return Ok(window(self.stored(id).visitor.to_string()));
         }
         let address = match address {
-            Some(raw) => checked(offered, raw, &organization.countries)?,
+            Some(raw) => {
+                let address = checked(offered, raw, &organization.countries)?;
+                if organization.owns(channel, &address) {
+                    return Err(Fault::BadAddress(
+                        "this number is the organization's own: give the visitor's".to_owned(),
+                    ));
+                }
+                address
+            }
             None => self.known_address(id, channel).ok_or(Fault::NoAddress)?,
         };
         self.pair_for(id, channel, &address).await

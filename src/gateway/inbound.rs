@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use contract::{ConsentWord as ProviderWord, Inbound, Received, WebhookRequest};
+use contract::{ConsentWord as ProviderWord, Inbound, Received, WebhookRequest, nul};
 
 use super::commit::{Outcome, Work, Working};
 use super::connections::Connection;
@@ -155,7 +155,8 @@ impl Gateway {
             tracing::warn!(connection = %connection.id, element = %odd, "an element of a webhook could not be read; the rest was taken");
             metrics::webhook(&connection.id, "odd");
         }
-        for message in received.messages {
+        for mut message in received.messages {
+            message.mend();
             let connection = self.addressed(connection, request, &message.to);
             self.committer
                 .submit(Work::Inbound {
@@ -164,7 +165,8 @@ impl Gateway {
                 })
                 .await?;
         }
-        for receipt in received.receipts {
+        for mut receipt in received.receipts {
+            nul::mend(&mut receipt.provider_id);
             let Some(fate) = Fate::of(&receipt.fate) else {
                 tracing::warn!(connection = %connection.id, fate = ?receipt.fate, "an unknown status word was recorded and changes nothing");
                 metrics::webhook(&connection.id, "unknown_status");
@@ -207,6 +209,12 @@ impl Gateway {
                     && sibling.channel.receive(request).is_ok()
             })
         });
+        if sibling.is_none() {
+            tracing::warn!(connection = %connection.id, to = %contract::mask(to), "a message to a number that no connection has was taken into this \
+                connection's conversations, from whose number it will be answered: set the number as the `from` of a connection of its own, or \
+                give it another webhook at the provider");
+            metrics::webhook(&connection.id, "other_number");
+        }
         sibling.unwrap_or(connection).clone()
     }
 }

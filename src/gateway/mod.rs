@@ -6,6 +6,7 @@
 //! * [`inbound`]: what providers bring
 //! * [`outbox`]: carrying messages out
 //! * [`guard`]: who may be sent a welcome message
+//! * `knocks`: how often somebody tried a password or made visitors
 //! * [`presence`]: who is here
 //! * `sweep`: what nobody asks for
 //! * [`token`]: secrets and ids
@@ -17,6 +18,7 @@ pub mod connections;
 pub mod deeds;
 pub mod guard;
 pub mod inbound;
+mod knocks;
 pub mod outbox;
 pub mod people;
 pub mod presence;

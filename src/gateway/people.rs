@@ -1,19 +1,22 @@
 //! Operators and visitors: who they are, how they prove it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
 
 use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
 use super::commit::PeopleWork;
+use super::connections::{Organization, WEB};
+use super::knocks::{Tally, Tries};
 use super::presence::Presence;
 use super::token::{self, Token, TokenKind};
 use super::{Caller, Fault, Gateway, OperatorCaller, VisitorCaller};
-use crate::bus::{Hint, Topic, unpoisoned};
+use crate::bus::{Hint, Topic};
+use crate::config::Secret;
 use crate::core::{Actor, ConversationId, OperatorId, VisitorId};
-use crate::gateway::connections::WEB;
 use crate::store::conversations::{self, Stored};
 use crate::store::people::OperatorRow;
 use crate::store::{Store, StoreError, people};
@@ -21,9 +24,6 @@ use crate::store::{Store, StoreError, people};
 const HOUR: i64 = 3_600_000;
 /// A session ends after this, used or not.
 const SESSION_LASTS: i64 = 30 * 24 * HOUR;
-/// Passwords tried for one e-mail address, or from one network, in ten minutes.
-const TRIES: u32 = 20;
-const TRIES_WINDOW: i64 = 10 * 60_000;
 /// Hashing a password takes 19 MiB and a core: no more than this at once.
 const HASHING_AT_ONCE: usize = 2;
 
@@ -51,7 +51,9 @@ fn as_text<S: serde::Serializer>(id: &OperatorId, serializer: S) -> Result<S::Ok
 #[derive(Debug)]
 pub(super) struct People {
     operators: RwLock<HashMap<OperatorId, OperatorRow>>,
-    knocks: Mutex<HashMap<String, (i64, u32)>>,
+    /// New visitors, by network.
+    visitors: Tally,
+    tries: Tries,
     hashing: Semaphore,
     /// What a password is compared with where no operator has the e-mail address, so that both take as long.
     decoy: String,
@@ -67,7 +69,8 @@ impl People {
         }
         Ok(Self {
             operators: RwLock::new(operators),
-            knocks: Mutex::default(),
+            visitors: Tally::default(),
+            tries: Tries::default(),
             hashing: Semaphore::new(HASHING_AT_ONCE),
             decoy: hash_password("nobody has this password"),
         })
@@ -88,23 +91,14 @@ impl People {
             .insert(id, row);
     }
 
-    /// Counts a knock. False: too many.
-    fn may_knock(&self, key: &str, now: i64, limit: u32, window: i64) -> bool {
-        const KEYS: usize = 100_000;
-        // As with every limit, 0 switches it off.
-        if limit == 0 {
-            return true;
+    /// Whether a password may be tried now.
+    fn may_try(&self, network: &str, email: &str, now: i64) -> Result<(), Fault> {
+        match self.tries.wait(network, email, now) {
+            None => Ok(()),
+            Some(wait) => Err(Fault::RateLimited {
+                retry_after: Duration::from_millis(wait.unsigned_abs()),
+            }),
         }
-        let mut knocks = unpoisoned(&self.knocks);
-        if knocks.len() > KEYS {
-            knocks.retain(|_, (since, _)| now < *since + window);
-        }
-        let (since, count) = knocks.entry(key.to_owned()).or_insert((now, 0));
-        if now >= *since + window {
-            (*since, *count) = (now, 0);
-        }
-        *count += 1;
-        *count <= limit
     }
 }
 
@@ -140,14 +134,11 @@ impl Gateway {
             .by_widget(widget_key)
             .ok_or(Fault::NotFound("widget"))?;
         let now = self.now();
-        if !self.people.may_knock(
-            &format!("visitor {network}"),
-            now.0,
-            self.visitors_per_network_hour,
-            HOUR,
-        ) {
+        let limit = self.visitors_per_network_hour;
+        // As with every limit, 0 switches it off.
+        if limit > 0 && self.people.visitors.count(network, now.0, HOUR) > limit {
             return Err(Fault::RateLimited {
-                retry_after: std::time::Duration::from_secs(600),
+                retry_after: Duration::from_secs(600),
             });
         }
         let token = Token::new(&organization.id, TokenKind::Visitor);
@@ -216,32 +207,10 @@ impl Gateway {
         password: &str,
         network: &str,
     ) -> Result<(Token, OperatorCaller), Fault> {
-        let now = self.now();
         let email = email.trim().to_lowercase();
-        let known = self
-            .people
-            .may_knock(&format!("email {email}"), now.0, TRIES, TRIES_WINDOW)
-            && self.people.may_knock(
-                &format!("network {network}"),
-                now.0,
-                5 * TRIES,
-                TRIES_WINDOW,
-            );
-        if !known {
-            return Err(Fault::RateLimited {
-                retry_after: std::time::Duration::from_secs(600),
-            });
-        }
+        self.people.may_try(network, &email, self.now().0)?;
         let rows = people::operators_by_email(&self.store.reads, &email).await?;
-        let row = self
-            .verified(rows, password.to_owned())
-            .await?
-            .ok_or(Fault::WrongPassword)?;
-        let organization = self
-            .directory
-            .organization(&row.organization)
-            .cloned()
-            .ok_or(Fault::WrongPassword)?;
+        let (row, organization) = self.proven(rows, password, network, &email).await?;
         let operator = row.operator()?;
         let token = Token::new(&organization.id, TokenKind::Session);
         let work = PeopleWork::BeginSession {
@@ -265,17 +234,39 @@ impl Gateway {
         Ok((token, caller))
     }
 
-    async fn verified(
+    /// The operator whose password it is. Only a wrong one counts as a try.
+    async fn proven(
         &self,
         rows: Vec<OperatorRow>,
-        password: String,
-    ) -> Result<Option<OperatorRow>, Fault> {
+        password: &str,
+        network: &str,
+        email: &str,
+    ) -> Result<(OperatorRow, Arc<Organization>), Fault> {
         let _turn = self
             .people
             .hashing
             .acquire()
             .await
             .map_err(|_| Fault::Stopping)?;
+        // Those that waited for their turn beside this one may have been wrong meanwhile.
+        self.people.may_try(network, email, self.now().0)?;
+        let row = self.verified(rows, password.to_owned()).await?;
+        let proven = row.and_then(|row| {
+            let organization = self.directory.organization(&row.organization)?;
+            Some((row, organization.clone()))
+        });
+        match &proven {
+            Some(_) => self.people.tries.succeeded(network, email),
+            None => self.people.tries.failed(network, email, self.now().0),
+        }
+        proven.ok_or(Fault::WrongPassword)
+    }
+
+    async fn verified(
+        &self,
+        rows: Vec<OperatorRow>,
+        password: String,
+    ) -> Result<Option<OperatorRow>, Fault> {
         let decoy = self.people.decoy.clone();
         let checked = tokio::task::spawn_blocking(move || {
             if rows.is_empty() {
@@ -372,6 +363,11 @@ impl Gateway {
     /// # Errors
     /// When storage fails.
     pub async fn put_operator(&self, row: OperatorRow) -> Result<(), Fault> {
+        if let Some(stored) = self.stored_operator(&row.organization, &row.email).await?
+            && stored.says_the_same(&row)
+        {
+            return Ok(());
+        }
         self.committer
             .people(PeopleWork::Operator(row.clone()))
             .await?;
@@ -389,6 +385,36 @@ impl Gateway {
         Ok(())
     }
 
+    /// What a configured password is stored as: as it is stored already, where it is the same password.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn hash_of(
+        &self,
+        organization: &str,
+        email: &str,
+        password: &Secret,
+    ) -> Result<String, Fault> {
+        let stored = self.stored_operator(organization, email).await?;
+        let password = password.clone();
+        let hashed = tokio::task::spawn_blocking(move || {
+            let same = stored.filter(|row| matches(password.expose(), &row.password_hash));
+            same.map_or_else(|| hash_password(password.expose()), |row| row.password_hash)
+        });
+        hashed.await.map_err(|_| Fault::Stopping)
+    }
+
+    async fn stored_operator(
+        &self,
+        organization: &str,
+        email: &str,
+    ) -> Result<Option<OperatorRow>, Fault> {
+        let rows = people::operators_by_email(&self.store.reads, email).await?;
+        Ok(rows
+            .into_iter()
+            .find(|row| row.organization == organization))
+    }
+
     /// Creates an organization, or brings it up to date.
     ///
     /// # Errors
@@ -399,6 +425,10 @@ impl Gateway {
         name: &str,
         widget_key: &str,
     ) -> Result<(), Fault> {
+        let stored = people::organization_by_id(&self.store.reads, id).await?;
+        if stored.is_some_and(|stored| stored == (name.to_owned(), widget_key.to_owned())) {
+            return Ok(());
+        }
         let work = PeopleWork::Organization {
             id: id.clone(),
             name: name.to_owned(),

@@ -3,6 +3,7 @@
 //! * `bulk`: many rows in one statement
 //! * [`clock`]: the one clock that decides anything
 //! * [`conversations`]: conversations, their logs, and what a client's or a provider's id stood for
+//! * [`file`]: the file it is all in, and the place where that lies
 //! * [`outbox`]: messages on their way to a leg
 //! * [`pairs`]: which conversation a pair leads to, who opted out, whom the guard counted
 //! * [`people`]: organizations, operators, sessions, visitors
@@ -13,6 +14,7 @@
 mod bulk;
 pub mod clock;
 pub mod conversations;
+pub mod file;
 pub mod outbox;
 pub mod pairs;
 pub mod people;
@@ -36,7 +38,25 @@ pub enum StoreError {
     /// There is no room: nothing was written.
     #[error("the disk is full: make room; nothing was written, and reading goes on")]
     Full,
-    /// The folder or file cannot be written to.
+    /// Something is wrong with the file or its place.
+    #[error("{path} {fault}; {advice}")]
+    File {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        fault: String,
+        /// What to do.
+        advice: String,
+    },
+    /// Another server has it.
+    #[error(
+        "{path} is used by another server: end that one, or set [store] url to a database of its own"
+    )]
+    InUse {
+        /// The file.
+        path: String,
+    },
+    /// It cannot be written to.
     #[error(
         "{path} cannot be written to: {reason}; give the user that runs the server the right to write there, or set [store] url"
     )]
@@ -101,6 +121,7 @@ impl From<MigrateError> for StoreError {
     fn from(error: MigrateError) -> Self {
         match error {
             MigrateError::VersionMissing(version) => Self::Newer(version),
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
             other => Self::Migration(other),
         }
     }
@@ -136,6 +157,12 @@ impl Store {
     /// # Errors
     /// When it cannot be opened, written, migrated, or would not keep what was acknowledged over a power cut.
     pub async fn open(path: &Path, machine: Machine) -> Result<Self, StoreError> {
+        file::make(path)?;
+        let opened = Self::open_made(path, machine).await;
+        opened.map_err(|error| file::explained(path, error))
+    }
+
+    async fn open_made(path: &Path, machine: Machine) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -148,19 +175,17 @@ impl Store {
             // What one statement might have to undo stays in memory instead of a file for each.
             .pragma("temp_store", "memory")
             .statement_cache_capacity(512);
-        let mut conn = SqliteConnection::connect_with(&options)
-            .await
-            .map_err(|error| cannot_open(path, error))?;
+        let mut conn = SqliteConnection::connect_with(&options).await?;
         keeps_its_promises(&mut conn).await?;
         MIGRATIONS.run(&mut conn).await?;
         let last: i64 = sqlx::query_scalar("SELECT last FROM clock")
             .fetch_one(&mut conn)
             .await?;
         // The first write shows whether there may be one.
-        sqlx::query("UPDATE clock SET last = last")
-            .execute(&mut conn)
-            .await
-            .map_err(|error| cannot_open(path, error))?;
+        match try_to_write(&mut conn).await {
+            Err(full @ StoreError::Full) => tracing::warn!("{full}"),
+            other => other?,
+        }
         conn.close().await?;
         let reads = SqlitePoolOptions::new()
             .max_connections(READERS)
@@ -179,10 +204,17 @@ impl Store {
     /// # Errors
     /// When it cannot be read, is not one of ours, or is one of a newer version.
     pub async fn look(path: &Path) -> Result<(), StoreError> {
-        let options = SqliteConnectOptions::new().filename(path).read_only(true);
-        let mut conn = SqliteConnection::connect_with(&options)
-            .await
-            .map_err(|error| cannot_open(path, error))?;
+        let looked = Self::look_at(path).await;
+        looked.map_err(|error| file::explained(path, error))
+    }
+
+    async fn look_at(path: &Path) -> Result<(), StoreError> {
+        // Without a log nobody has it open, and so read it leaves no files behind.
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .read_only(true)
+            .immutable(!file::log_of(path).exists());
+        let mut conn = SqliteConnection::connect_with(&options).await?;
         sqlx::query("SELECT last FROM clock")
             .execute(&mut conn)
             .await?;
@@ -218,18 +250,20 @@ impl Store {
     }
 }
 
-fn cannot_open(path: &Path, error: sqlx::Error) -> StoreError {
-    match StoreError::from(error) {
-        StoreError::ReadOnly { reason, .. } => StoreError::ReadOnly {
-            path: path.display().to_string(),
-            reason,
-        },
-        StoreError::Engine(error) => StoreError::ReadOnly {
-            path: path.display().to_string(),
-            reason: error.to_string(),
-        },
-        other => other,
+/// A write that changes nothing.
+///
+/// # Errors
+/// When there can be none.
+pub(crate) async fn try_to_write(conn: &mut Conn) -> Result<(), StoreError> {
+    // The engine leaves out a write of what is there already: this one changes, and changes back.
+    const TRIAL: &str = "BEGIN IMMEDIATE; UPDATE clock SET last = last + 1; \
+                         UPDATE clock SET last = last - 1; COMMIT";
+    let tried = sqlx::raw_sql(TRIAL).execute(&mut *conn).await;
+    if tried.is_err() {
+        // The engine may have rolled back by itself.
+        let _ = sqlx::query("ROLLBACK").execute(conn).await;
     }
+    tried.map(drop).map_err(StoreError::from)
 }
 
 /// An acknowledgement means that it is on the disk: nothing weaker is accepted.

@@ -39,6 +39,16 @@ impl OperatorRow {
     }
 }
 
+impl OperatorRow {
+    /// Whether a configured row would change nothing of this one.
+    #[must_use]
+    pub fn says_the_same(&self, configured: &Self) -> bool {
+        self.name == configured.name
+            && self.role == configured.role
+            && self.password_hash == configured.password_hash
+    }
+}
+
 const OPERATOR: &str = "organization, id, email, name, role, password_hash, presence";
 
 /// Creates an organization or brings it up to date.
@@ -58,6 +68,17 @@ pub async fn organization(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// An organization's name and widget key.
+pub async fn organization_by_id(
+    pool: &SqlitePool,
+    id: &str,
+) -> Result<Option<(String, String)>, StoreError> {
+    let found = sqlx::query_as("SELECT name, widget_key FROM organization WHERE id = $1")
+        .bind(id)
+        .fetch_optional(pool);
+    Ok(found.await?)
 }
 
 /// Creates an operator, or brings the one with that e-mail up to date.

@@ -2,8 +2,9 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use switchboard::config::{Provider, Sender};
 
-use crate::world::{PHONE, WIDGET, World};
+use crate::world::{PHONE, WIDGET, World, until};
 
 #[tokio::test]
 async fn other_peoples_conversations_are_not_there() {
@@ -80,6 +81,57 @@ async fn unknown_fields_broken_bodies_and_wrong_widgets_are_named() {
 }
 
 #[tokio::test]
+async fn a_list_of_values_is_no_body() {
+    let world = World::new().await;
+    let visitor = world.visitor().await;
+    let id = visitor.begins("hello").await;
+    let path = format!("/v1/conversations/{id}/messages");
+    visitor
+        .ask(Method::POST, &path, Some(json!(["c1", "text", null])))
+        .await
+        .refused(422, "invalid_field");
+    assert_eq!(visitor.said(&id).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_nul_in_a_field_is_refused_and_the_field_named() {
+    let world = World::new().await;
+    let (visitor, ada) = (world.visitor().await, world.ada().await);
+    let id = visitor.begins("hello").await;
+    let messages = format!("/v1/conversations/{id}/messages");
+    for (field, body) in [
+        ("text", json!({ "client_id": "c", "text": "a\0b" })),
+        ("client_id", json!({ "client_id": "c\0", "text": "ab" })),
+    ] {
+        let refused = visitor.ask(Method::POST, &messages, Some(body)).await;
+        assert_eq!(refused.refused(422, "invalid_field")["field"], field);
+    }
+    let whose = ada.sees(&id).await["visitor"]["id"].clone();
+    let whose = format!("/v1/visitors/{}", whose.as_str().expect("an id"));
+    let named = ada.ask(Method::PATCH, &whose, Some(json!({ "name": "A\0da" })));
+    assert_eq!(named.await.refused(422, "invalid_field")["field"], "name");
+    let asked = ada.ask(Method::GET, "/v1/conversations?cursor=a%00b", None);
+    assert_eq!(asked.await.refused(422, "invalid_field")["field"], "cursor");
+    assert_eq!(visitor.said(&id).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_nul_that_comes_by_sms_leaves_a_mark_and_the_text_is_taken() {
+    let world = World::new().await;
+    let (visitor, ada) = (world.visitor().await, world.ada().await);
+    let id = visitor.begins("hello").await;
+    visitor.goes_on_by_sms(&id, PHONE).await;
+
+    world.text(PHONE, "a\0b").await;
+
+    until("it is in the log", || async {
+        let said = ada.said(&id).await;
+        said.contains(&"visitor sms a\u{fffd}b".to_owned())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_same_client_id_posts_once_and_another_body_is_refused() {
     let world = World::new().await;
     let visitor = world.visitor().await;
@@ -148,6 +200,26 @@ async fn what_is_no_number_is_said_so_at_once_and_digits_of_any_script_are_digit
         .waits(&id, |now| now["switch"]["phase"] == "reversible")
         .await;
     assert_eq!(now["active_leg"]["address"], PHONE);
+}
+
+#[tokio::test]
+async fn a_switch_to_the_shops_own_number_is_refused_at_once() {
+    const OWN: &str = "+12025550188";
+    let world = World::with(|config| {
+        let Provider::Twilio(twilio) = &mut config.organizations[0].connections[0].provider;
+        twilio.sender = Sender::Number(OWN.to_owned());
+    })
+    .await;
+    let (visitor, ada) = (world.visitor().await, world.ada().await);
+    let id = visitor.begins("hello").await;
+    for written in [OWN, "+1 (202) 555-0188"] {
+        for who in [&visitor, &ada] {
+            who.switches(&id, "sms", Some(written))
+                .await
+                .refused(422, "bad_address");
+        }
+    }
+    assert_eq!(visitor.sees(&id).await["switch"]["phase"], "settled");
 }
 
 #[tokio::test]

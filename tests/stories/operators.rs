@@ -186,6 +186,29 @@ async fn a_text_from_an_unknown_phone_begins_a_conversation_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_text_to_a_number_that_no_connection_has_is_taken_and_counted() {
+    let world = World::new().await;
+    let ada = world.ada().await;
+    world.has_number("+15005550001");
+
+    world
+        .text_to(PHONE, "+15005550001", "do you sell pumps?")
+        .await;
+
+    let inbox = || ada.ask(Method::GET, "/v1/conversations?status=waiting", None);
+    until("it waits in the queue", || async {
+        inbox().await.is(200)["items"][0]["last_message"]["text"] == "do you sell pumps?"
+    })
+    .await;
+    let numbers = reqwest::get(format!("{}/metrics", world.url)).await;
+    let numbers = numbers.expect("an answer").text().await.expect("a body");
+    let counted = numbers
+        .lines()
+        .any(|line| line.contains("outcome=\"other_number\"") && line.contains("acme-sms"));
+    assert!(counted, "{numbers}");
+}
+
+#[tokio::test]
 async fn text_for_a_phone_that_has_not_answered_waits_where_the_shop_wants_it_so() {
     let world =
         World::with(|config| config.switch.before_reply = switchboard::config::BeforeReply::Hold)

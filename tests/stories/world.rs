@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use simulator::Pace;
+use simulator::{Account, Number, Pace};
 use switchboard::api;
 use switchboard::app::{self, App, Mode, demo_config};
-use switchboard::config::Config;
+use switchboard::config::{Config, Provider};
 
 /// The shop that all stories happen at.
 pub const WIDGET: &str = "wk_acme";
@@ -144,6 +144,11 @@ impl World {
         self.app.as_ref().expect("the server runs")
     }
 
+    /// Where it listens, whatever it is reached by.
+    pub fn address(&self) -> String {
+        format!("http://{}", self.app().address)
+    }
+
     /// Moves time.
     pub fn pass(&self, millis: u64) {
         let simulator = self
@@ -242,13 +247,37 @@ impl World {
 
     /// Somebody writes on a phone.
     pub async fn text(&self, number: &str, text: &str) {
+        self.text_to(number, SHOP, text).await;
+    }
+
+    /// Somebody writes to a number on a phone.
+    pub async fn text_to(&self, number: &str, to: &str, text: &str) {
         let path = format!(
             "/v1/simulator/phones/{}/messages",
             number.replace('+', "%2B")
         );
-        let body = json!({ "to": SHOP, "text": text, "channel": "sms" });
+        let body = json!({ "to": to, "text": text, "channel": "sms" });
         let answer = self.ask(None, Method::POST, &path, Some(body)).await;
         assert!(answer.status.is_success(), "{:#}", answer.body);
+    }
+
+    /// The shop has one more number at the carrier, which calls the same webhook.
+    pub fn has_number(&self, number: &str) {
+        let connection = &self.config.organizations[0].connections[0];
+        let Provider::Twilio(twilio) = &connection.provider;
+        let simulator = self.app().simulator.as_ref();
+        simulator
+            .expect("the carrier is in the box")
+            .connect(Account {
+                account_sid: twilio.account_sid.clone(),
+                auth_token: twilio.auth_token.expose().to_owned(),
+                numbers: vec![Number {
+                    number: number.to_owned(),
+                    webhook_url: format!("{}/webhooks/{}", self.url, connection.id),
+                    name: None,
+                }],
+                messaging_service_sid: None,
+            });
     }
 
     /// The carrier misbehaves from now on.

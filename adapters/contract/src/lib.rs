@@ -24,6 +24,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+pub mod nul;
 #[cfg(feature = "testing")]
 pub mod testing;
 
@@ -160,6 +161,25 @@ pub struct Answer {
     pub content_type: Cow<'static, str>,
     /// The body itself.
     pub body: Cow<'static, str>,
+}
+
+impl Inbound {
+    /// Mends what cannot be stored as it came: see [`nul`].
+    pub fn mend(&mut self) {
+        for text in [
+            &mut self.provider_id,
+            &mut self.from.0,
+            &mut self.to,
+            &mut self.text,
+        ] {
+            nul::mend(text);
+        }
+        for media in &mut self.media {
+            nul::mend(&mut media.url);
+            nul::mend(&mut media.content_type);
+        }
+        nul::mend_fields(&mut self.extra);
+    }
 }
 
 /// One message that a person wrote.

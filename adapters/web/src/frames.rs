@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use contract::nul;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -25,6 +26,8 @@ impl<'de> Deserialize<'de> for Id {
         }
     }
 }
+
+const NO_OBJECT: &str = "the frame is not a JSON object with a type";
 
 /// What a client says. All but hello name a conversation.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -148,7 +151,11 @@ impl In {
         if text.len() > crate::FRAME_LIMIT {
             return Err(Unreadable::NoFrame("the frame is longer than 64 KiB"));
         }
-        let error = match serde_json::from_str(text) {
+        // A list would be taken for the fields in their order.
+        if !text.trim_start().starts_with('{') {
+            return Err(Unreadable::NoFrame(NO_OBJECT));
+        }
+        let error = match read(text) {
             Ok(frame) => return Ok(frame),
             Err(error) => error,
         };
@@ -164,9 +171,7 @@ impl In {
                 Err(Unreadable::NoFrame("the hello has a wrong field"))
             }
             Ok(_) => Err(Unreadable::NoFrame("the frame is of no known type")),
-            Err(_) => Err(Unreadable::NoFrame(
-                "the frame is not a JSON object with a type",
-            )),
+            Err(_) => Err(Unreadable::NoFrame(NO_OBJECT)),
         }
     }
 
@@ -182,6 +187,16 @@ impl In {
             | Self::Decline { id, .. } => Some(id),
             Self::Hello { id, .. } | Self::Typing { id, .. } | Self::Read { id, .. } => id.as_ref(),
         }
+    }
+}
+
+fn read(text: &str) -> Result<In, serde_json::Error> {
+    match nul::field_with(text.as_bytes()) {
+        Some(field) => Err(serde::de::Error::custom(format_args!(
+            "`{field}` {}",
+            nul::REFUSED
+        ))),
+        None => serde_json::from_str(text),
     }
 }
 
@@ -317,6 +332,7 @@ mod tests {
             r#"{"type":"post","id":"7","conversation":"c","client_id":"a","text":"hi","colour":"red"}"#,
             r#"{"type":"post","id":"7","conversation":"c","client_id":"a"}"#,
             r#"{"type":"follow","id":"7","conversation":"c","after":-1}"#,
+            r#"{"type":"post","id":"7","conversation":"c","client_id":"a","text":"h\u0000i"}"#,
         ] {
             assert!(
                 matches!(In::parse(text), Err(Unreadable::Field { .. })),
@@ -335,6 +351,7 @@ mod tests {
             "",
             "hello",
             "[]",
+            r#"["cancel","7","c"]"#,
             "{}",
             r#"{"type":"dance","id":"1"}"#,
             r#"{"type":"post"}"#,

@@ -10,6 +10,7 @@ mod keys;
 mod opening;
 mod organizations;
 mod outbox;
+mod place;
 mod rollback;
 mod sqlite;
 mod versions;
