@@ -136,10 +136,10 @@ pub(super) enum Called {
     NotTaken { after: Option<Duration> },
     /// Nobody knows.
     Unknown,
-    /// The provider's list, asked at this time, does not have it.
-    NotListed { asked_at: Timestamp },
+    /// The provider's list, asked at this time, does not have it. The number of the look fences off one that was taken up twice.
+    NotListed { look: u32, asked_at: Timestamp },
     /// The provider's list does not tell.
-    CannotTell,
+    CannotTell { look: u32 },
 }
 
 /// Starts a carrier for every connection.
@@ -352,13 +352,16 @@ impl Carrier {
         let called = if self.connection.capabilities.finds {
             self.look_up(&message).await?
         } else {
-            Called::CannotTell
+            Called::CannotTell {
+                look: message.asked,
+            }
         };
         self.report(&message, called).await
     }
 
     async fn look_up(&self, message: &Outgoing) -> Result<Called, Fault> {
         let (asked_at, handed_at) = (self.gateway.now(), handed_at(message));
+        let look = message.asked;
         // Asked before the list is: one that is settled meanwhile could be taken for this one.
         let has_twin = outbox::has_twin(&self.gateway.store.reads, message).await?;
         let since = handed_at.plus(-10 * 60_000);
@@ -378,10 +381,10 @@ impl Carrier {
         };
         Ok(match self.connection.channel.find(&wanted).await {
             // Of two that read alike nobody can say which it is; that there is neither, the list does say.
-            Ok(Found::There(_)) if has_twin => Called::CannotTell,
+            Ok(Found::There(_)) if has_twin => Called::CannotTell { look },
             Ok(Found::There(accepted)) => Called::Accepted(accepted),
-            Ok(Found::Absent) => Called::NotListed { asked_at },
-            Ok(Found::CannotTell) | Err(_) => Called::CannotTell,
+            Ok(Found::Absent) => Called::NotListed { look, asked_at },
+            Ok(Found::CannotTell) | Err(_) => Called::CannotTell { look },
         })
     }
 
@@ -593,12 +596,10 @@ impl Working<'_> {
                 let due_at = next_look(handed_at(&message), message.asked, self.now);
                 self.step(message, Happened::Unknown { attempt }, due_at);
             }
-            Called::NotListed { asked_at }
-                if current && message.delivery.state == State::Uncertain =>
-            {
+            Called::NotListed { look, asked_at } if current && awaits(&message, *look) => {
                 self.not_listed(message, *asked_at).await?;
             }
-            Called::CannotTell if message.delivery.state == State::Uncertain => {
+            Called::CannotTell { look } if current && awaits(&message, *look) => {
                 self.look_again(message);
             }
             _ => return Ok(false),
@@ -691,6 +692,11 @@ fn backoff(attempt: u32) -> i64 {
     const LONGEST: i64 = 60_000;
     let bound = FIRST.saturating_mul(1 << attempt.min(10)).min(LONGEST);
     100 + token::below(bound)
+}
+
+/// Whether that look at the provider's list is the one that is to come.
+fn awaits(message: &Outgoing, look: u32) -> bool {
+    message.delivery.state == State::Uncertain && message.asked == look
 }
 
 fn handed_at(message: &Outgoing) -> Timestamp {
