@@ -2,6 +2,7 @@
 //! Those of [`store`] are told of storage alone, on every engine.
 
 mod bad_input;
+mod check;
 mod connections;
 mod consent;
 mod failures;
