@@ -40,11 +40,6 @@ impl Server {
         Self { child, http, url }
     }
 
-    fn end(mut self) {
-        self.child.kill().expect("it runs");
-        self.child.wait().expect("it ends");
-    }
-
     async fn status(&self, path: &str) -> u16 {
         let answer = self.http.get(format!("{}{path}", self.url)).send().await;
         answer.expect("it answers").status().as_u16()
@@ -59,6 +54,14 @@ impl Server {
     }
 }
 
+impl Drop for Server {
+    /// Without notice, also where a story fails.
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 #[tokio::test]
 async fn a_server_whose_disk_is_full_starts_and_says_that_it_is_not_ready() {
     let folder = std::env::temp_dir().join(format!("switchboard-full-{}", uuid::Uuid::now_v7()));
@@ -66,7 +69,7 @@ async fn a_server_whose_disk_is_full_starts_and_says_that_it_is_not_ready() {
     let roomy = Server::start(&folder, "");
     assert_eq!(roomy.new_visitor().await, 201);
     assert_eq!(roomy.status("/readyz").await, 200);
-    roomy.end();
+    drop(roomy);
 
     // No file may be longer than this, which the log's index is and one page more of the log is not.
     let full = Server::start(&folder, "trap '' XFSZ; ulimit -f 64;");
@@ -79,6 +82,6 @@ async fn a_server_whose_disk_is_full_starts_and_says_that_it_is_not_ready() {
     }
     assert_eq!(full.new_visitor().await, 503);
     assert_eq!(full.status("/readyz").await, 503);
-    full.end();
+    drop(full);
     std::fs::remove_dir_all(&folder).expect("removed");
 }
