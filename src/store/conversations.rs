@@ -635,10 +635,10 @@ pub async fn update(conn: &mut Conn, changed: &[&Stored]) -> Result<u64, StoreEr
     .await
 }
 
-/// Each conversation with its state and last words as they are stored.
-fn documents<'s>(
-    changed: &[&'s Stored],
-) -> Result<Vec<(&'s Stored, String, Option<String>)>, StoreError> {
+/// A conversation with its state and last words as they are stored.
+type Documents<'s> = (&'s Stored, String, Option<String>);
+
+fn documents<'s>(changed: &[&'s Stored]) -> Result<Vec<Documents<'s>>, StoreError> {
     let document = |stored: &&'s Stored| {
         let state = serde_json::to_string(&stored.state).map_err(corrupt("conversation"))?;
         let last = stored.last_message.as_ref().map(serde_json::to_string);
