@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::core::Leg;
 use contract::{Capabilities, Channel};
 
 /// The web connection's name in every organization.
@@ -115,6 +116,13 @@ impl Organization {
         self.connections
             .iter()
             .find(|connection| &*connection.id == id)
+    }
+
+    /// The word of a leg's channel; none where its connection is configured no more.
+    #[must_use]
+    pub fn channel_of(&self, leg: Option<&Leg>) -> Option<String> {
+        let connection = self.connection(&leg?.connection)?;
+        Some(connection.capabilities.channel.to_string())
     }
 
     /// Whether an address on a channel is its own, by whichever connection, switched on or not.

@@ -1,7 +1,5 @@
 //! Who says STOP is not written to again, by any path, until they say START.
 
-use serde_json::json;
-
 use crate::world::{PHONE, World, until};
 
 #[tokio::test]
@@ -46,14 +44,7 @@ async fn stop_while_the_welcome_is_on_its_way_refuses_the_switch() {
     let world = World::new().await;
     let visitor = world.visitor().await;
     let id = visitor.begins("hello").await;
-    world
-        .faults(json!({ "delay": "20s", "drop_callbacks": true }))
-        .await;
-    visitor.switches(&id, "sms", Some(PHONE)).await.is(202);
-    until("the welcome is on the phone", || async {
-        !world.received(PHONE).await.is_empty()
-    })
-    .await;
+    visitor.is_greeted(&id, PHONE).await;
 
     world.text(PHONE, "stop").await;
 

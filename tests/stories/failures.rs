@@ -53,13 +53,7 @@ async fn a_welcome_that_nobody_confirms_lapses_at_the_deadline_and_a_late_accept
     assert_eq!(now["switch"]["phase"], "settled");
     world.pass(15_000);
     world.text(PHONE, "still here").await;
-    until("the text is in the log", || async {
-        visitor
-            .said(&id)
-            .await
-            .contains(&"visitor sms still here".to_owned())
-    })
-    .await;
+    visitor.hears(&id, "visitor sms still here").await;
     assert_eq!(visitor.sees(&id).await["active_leg"]["channel"], "web");
 }
 

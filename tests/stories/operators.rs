@@ -59,14 +59,7 @@ async fn an_invitation_opens_the_number_area_once() {
     let world = World::new().await;
     let (visitor, ada) = (world.visitor().await, world.ada().await);
     let id = visitor.begins("hello").await;
-    let body = json!({ "kind": "ask_address", "channel": "sms" });
-    ada.ask(
-        Method::POST,
-        &format!("/v1/conversations/{id}/commands"),
-        Some(body),
-    )
-    .await
-    .is(202);
+    ada.invites(&id).await;
     let invitation = visitor.sees(&id).await["invitation"]["id"].clone();
     let path = format!("/v1/conversations/{id}/switch");
     let asked = json!({ "channel": "sms", "address": PHONE, "invitation": invitation });
@@ -91,14 +84,7 @@ async fn a_declined_invitation_is_gone() {
     let world = World::new().await;
     let (visitor, ada) = (world.visitor().await, world.ada().await);
     let id = visitor.begins("hello").await;
-    let body = json!({ "kind": "ask_address", "channel": "sms" });
-    ada.ask(
-        Method::POST,
-        &format!("/v1/conversations/{id}/commands"),
-        Some(body),
-    )
-    .await
-    .is(202);
+    ada.invites(&id).await;
     visitor
         .ask(
             Method::DELETE,

@@ -169,13 +169,7 @@ async fn a_text_from_the_phone_after_a_revert_is_logged_and_moves_nothing() {
 
     world.text(PHONE, "too late?").await;
 
-    until("the text is in the log", || async {
-        visitor
-            .said(&id)
-            .await
-            .contains(&"visitor sms too late?".to_owned())
-    })
-    .await;
+    visitor.hears(&id, "visitor sms too late?").await;
     assert_eq!(visitor.sees(&id).await["active_leg"]["channel"], "web");
 }
 
@@ -255,13 +249,7 @@ async fn a_cancelled_switch_moves_nothing_even_if_the_provider_accepts_it_later(
 
     world.pass(6_000);
     world.text(PHONE, "what is this?").await;
-    until("the text is in the log", || async {
-        visitor
-            .said(&id)
-            .await
-            .contains(&"visitor sms what is this?".to_owned())
-    })
-    .await;
+    visitor.hears(&id, "visitor sms what is this?").await;
     let now = visitor.sees(&id).await;
     assert_eq!(now["active_leg"]["channel"], "web");
     assert_eq!(now["switch"]["outcome"], "cancelled");
@@ -272,14 +260,7 @@ async fn an_answer_from_the_phone_confirms_a_switch_whose_acceptance_is_still_on
     let world = World::new().await;
     let visitor = world.visitor().await;
     let id = visitor.begins("hello").await;
-    world
-        .faults(json!({ "delay": "20s", "drop_callbacks": true }))
-        .await;
-    visitor.switches(&id, "sms", Some(PHONE)).await.is(202);
-    until("the welcome is on the phone", || async {
-        !world.received(PHONE).await.is_empty()
-    })
-    .await;
+    visitor.is_greeted(&id, PHONE).await;
 
     world.text(PHONE, "here I am").await;
 

@@ -438,6 +438,32 @@ impl Person<'_> {
         }
     }
 
+    /// Asks the visitor for a number.
+    pub async fn invites(&self, id: &str) {
+        let path = format!("/v1/conversations/{id}/commands");
+        let body = json!({ "kind": "ask_address", "channel": "sms" });
+        self.ask(Method::POST, &path, Some(body)).await.is(202);
+    }
+
+    /// Waits until something that was said is in the log.
+    pub async fn hears(&self, id: &str, line: &str) {
+        until(&format!("\"{line}\" is in the log"), || async {
+            self.said(id).await.iter().any(|said| said == line)
+        })
+        .await;
+    }
+
+    /// Asks to go on by SMS: the welcome reaches the phone, and the provider is silent about it.
+    pub async fn is_greeted(&self, id: &str, number: &str) {
+        let silent = json!({ "delay": "20s", "drop_callbacks": true });
+        self.world.faults(silent).await;
+        self.switches(id, "sms", Some(number)).await.is(202);
+        until("the welcome is on the phone", || async {
+            !self.world.received(number).await.is_empty()
+        })
+        .await;
+    }
+
     /// Goes on by SMS and waits until the switch stands.
     pub async fn goes_on_by_sms(&self, id: &str, number: &str) -> Value {
         self.switches(id, "sms", Some(number)).await.is(202);

@@ -158,11 +158,8 @@ impl Scene<'_> {
     }
 
     fn channel_of(&self, leg: &Leg) -> String {
-        let connection = self.organization.connection(&leg.connection);
-        connection.map_or_else(
-            || leg.connection.to_string(),
-            |connection| connection.capabilities.channel.to_string(),
-        )
+        let channel = self.organization.channel_of(Some(leg));
+        channel.unwrap_or_else(|| leg.connection.to_string())
     }
 
     /// A remote leg's address; a window has none that anybody could use.

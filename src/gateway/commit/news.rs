@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::Shared;
-use super::working::channel_of;
 use crate::bus::{Change, Hint};
 use crate::core::{Actor, ConversationId, Kind, LegId};
 use crate::gateway::connections::Organization;
@@ -41,7 +40,9 @@ impl News {
 fn count(organization: &Organization, change: &Change) {
     use crate::telemetry::metrics;
     let channel = |leg: LegId| {
-        channel_of(organization, change.stored.state.leg(leg)).unwrap_or_else(|| "gone".to_owned())
+        organization
+            .channel_of(change.stored.state.leg(leg))
+            .unwrap_or_else(|| "gone".to_owned())
     };
     for (_, event) in &change.entries {
         match &event.kind {

@@ -7,7 +7,7 @@ use super::news::News;
 use super::{Memory, Shared, Work};
 use crate::bus::{Change, Hint};
 use crate::core::delivery::State;
-use crate::core::{Conversation, ConversationId, Event, Leg, LegId, Seq, Timestamp};
+use crate::core::{Conversation, ConversationId, Event, LegId, Seq, Timestamp};
 use crate::gateway::connections::{Connection, Organization, WEB};
 use crate::gateway::{Caller, Fault};
 use crate::store::conversations::{
@@ -413,7 +413,10 @@ impl<'a> Working<'a> {
     /// The word of a leg's channel.
     pub fn channel(&self, id: ConversationId, leg: LegId) -> String {
         let loaded = self.loaded(id);
-        channel_of(&loaded.organization, loaded.stored.state.leg(leg)).unwrap_or_default()
+        loaded
+            .organization
+            .channel_of(loaded.stored.state.leg(leg))
+            .unwrap_or_default()
     }
 
     /// Writes the rows of messages that a question is about to read.
@@ -439,7 +442,7 @@ impl<'a> Working<'a> {
         let moved: Vec<&Stored> = moved.iter().map(|loaded| &*loaded.stored).collect();
         let channel = |stored: &Stored| {
             let organization = self.shared.directory.organization(&stored.organization)?;
-            channel_of(organization, stored.state.active().map(|(_, leg)| leg))
+            organization.channel_of(stored.state.active().map(|(_, leg)| leg))
         };
         let written = conversations::update(self.conn, &stay).await?
             + conversations::save(self.conn, &moved, channel).await?;
@@ -487,12 +490,6 @@ impl<'a> Working<'a> {
             wake: self.wake,
         })
     }
-}
-
-/// The word of a leg's channel.
-pub(super) fn channel_of(organization: &Organization, leg: Option<&Leg>) -> Option<String> {
-    let connection = organization.connection(&leg?.connection)?;
-    Some(connection.capabilities.channel.to_string())
 }
 
 /// How an author is named in the table of client ids.
