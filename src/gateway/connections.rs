@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::core::Leg;
 use contract::{Capabilities, Channel};
+
+use crate::core::Leg;
 
 /// The web connection's name in every organization.
 pub const WEB: &str = "web";
