@@ -3,7 +3,7 @@
 //! * `bulk`: many rows in one statement
 //! * [`clock`]: the one clock that decides anything
 //! * [`conversations`]: conversations, their logs, and what a client's or a provider's id stood for
-//! * [`file`]: the file it is all in, and the place where that lies
+//! * [`mod@file`]: the file it is all in, and the place where that lies
 //! * [`outbox`]: messages on their way to a leg
 //! * [`pairs`]: which conversation a pair leads to, who opted out, whom the guard counted
 //! * [`people`]: organizations, operators, sessions, visitors

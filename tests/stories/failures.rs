@@ -287,12 +287,12 @@ async fn a_welcome_that_was_given_up_and_is_taken_after_all_still_leads_its_answ
     let only_sent = json!({ "undeliverable": { "code": 30003, "after": "12h" } });
     for reports in [delivered, only_sent] {
         let world = World::with(|config| {
-            config.switch.greeting_timeout = Duration::from_secs(600);
+            config.switch.greeting_timeout = Duration::from_secs(3 * 3_600);
         })
         .await;
         let (visitor, ada) = (world.visitor().await, world.ada().await);
         let id = visitor.begins("hello").await;
-        world.faults(json!({ "slow": "5m" })).await;
+        world.faults(json!({ "slow": "2h" })).await;
         visitor.switches(&id, "sms", Some(PHONE)).await.is(202);
         until("nobody knows", || async {
             welcome(&ada, &id).await == "uncertain"
@@ -304,7 +304,7 @@ async fn a_welcome_that_was_given_up_and_is_taken_after_all_still_leads_its_answ
         assert_eq!(welcome(&ada, &id).await, "withdrawn");
 
         until("it is reported", || async {
-            world.pass(1_000);
+            world.pass(30_000);
             let log = ada.log(&id).await;
             log.iter().any(|event| event["kind"] == "proof")
         })
