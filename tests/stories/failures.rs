@@ -130,11 +130,12 @@ async fn a_call_that_was_accepted_but_never_answered_is_found_in_the_providers_l
     })
     .await;
     world.faults(json!({})).await;
-    until("it is found", || async {
-        world.pass(1_000);
-        ["sent", "delivered"].contains(&state_of(&ada, &id, &said).await.as_str().expect("a word"))
-    })
-    .await;
+    world
+        .passes(1_000, "it is found", || async {
+            ["sent", "delivered"]
+                .contains(&state_of(&ada, &id, &said).await.as_str().expect("a word"))
+        })
+        .await;
     assert_eq!(copies(&world, "exactly once").await, 1);
 }
 
@@ -152,11 +153,11 @@ async fn a_message_of_unknown_outcome_goes_again_only_after_the_list_proves_that
     })
     .await;
     world.faults(json!({})).await;
-    until("it arrived", || async {
-        world.pass(1_000);
-        state_of(&ada, &id, &said).await == "delivered"
-    })
-    .await;
+    world
+        .passes(1_000, "it arrived", || async {
+            state_of(&ada, &id, &said).await == "delivered"
+        })
+        .await;
     assert_eq!(copies(&world, "exactly once").await, 1);
 }
 
@@ -171,11 +172,11 @@ async fn welcome(operator: &Person<'_>, id: &str) -> Value {
 
 /// Time passes until the switch has come to an end.
 async fn in_the_end(world: &World, person: &Person<'_>, id: &str) -> Value {
-    until("the switch ends", || async {
-        world.pass(1_000);
-        person.sees(id).await["switch"]["phase"] == "settled"
-    })
-    .await;
+    world
+        .passes(1_000, "the switch ends", || async {
+            person.sees(id).await["switch"]["phase"] == "settled"
+        })
+        .await;
     person.sees(id).await
 }
 
@@ -221,11 +222,11 @@ async fn a_message_that_a_slow_carrier_takes_after_we_gave_up_is_not_sent_twice(
         .await;
         world.faults(json!({})).await;
 
-        until("it arrived", || async {
-            world.pass(1_000);
-            state_of(&ada, &id, &said).await == "delivered"
-        })
-        .await;
+        world
+            .passes(1_000, "it arrived", || async {
+                state_of(&ada, &id, &said).await == "delivered"
+            })
+            .await;
         seconds_pass(&world, 120).await;
 
         assert_eq!(copies(&world, &words).await, 1);
@@ -246,11 +247,11 @@ async fn what_is_said_after_a_message_of_unknown_outcome_waits_for_it() {
     world.faults(json!({})).await;
 
     let second = ada.says(&id, "second").await.is(201);
-    until("both arrived", || async {
-        world.pass(1_000);
-        state_of(&ada, &id, &second).await == "delivered"
-    })
-    .await;
+    world
+        .passes(1_000, "both arrived", || async {
+            state_of(&ada, &id, &second).await == "delivered"
+        })
+        .await;
 
     assert_eq!(world.received(PHONE).await[1..], ["first", "second"]);
 }
@@ -270,11 +271,11 @@ async fn a_welcome_that_the_list_does_not_show_yet_fails_at_its_deadline_and_its
 
     let over = in_the_end(&world, &visitor, &id).await;
     assert_eq!(over["switch"]["reason"], "timed_out");
-    until("it arrived", || async {
-        world.pass(1_000);
-        welcome(&ada, &id).await == "delivered"
-    })
-    .await;
+    world
+        .passes(1_000, "it arrived", || async {
+            welcome(&ada, &id).await == "delivered"
+        })
+        .await;
 
     world.text(PHONE, "my answer").await;
     comes_here(&ada, &id, "my answer").await;
@@ -287,12 +288,12 @@ async fn a_welcome_that_was_given_up_and_is_taken_after_all_still_leads_its_answ
     let only_sent = json!({ "undeliverable": { "code": 30003, "after": "12h" } });
     for reports in [delivered, only_sent] {
         let world = World::with(|config| {
-            config.switch.greeting_timeout = Duration::from_secs(3 * 3_600);
+            config.switch.greeting_timeout = Duration::from_secs(3_600);
         })
         .await;
         let (visitor, ada) = (world.visitor().await, world.ada().await);
         let id = visitor.begins("hello").await;
-        world.faults(json!({ "slow": "2h" })).await;
+        world.faults(json!({ "slow": "20m" })).await;
         visitor.switches(&id, "sms", Some(PHONE)).await.is(202);
         until("nobody knows", || async {
             welcome(&ada, &id).await == "uncertain"
@@ -303,12 +304,12 @@ async fn a_welcome_that_was_given_up_and_is_taken_after_all_still_leads_its_answ
         assert_eq!(over["switch"]["reason"], "unavailable");
         assert_eq!(welcome(&ada, &id).await, "withdrawn");
 
-        until("it is reported", || async {
-            world.pass(30_000);
-            let log = ada.log(&id).await;
-            log.iter().any(|event| event["kind"] == "proof")
-        })
-        .await;
+        world
+            .passes(30_000, "it is reported", || async {
+                let log = ada.log(&id).await;
+                log.iter().any(|event| event["kind"] == "proof")
+            })
+            .await;
 
         world.text(PHONE, "my answer").await;
         comes_here(&ada, &id, "my answer").await;

@@ -99,11 +99,11 @@ async fn a_restart_is_no_proof_that_a_message_of_unknown_outcome_did_not_arrive(
         }
     }
     assert!(world.received(PHONE).await.is_empty());
-    until("it arrived", || async {
-        world.pass(1_000);
-        delivery(&world, &token, &id).await == "delivered"
-    })
-    .await;
+    world
+        .passes(1_000, "it arrived", || async {
+            delivery(&world, &token, &id).await == "delivered"
+        })
+        .await;
     assert_eq!(world.received(PHONE).await, ["exactly once"]);
 }
 

@@ -162,6 +162,27 @@ impl World {
             .expect("within reach");
     }
 
+    /// Waits until something is so while time passes, in steps, and slowly enough that the server keeps up.
+    pub async fn passes<F: Future<Output = bool>>(
+        &self,
+        step: u64,
+        what: &str,
+        so: impl Fn() -> F,
+    ) {
+        const LOOKS: usize = 8;
+        let began = Instant::now();
+        loop {
+            self.pass(step);
+            for _ in 0..LOOKS {
+                if so().await {
+                    return;
+                }
+                assert!(began.elapsed() < PATIENCE, "it never came to be so: {what}");
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
     /// One request.
     pub async fn ask(
         &self,
