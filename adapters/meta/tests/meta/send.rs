@@ -1,5 +1,6 @@
 //! Sending: what we ask Meta, and what its every answer means.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -352,6 +353,53 @@ async fn what_meta_holds_cannot_be_asked() {
         known: Vec::new(),
     };
     assert_eq!(acme(&nobody).find(&wanted).await, Ok(Found::CannotTell));
+}
+
+#[tokio::test]
+async fn every_field_stands_in_the_published_description() {
+    let path = fixtures("../../../shared/vectors/specs/meta_webhook_patched.json");
+    let Ok(raw) = std::fs::read(&path) else {
+        println!("not run: {} is not there", path.display());
+        return;
+    };
+    let description: Value = serde_json::from_slice(&raw).expect("JSON");
+    let described = |pointer: &str| {
+        properties(
+            &description,
+            description.pointer(pointer).expect("it is there"),
+        )
+    };
+    let message = described(
+        "/paths/~1{Version}~1{Phone-Number-ID}~1messages/post/requestBody/content/application~1json/schema",
+    );
+    for text in ["hello", WELCOME] {
+        let sent = json_of(&posted(&outbound(text)).await);
+        for name in sent.as_object().expect("an object").keys() {
+            // Described where it comes back to us.
+            let known = name == "biz_opaque_callback_data" || message.contains(name);
+            assert!(known, "{name}");
+        }
+    }
+    assert!(String::from_utf8_lossy(&raw).contains("\"biz_opaque_callback_data\""));
+}
+
+/// The names of a schema's properties, wherever it takes them from.
+fn properties(description: &Value, schema: &Value) -> BTreeSet<String> {
+    let own = schema["properties"].as_object();
+    let mut names: BTreeSet<String> = own
+        .into_iter()
+        .flat_map(|all| all.keys().cloned())
+        .collect();
+    if let Some(elsewhere) = schema["$ref"].as_str() {
+        let schema = description.pointer(elsewhere.trim_start_matches('#'));
+        names.extend(properties(description, schema.expect("it is there")));
+    }
+    for joined in ["allOf", "anyOf", "oneOf"] {
+        for schema in schema[joined].as_array().into_iter().flatten() {
+            names.extend(properties(description, schema));
+        }
+    }
+    names
 }
 
 async fn posted(message: &Outbound) -> Request {
