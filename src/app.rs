@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use adapter_meta::{Meta, Template};
 use adapter_twilio::{Sender, Twilio};
 use contract::Channel;
 use simulator::{Account, Number, Pace, Simulator, SimulatorConfig};
@@ -14,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::api;
-use crate::config::{self, BeforeReply, Config, Password, Provider, Role};
+use crate::config::{self, BeforeReply, Config, Password, Provider, Role, Secret};
 use crate::core::Rules;
 use crate::gateway::connections::{Connection, Directory, Organization, WEB};
 use crate::gateway::guard::Limits;
@@ -59,7 +60,7 @@ pub enum AppError {
         /// Its name.
         id: String,
         /// What is wrong.
-        error: adapter_twilio::ConfigError,
+        error: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The HTTP client.
     #[error("the HTTP client could not be made: {0}")]
@@ -291,12 +292,13 @@ fn directory(
     let mut directory = Directory::default();
     for organization in &config.organizations {
         let id: Arc<str> = Arc::from(organization.id.as_str());
-        let mut connections = vec![connection(&id, WEB, Arc::new(adapter_web::Web), None)];
+        let mut connections = vec![connection(&id, WEB, Arc::new(adapter_web::Web))];
         for configured in &organization.connections {
             let channel = adapter(configured, http, call)?;
-            let own = configured.own_number().map(str::to_owned);
-            let made = connection(&id, &configured.id, channel, own);
+            let made = connection(&id, &configured.id, channel);
             connections.push(Connection {
+                own: configured.own_address().map(str::to_owned),
+                number: configured.own_number().map(str::to_owned),
                 enabled: configured.enabled,
                 welcome: Arc::from(configured.welcome.as_str()),
                 price: configured.price,
@@ -325,44 +327,65 @@ fn adapter(
     http: &reqwest::Client,
     call: Duration,
 ) -> Result<Arc<dyn Channel>, AppError> {
-    match &configured.provider {
-        Provider::Twilio(twilio) => {
-            let made = Twilio::new(
-                adapter_twilio::Config {
-                    account_sid: twilio.account_sid.clone(),
-                    auth_token: twilio.auth_token.expose().to_owned(),
-                    auth_token_2: twilio
-                        .auth_token_2
-                        .as_ref()
-                        .map(|token| token.expose().to_owned()),
-                    sender: match &twilio.sender {
-                        config::Sender::Number(number) => Sender::Number(number.clone()),
-                        config::Sender::Service(service) => Sender::Service(service.clone()),
-                    },
-                    api_base: twilio.api_base.as_str().to_owned(),
-                    timeout: call,
-                },
-                http.clone(),
-            );
-            let made = made.map_err(|error| AppError::Connection {
-                id: configured.id.clone(),
-                error,
-            })?;
-            Ok(Arc::new(made))
-        }
+    let made: Result<Arc<dyn Channel>, Box<dyn std::error::Error + Send + Sync>> =
+        match &configured.provider {
+            Provider::Twilio(settings) => Twilio::new(twilio(settings, call), http.clone())
+                .map(|made| Arc::new(made) as _)
+                .map_err(Into::into),
+            Provider::Meta(settings) => {
+                Meta::new(meta(settings, &configured.welcome, call), http.clone())
+                    .map(|made| Arc::new(made) as _)
+                    .map_err(Into::into)
+            }
+        };
+    made.map_err(|error| AppError::Connection {
+        id: configured.id.clone(),
+        error,
+    })
+}
+
+fn twilio(settings: &config::Twilio, call: Duration) -> adapter_twilio::Config {
+    adapter_twilio::Config {
+        account_sid: settings.account_sid.clone(),
+        auth_token: settings.auth_token.expose().to_owned(),
+        auth_token_2: exposed(settings.auth_token_2.as_ref()),
+        sender: match &settings.sender {
+            config::Sender::Number(number) => Sender::Number(number.clone()),
+            config::Sender::Service(service) => Sender::Service(service.clone()),
+        },
+        api_base: settings.api_base.as_str().to_owned(),
+        timeout: call,
     }
 }
 
-fn connection(
-    organization: &Arc<str>,
-    id: &str,
-    channel: Arc<dyn Channel>,
-    own: Option<String>,
-) -> Connection {
+fn meta(settings: &config::Meta, welcome: &str, call: Duration) -> adapter_meta::Config {
+    adapter_meta::Config {
+        phone_number_id: settings.phone_number_id.clone(),
+        access_token: settings.access_token.expose().to_owned(),
+        app_secret: settings.app_secret.expose().to_owned(),
+        app_secret_2: exposed(settings.app_secret_2.as_ref()),
+        verify_token: settings.verify_token.expose().to_owned(),
+        template: settings.welcome_template.as_ref().map(|template| Template {
+            name: template.name.clone(),
+            language: template.language.clone(),
+            text: welcome.to_owned(),
+        }),
+        api_base: settings.api_base.as_str().to_owned(),
+        api_version: settings.api_version.clone(),
+        timeout: call,
+    }
+}
+
+fn exposed(secret: Option<&Secret>) -> Option<String> {
+    secret.map(|secret| secret.expose().to_owned())
+}
+
+fn connection(organization: &Arc<str>, id: &str, channel: Arc<dyn Channel>) -> Connection {
     Connection {
         id: Arc::from(id),
         organization: organization.clone(),
-        own,
+        own: None,
+        number: None,
         capabilities: channel.capabilities().clone(),
         channel,
         enabled: true,
@@ -412,7 +435,7 @@ fn role_word(role: Role) -> &'static str {
     }
 }
 
-/// The carrier in the box: it knows the account and the number of every configured connection.
+/// The carrier in the box: it knows the account and the number of every configured connection of Twilio's.
 fn carrier(
     config: &Config,
     public_url: &str,
@@ -430,7 +453,10 @@ fn carrier(
     })?;
     for organization in &config.organizations {
         for connection in &organization.connections {
-            let Provider::Twilio(twilio) = &connection.provider;
+            // The carrier plays Twilio; whatever else is configured is called where it says.
+            let Provider::Twilio(twilio) = &connection.provider else {
+                continue;
+            };
             let numbers = connection.own_number().map(|number| Number {
                 number: number.to_owned(),
                 webhook_url: format!("{public_url}/webhooks/{}#rc=5&rp=all", connection.id),

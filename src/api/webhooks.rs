@@ -13,7 +13,8 @@ use super::problem::ProblemBody;
 use super::{Api, Problem};
 use crate::gateway::inbound::Webhook;
 
-const LONGEST_WEBHOOK: usize = 1024 * 1024;
+/// What the most talkative provider sends at once: Meta gathers up to 3 MB, and would repeat for days what is refused.
+const LONGEST_WEBHOOK: usize = 3 * 1024 * 1024;
 
 /// Takes a provider's message, report or handshake.
 #[utoipa::path(post, path = "/webhooks/{connection}", tag = "operations", params(("connection" = String, Path)), responses(

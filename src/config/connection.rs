@@ -1,5 +1,7 @@
 //! `[[organization.connection]]`: one configured account on a channel, by provider.
 
+mod meta;
+
 use super::address::{BaseUrl, api_base};
 use super::document::Value;
 use super::error::{Invalid, Problem};
@@ -7,6 +9,8 @@ use super::organization::id;
 use super::reader::{Reader, Scope, Seen};
 use super::secret::Secret;
 use super::values::{Parsed, amount, flag, invalid, text};
+
+pub use meta::{Meta, Template};
 
 /// The placeholder for the organization's name in a welcome text.
 const ORGANIZATION: &str = "{organization}";
@@ -19,18 +23,31 @@ const DEFAULT_WELCOME: &str = "{organization}: somebody asked to go on with a ch
 
 const TWILIO_API: &str = "https://api.twilio.com";
 
+/// What this version can make: a channel by a provider.
+const KINDS: [(&str, &str, Kind); 2] = [
+    ("sms", "twilio", Kind::Twilio),
+    ("whatsapp", "meta", Kind::Meta),
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Twilio,
+    Meta,
+}
+
 /// Keys of every connection.
-const COMMON: [&str; 6] = [
+const COMMON: [&str; 7] = [
     "id",
     "channel",
     "provider",
     "enabled",
     "price",
     "welcome_text",
+    "api_base",
 ];
 
 /// Keys of Twilio's.
-const TWILIO: [&str; 10] = [
+const TWILIO: [&str; 9] = [
     "account_sid",
     "auth_token",
     "auth_token_env",
@@ -40,7 +57,6 @@ const TWILIO: [&str; 10] = [
     "auth_token_2_file",
     "from",
     "messaging_service_sid",
-    "api_base",
 ];
 
 /// One configured account on a channel.
@@ -48,7 +64,7 @@ const TWILIO: [&str; 10] = [
 pub struct Connection {
     /// Lower-case letters, digits and `-`; unique in the server. It names the webhook.
     pub id: String,
-    /// The channel's word: `sms`.
+    /// The channel's word: `sms`, `whatsapp`.
     pub channel: String,
     /// Whether anything is sent by it.
     pub enabled: bool,
@@ -65,6 +81,8 @@ pub struct Connection {
 pub enum Provider {
     /// Twilio's Programmable Messaging.
     Twilio(Twilio),
+    /// Meta's WhatsApp Cloud API.
+    Meta(Meta),
 }
 
 /// An account at Twilio.
@@ -104,6 +122,16 @@ impl Connection {
                 sender: Sender::Service(_),
                 ..
             }) => None,
+            Provider::Meta(meta) => Some(&meta.from),
+        }
+    }
+
+    /// The address of ours that its webhooks name: the number, or the provider's id of it.
+    #[must_use]
+    pub fn own_address(&self) -> Option<&str> {
+        match &self.provider {
+            Provider::Twilio(_) => self.own_number(),
+            Provider::Meta(meta) => Some(&meta.phone_number_id),
         }
     }
 }
@@ -123,8 +151,12 @@ pub(super) fn read(
     unique: &mut Unique,
 ) -> Option<Connection> {
     // What else a connection may have is its provider's to say, so that an unknown provider is one error and not many.
-    buildable(reader, scope)?;
-    reader.only(scope, &[&COMMON[..], &TWILIO[..]].concat());
+    let kind = kind(reader, scope)?;
+    let keys = match kind {
+        Kind::Twilio => &TWILIO[..],
+        Kind::Meta => &meta::KEYS[..],
+    };
+    reader.only(scope, &[&COMMON[..], keys].concat());
     let id = reader.required(
         scope,
         "id",
@@ -134,9 +166,12 @@ pub(super) fn read(
     if let Some(id) = &id {
         reader.once(scope, "id", id.clone(), &mut unique.ids);
     }
-    let channel = reader.required(scope, "channel", "\"sms\"", text_owned);
-    reader.required(scope, "provider", "\"twilio\"", text_owned);
-    let twilio = twilio(reader, scope, unique);
+    let channel = reader.required(scope, "channel", "\"sms\" or \"whatsapp\"", text_owned);
+    reader.required(scope, "provider", "\"twilio\" or \"meta\"", text_owned);
+    let provider = match kind {
+        Kind::Twilio => twilio(reader, scope, unique).map(Provider::Twilio),
+        Kind::Meta => meta::read(reader, scope, unique).map(Provider::Meta),
+    };
     let enabled = reader.or(scope, "enabled", Value::Flag(true), flag);
     let price = reader.or(scope, "price", Value::Fraction(1.0), amount);
     let default = Value::Text(DEFAULT_WELCOME.to_owned());
@@ -149,43 +184,44 @@ pub(super) fn read(
         enabled: enabled?,
         price: price?,
         welcome: welcome?,
-        provider: Provider::Twilio(twilio?),
+        provider: provider?,
     })
 }
 
-/// Whether this version can make a connection of this channel at this provider.
-fn buildable(reader: &mut Reader<'_>, scope: &Scope<'_>) -> Option<()> {
-    let instead = "this version has channel \"sms\" with provider \"twilio\"";
-    for (key, has, later) in [
-        ("channel", "sms", &["whatsapp"][..]),
-        ("provider", "twilio", &["meta"][..]),
-    ] {
-        match scope.word(key) {
-            Some(word) if word == has => {}
-            Some(word) if later.contains(&word) => {
-                reader.wrong(
-                    scope,
-                    key,
-                    Problem::NotYet {
-                        value: format!("{word:?}"),
-                        instead,
-                    },
-                );
-                return None;
-            }
-            Some(word) => {
-                let invalid = Invalid {
-                    expected: format!("{has:?}"),
-                    found: format!("{word:?}"),
-                };
-                reader.wrong(scope, key, Problem::Invalid(invalid));
-                return None;
-            }
-            // Missing, or no text: told by whoever reads it.
-            None => {}
-        }
+/// What is to be made, if this version can. What is missing is told by whoever reads it.
+fn kind(reader: &mut Reader<'_>, scope: &Scope<'_>) -> Option<Kind> {
+    let (channel, provider) = (scope.word("channel"), scope.word("provider"));
+    let on_channel: Vec<_> = KINDS
+        .iter()
+        .filter(|(has, ..)| channel.is_none_or(|word| word == *has))
+        .collect();
+    if let (Some(word), []) = (channel, &on_channel[..]) {
+        let has = KINDS.iter().map(|(channel, ..)| *channel);
+        reader.wrong(scope, "channel", none_of(has, word));
+        return None;
     }
-    Some(())
+    let found = on_channel
+        .iter()
+        .find(|(_, has, _)| provider.is_none_or(|word| word == *has));
+    if let (Some(word), None) = (provider, found) {
+        let problem = match (channel, word) {
+            (Some("whatsapp"), "twilio") => Problem::NotYet {
+                value: "\"twilio\" for channel \"whatsapp\"".to_owned(),
+                instead: "this version has channel \"whatsapp\" with provider \"meta\"",
+            },
+            _ => none_of(on_channel.iter().map(|(_, provider, _)| *provider), word),
+        };
+        reader.wrong(scope, "provider", problem);
+    }
+    found.map(|(.., kind)| *kind)
+}
+
+fn none_of<'a>(known: impl Iterator<Item = &'a str>, word: &str) -> Problem {
+    let known: Vec<_> = known.map(|known| format!("{known:?}")).collect();
+    Problem::Invalid(Invalid {
+        expected: known.join(" or "),
+        found: format!("{word:?}"),
+    })
 }
 
 fn twilio(reader: &mut Reader<'_>, scope: &Scope<'_>, unique: &mut Unique) -> Option<Twilio> {

@@ -29,7 +29,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 pub use self::address::{BaseUrl, Origin};
-pub use self::connection::{Connection, Provider, Sender, Twilio};
+pub use self::connection::{Connection, Meta, Provider, Sender, Template, Twilio};
 pub use self::error::{ConfigError, Invalid, Problem};
 pub use self::organization::{Operator, Organization, Password, Role};
 pub use self::place::Place;

@@ -25,6 +25,25 @@ widget_key = "wk_acme"
   from = "+15005550006"
 "#;
 
+/// A number of Acme's at Meta, with nothing that has a default.
+const ACME_WA: &str = r#"
+  [[organization.connection]]
+  id = "acme-wa"
+  channel = "whatsapp"
+  provider = "meta"
+  from = "+15005550007"
+  phone_number_id = "106540352242922"
+  access_token_env = "ACME_META_TOKEN"
+  app_secret_env = "ACME_META_SECRET"
+  verify_token_env = "ACME_META_VERIFY"
+"#;
+
+const META: [(&str, &str); 3] = [
+    ("ACME_META_TOKEN", "EAAB-access"),
+    ("ACME_META_SECRET", "a1b2c3d4"),
+    ("ACME_META_VERIFY", "made-up"),
+];
+
 fn variables(given: &[(&str, &str)]) -> Vec<(String, String)> {
     given
         .iter()
@@ -37,7 +56,21 @@ fn read(text: &str, environment: &[(&str, &str)]) -> Result<Config, Vec<ConfigEr
 }
 
 fn acme(text: &str) -> Result<Config, Vec<ConfigError>> {
-    read(text, &[TOKEN, PASSWORD])
+    read(text, &[&[TOKEN, PASSWORD][..], &META].concat())
+}
+
+fn twilio_of(config: &Config) -> &Twilio {
+    match &config.organizations[0].connections[0].provider {
+        Provider::Twilio(twilio) => twilio,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn meta_of(config: &Config) -> &Meta {
+    match &config.organizations[0].connections[1].provider {
+        Provider::Meta(meta) => meta,
+        other => panic!("{other:?}"),
+    }
 }
 
 fn sentences(read: Result<Config, Vec<ConfigError>>) -> Vec<String> {
@@ -143,9 +176,29 @@ fn the_examples_organization_is_right_once_it_is_uncommented() {
         ),
         ("Ada", Role::Owner)
     );
-    let Provider::Twilio(twilio) = &organization.connections[0].provider;
+    let [
+        Connection {
+            provider: Provider::Twilio(twilio),
+            ..
+        },
+        Connection {
+            provider: Provider::Meta(meta),
+            ..
+        },
+    ] = &organization.connections[..]
+    else {
+        panic!("one connection of each provider")
+    };
     assert_eq!(twilio.sender, Sender::Number("+15005550006".to_owned()));
     assert_eq!(twilio.auth_token.expose(), TOKEN.1);
+    assert_eq!(meta.phone_number_id, "106540352242922");
+    assert_eq!(
+        meta.welcome_template,
+        Some(Template {
+            name: "continue_chat".to_owned(),
+            language: "en".to_owned()
+        })
+    );
 }
 
 #[test]
@@ -154,7 +207,7 @@ fn what_the_example_calls_a_default_is_one() {
     let unsaid = acme(ACME).expect("no default is needed");
     let of = |config: &Config| {
         let connection = &config.organizations[0].connections[0];
-        let Provider::Twilio(twilio) = &connection.provider;
+        let twilio = twilio_of(config);
         (
             connection.welcome.clone(),
             twilio.api_base.clone(),
@@ -468,8 +521,7 @@ fn a_secret_comes_from_one_place_and_is_shown_nowhere() {
     ] {
         let config =
             acme(&ACME.replace("auth_token_env = \"ACME_TWILIO_TOKEN\"", line)).expect(line);
-        let Provider::Twilio(twilio) = &config.organizations[0].connections[0].provider;
-        assert_eq!(twilio.auth_token.expose(), token);
+        assert_eq!(twilio_of(&config).auth_token.expose(), token);
         let shown = format!(
             "{config:?} {:?}",
             serde_json::to_string(config.report()).expect("JSON")
@@ -608,12 +660,17 @@ fn what_is_wrong_in_an_organization_is_said_so_that_a_person_can_mend_it() {
         (
             "channel = \"sms\"",
             "channel = \"whatsapp\"",
-            "channel is \"whatsapp\", which is not in this version",
+            "provider is \"twilio\" for channel \"whatsapp\", which is not in this version: this version has channel \"whatsapp\" with provider \"meta\"",
+        ),
+        (
+            "channel = \"sms\"",
+            "channel = \"smoke\"",
+            "channel must be \"sms\" or \"whatsapp\", not \"smoke\"",
         ),
         (
             "provider = \"twilio\"",
             "provider = \"meta\"",
-            "provider is \"meta\", which is not in this version",
+            "provider must be \"twilio\", not \"meta\"",
         ),
         (
             "provider = \"twilio\"",
@@ -677,6 +734,107 @@ fn what_is_wrong_in_an_organization_is_said_so_that_a_person_can_mend_it() {
             "{wrong}: {found:#?}"
         );
     }
+}
+
+#[test]
+fn a_number_at_meta_needs_no_default_to_be_said() {
+    let config = acme(&format!("{ACME}{ACME_WA}")).expect("right");
+    let meta = meta_of(&config);
+    assert_eq!(meta.api_version, "v23.0");
+    assert_eq!(meta.api_base.as_str(), "https://graph.facebook.com");
+    assert_eq!(meta.welcome_template, None);
+    let connection = &config.organizations[0].connections[1];
+    assert_eq!(connection.own_number(), Some("+15005550007"));
+    assert_eq!(connection.own_address(), Some("106540352242922"));
+    let said = acme(&uncommented()).expect("the example is right");
+    let said = meta_of(&said);
+    assert_eq!(
+        (&said.api_version, &said.api_base),
+        (&meta.api_version, &meta.api_base)
+    );
+    let shown = format!(
+        "{config:?} {:?}",
+        serde_json::to_string(config.report()).expect("JSON")
+    );
+    assert!(
+        META.iter().all(|(_, secret)| !shown.contains(secret)),
+        "{shown}"
+    );
+}
+
+#[test]
+fn what_is_wrong_with_a_number_at_meta_is_said_by_its_key() {
+    for (right, wrong, part) in [
+        (
+            "provider = \"meta\"",
+            "provider = \"mata\"",
+            "provider must be \"meta\", not \"mata\"",
+        ),
+        (
+            "phone_number_id = \"106540352242922\"",
+            "phone_number_id = \"+15005550007\"",
+            "phone_number_id must be an id of Meta's, all digits",
+        ),
+        (
+            "phone_number_id = \"106540352242922\"",
+            "",
+            "acme-wa.phone_number_id is missing: give Meta's id of the number",
+        ),
+        (
+            "from = \"+15005550007\"",
+            "",
+            "acme-wa.from is missing: give the number as people know it",
+        ),
+        (
+            "app_secret_env = \"ACME_META_SECRET\"",
+            "",
+            "acme-wa.app_secret is missing: give app_secret_env or app_secret_file",
+        ),
+        (
+            "verify_token_env =",
+            "verify_tokn_env =",
+            "verify_tokn_env is not a setting; the nearest is verify_token_env",
+        ),
+        (
+            "verify_token_env = \"ACME_META_VERIFY\"",
+            "verify_token_env = \"NOT_THERE\"",
+            "names the environment variable NOT_THERE, which is not set",
+        ),
+        (
+            "from =",
+            "account_sid = \"AC1\"\nfrom =",
+            "acme-wa.account_sid is not a setting",
+        ),
+        (
+            "from =",
+            "api_version = \"23\"\nfrom =",
+            "api_version must be a version of Meta's API, such as \"v23.0\"",
+        ),
+        (
+            "from =",
+            "welcome_template = \"Continue chat\"\nfrom =",
+            "welcome_template must be a template's name",
+        ),
+        (
+            "from =",
+            "welcome_language = \"english!\"\nfrom =",
+            "welcome_language must be a template's language",
+        ),
+    ] {
+        let text = format!("{ACME}{}", ACME_WA.replacen(right, wrong, 1));
+        let found = sentences(acme(&text));
+        assert!(
+            found.iter().any(|sentence| sentence.contains(part)),
+            "{wrong}: {found:#?}"
+        );
+    }
+    let again = ACME_WA.replace("\"acme-wa\"", "\"acme-wa-2\"");
+    let found = sentences(acme(&format!("{ACME}{ACME_WA}{again}")));
+    assert!(
+        found.len() == 1
+            && found[0].contains("phone_number_id is \"106540352242922\" a second time"),
+        "{found:#?}"
+    );
 }
 
 #[test]

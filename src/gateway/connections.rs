@@ -44,6 +44,8 @@ pub struct Connection {
     pub organization: Arc<str>,
     /// Our own address on it, as the provider names it.
     pub own: Option<String>,
+    /// Our own address on it, as people write to it.
+    pub number: Option<String>,
     /// What the adapter says that it can do.
     pub capabilities: Capabilities,
     /// The adapter.
@@ -130,7 +132,8 @@ impl Organization {
     #[must_use]
     pub fn owns(&self, channel: &str, address: &str) -> bool {
         self.connections.iter().any(|connection| {
-            connection.capabilities.channel == channel && connection.own.as_deref() == Some(address)
+            connection.capabilities.channel == channel
+                && connection.number.as_deref() == Some(address)
         })
     }
 

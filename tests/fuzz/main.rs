@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use adapter_meta::Meta;
 use adapter_twilio::{Sender, Twilio};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -18,6 +19,7 @@ use contract::{Channel as _, WebhookRequest};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::{HeaderMap, HeaderValue, Method};
 use sha1::Sha1;
+use sha2::Sha256;
 use switchboard::config::Config;
 use switchboard::core::{ConversationId, VisitorId};
 use switchboard::gateway::token::Token;
@@ -139,8 +141,8 @@ fn main() -> ExitCode {
 /// Everything that reads from outside without a server round it.
 fn targets() -> Vec<Target> {
     let texts = |texts: &[&str]| texts.iter().map(|text| text.as_bytes().to_vec()).collect();
-    let webhooks = webhooks();
-    let (twilio, other) = (twilio(), twilio());
+    let webhooks = webhooks("twilio");
+    let (twilio, other, meta) = (twilio(), twilio(), meta());
     let reads_text = |name, corpus, read: fn(&str)| Target {
         name,
         corpus,
@@ -151,6 +153,11 @@ fn targets() -> Vec<Target> {
             name: "a signed webhook",
             corpus: webhooks.clone(),
             read: Box::new(move |body| receive(&twilio, body, &signature_of(body))),
+        },
+        Target {
+            name: "a signed webhook of Meta's",
+            corpus: self::webhooks("meta"),
+            read: Box::new(move |body| receive_json(&meta, body)),
         },
         Target {
             name: "a webhook with somebody else's signature",
@@ -195,9 +202,28 @@ fn twilio() -> Twilio {
     Twilio::new(config, http).expect("the configuration is right")
 }
 
-/// The bodies of the adapter's own fixtures.
-fn webhooks() -> Vec<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/twilio/webhooks");
+fn meta() -> Meta {
+    let config = adapter_meta::Config {
+        phone_number_id: "106540352242922".into(),
+        access_token: AUTH_TOKEN.into(),
+        app_secret: AUTH_TOKEN.into(),
+        app_secret_2: None,
+        verify_token: AUTH_TOKEN.into(),
+        template: None,
+        api_base: "http://127.0.0.1:9".into(),
+        api_version: "v23.0".into(),
+        timeout: PATIENCE,
+    };
+    let http = switchboard::app::http_client().expect("a client needs nothing from outside");
+    Meta::new(config, http).expect("the configuration is right")
+}
+
+/// The bodies of an adapter's own fixtures.
+fn webhooks(provider: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../fixtures")
+        .join(provider)
+        .join("webhooks");
     let files = std::fs::read_dir(&folder).expect("the fixtures are in the repository");
     let bodies: Vec<Vec<u8>> = files
         .filter_map(|file| std::fs::read_to_string(file.ok()?.path()).ok())
@@ -237,6 +263,25 @@ fn receive(twilio: &Twilio, body: &[u8], signature: &[u8]) {
         body: &body,
     };
     let _ = twilio.receive(&request);
+}
+
+/// With Meta's signature over the body, so that what lies behind the check is reached.
+fn receive_json(meta: &Meta, body: &[u8]) {
+    let mut mac = Hmac::<Sha256>::new_from_slice(AUTH_TOKEN.as_bytes()).expect("any key will do");
+    mac.update(body);
+    let signature = mac.finalize().into_bytes();
+    let signature: String = signature.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut headers = HeaderMap::new();
+    let value = HeaderValue::try_from(format!("sha256={signature}"));
+    headers.insert("x-hub-signature-256", value.expect("it is ASCII"));
+    let body = Bytes::copy_from_slice(body);
+    let request = WebhookRequest {
+        method: &Method::POST,
+        url: URL,
+        headers: &headers,
+        body: &body,
+    };
+    let _ = meta.receive(&request);
 }
 
 /// Twilio's signature over whatever the form holds, so that what lies behind the check is reached.

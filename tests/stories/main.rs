@@ -14,4 +14,5 @@ mod restart;
 mod sign_in;
 mod store;
 mod switch;
+mod whatsapp;
 mod world;

@@ -285,7 +285,9 @@ impl World {
     /// The shop has one more number at the carrier, which calls the same webhook.
     pub fn has_number(&self, number: &str) {
         let connection = &self.config.organizations[0].connections[0];
-        let Provider::Twilio(twilio) = &connection.provider;
+        let Provider::Twilio(twilio) = &connection.provider else {
+            panic!("the first number is Twilio's");
+        };
         let simulator = self.app().simulator.as_ref();
         simulator
             .expect("the carrier is in the box")

@@ -26,6 +26,7 @@ fn connection(id: &str, channel: Arc<dyn contract::Channel>) -> Arc<Connection> 
         id: Arc::from(id),
         organization: Arc::from("acme"),
         own: None,
+        number: None,
         capabilities: channel.capabilities().clone(),
         channel,
         enabled: true,

@@ -1,0 +1,86 @@
+//! Who appears in the tests: Acme's number at Meta, and the phone of Vera, who visits.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use contract::{Address, Outbound};
+use switchboard_meta::{Config, Meta, Template};
+
+pub const NUMBER_ID: &str = "106540352242922";
+pub const OTHER_NUMBER_ID: &str = "106540352242999";
+pub const USER_ID: &str = "US.13491208655302741918";
+/// What Vera wrote.
+pub const HERS: &str = "wamid.HBgLMTQxNTU1NTAxMDAVAgASGBQzQTAwMDAwMDAwMDAwMDAwMDAwMQA=";
+/// What we sent her.
+pub const OURS: &str = "wamid.HBgLMTQxNTU1NTAxMDAVAgARGBJBQzAwMDAwMDAwMDAwMDAwMDEA";
+pub const ACCESS_TOKEN: &str = "access-of-acme";
+pub const SECRET: &str = "secret-of-acme";
+pub const NEXT_SECRET: &str = "next-secret-of-acme";
+pub const VERIFY_TOKEN: &str = "token-of-acme";
+pub const VERA: &str = "+14155550100";
+pub const WELCOME: &str = "Acme Pumps: somebody asked to go on with a chat here.";
+pub const GRAPH: &str = "https://graph.facebook.com";
+
+pub fn config(api_base: &str) -> Config {
+    Config {
+        phone_number_id: NUMBER_ID.to_owned(),
+        access_token: ACCESS_TOKEN.to_owned(),
+        app_secret: SECRET.to_owned(),
+        app_secret_2: Some(NEXT_SECRET.to_owned()),
+        verify_token: VERIFY_TOKEN.to_owned(),
+        template: Some(Template {
+            name: "continue_chat".to_owned(),
+            language: "en".to_owned(),
+            text: WELCOME.to_owned(),
+        }),
+        api_base: api_base.to_owned(),
+        api_version: "v23.0".to_owned(),
+        timeout: Duration::from_secs(30),
+    }
+}
+
+pub fn client() -> reqwest::Client {
+    // Only the first test of a process is the one to install it.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .expect("a client")
+}
+
+pub fn connect(config: Config) -> Meta {
+    Meta::new(config, client()).expect("the settings are right")
+}
+
+pub fn acme(api_base: &str) -> Meta {
+    connect(config(api_base))
+}
+
+/// An address where nobody listens, for as long as the socket is kept.
+pub fn nobody() -> (tokio::net::TcpSocket, String) {
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    let loopback = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+    socket.bind(loopback).expect("a free port");
+    let base = format!("http://{}", socket.local_addr().expect("its address"));
+    (socket, base)
+}
+
+pub fn vera() -> Address {
+    Address(VERA.to_owned())
+}
+
+pub fn outbound(text: &str) -> Outbound {
+    Outbound {
+        delivery: "d-1".to_owned(),
+        to: vera(),
+        text: text.to_owned(),
+        callback_url: "https://gw.example/webhooks/acme-wa".to_owned(),
+    }
+}
+
+pub fn fixtures(folder: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../fixtures/meta")
+        .join(folder)
+}

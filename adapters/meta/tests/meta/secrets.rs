@@ -1,0 +1,85 @@
+//! Settings: secrets are never shown, and what could never work is refused by the name of its key.
+
+use contract::Channel;
+use switchboard_meta::{Config, ConfigError, Meta, Template};
+
+use crate::cast::{ACCESS_TOKEN, GRAPH, NEXT_SECRET, SECRET, VERIFY_TOKEN, acme, client, config};
+
+#[test]
+fn no_debug_form_shows_a_secret() {
+    let shown = format!("{:?} {:?}", config(GRAPH), acme(GRAPH));
+    for secret in [ACCESS_TOKEN, SECRET, NEXT_SECRET, VERIFY_TOKEN] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}
+
+#[test]
+fn settings_that_could_never_work_are_refused_by_name() {
+    let with = |change: fn(&mut Config)| {
+        let mut config = config(GRAPH);
+        change(&mut config);
+        Meta::new(config, client()).map(drop)
+    };
+    assert_eq!(
+        with(|config| config.phone_number_id = "1/../x".into()),
+        Err(ConfigError::PhoneNumberId)
+    );
+    assert_eq!(
+        with(|config| config.phone_number_id.clear()),
+        Err(ConfigError::PhoneNumberId)
+    );
+    for version in ["", "/", "v23.0/..", "v23?"] {
+        let config = Config {
+            api_version: version.into(),
+            ..config(GRAPH)
+        };
+        assert_eq!(
+            Meta::new(config, client()).map(drop),
+            Err(ConfigError::ApiVersion)
+        );
+    }
+    assert_eq!(
+        with(|config| config.access_token.clear()),
+        Err(ConfigError::Empty("access_token"))
+    );
+    assert_eq!(
+        with(|config| config.app_secret.clear()),
+        Err(ConfigError::Empty("app_secret"))
+    );
+    assert_eq!(
+        with(|config| config.app_secret_2 = Some(String::new())),
+        Err(ConfigError::Empty("app_secret_2"))
+    );
+    assert_eq!(
+        with(|config| config.verify_token.clear()),
+        Err(ConfigError::Empty("verify_token"))
+    );
+    let nameless = with(|config| {
+        config.template = Some(Template {
+            name: String::new(),
+            language: "en".into(),
+            text: "x".into(),
+        });
+    });
+    assert_eq!(nameless, Err(ConfigError::Empty("welcome_template")));
+    for base in [
+        "",
+        "graph.facebook.com",
+        "ftp://graph.facebook.com",
+        "https://graph.facebook.com?a=1",
+    ] {
+        let result = Meta::new(config(base), client()).map(drop);
+        assert_eq!(result, Err(ConfigError::ApiBase(base.into())));
+    }
+}
+
+#[test]
+fn whatsapp_is_a_channel_that_asks_for_a_phone_and_has_no_list() {
+    let meta = acme(GRAPH);
+    let capabilities = serde_json::to_value(meta.capabilities()).expect("plain data");
+    let expected = serde_json::json!({
+        "channel": "whatsapp", "holds_connections": false, "asks": "phone", "text_limit": 4096, "reports_delivered": true,
+        "reports_read": true, "finds": false, "counts_segments": false,
+    });
+    assert_eq!(capabilities, expected);
+}

@@ -1,0 +1,129 @@
+//! WhatsApp: Meta calls the webhook of a number that is configured.
+
+use std::path::Path;
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use switchboard::config::{BaseUrl, Connection, Meta, Provider, Secret};
+
+use crate::world::World;
+
+/// Acme's number on WhatsApp, and Meta's id of it, as in the fixtures.
+const NUMBER: &str = "+15005550007";
+const NUMBER_ID: &str = "106540352242922";
+
+async fn acme() -> World {
+    World::with(|config| {
+        config.organizations[0].connections.push(number());
+    })
+    .await
+}
+
+fn number() -> Connection {
+    Connection {
+        id: "acme-wa".to_owned(),
+        channel: "whatsapp".to_owned(),
+        enabled: true,
+        price: 1.0,
+        welcome: "Acme Pumps".to_owned(),
+        provider: Provider::Meta(Meta {
+            from: NUMBER.to_owned(),
+            phone_number_id: NUMBER_ID.to_owned(),
+            business_account_id: None,
+            access_token: Secret::new("access-of-acme"),
+            app_secret: Secret::new("secret-of-acme"),
+            app_secret_2: None,
+            verify_token: Secret::new("token-of-acme"),
+            welcome_template: None,
+            api_version: "v23.0".to_owned(),
+            // Nothing is sent in these stories.
+            api_base: BaseUrl::parse("http://127.0.0.1:9").expect("an address"),
+        }),
+    }
+}
+
+/// Posts what stands in a fixture, as it was signed.
+async fn meta_posts(world: &World, fixture: &str) -> StatusCode {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures/meta/webhooks")
+        .join(fixture);
+    let raw = std::fs::read_to_string(file).expect("the fixture is in the repository");
+    let (head, body) = raw.split_once("\n\n").expect("a head and a body");
+    let signature = head
+        .lines()
+        .find_map(|line| line.strip_prefix("X-Hub-Signature-256: "));
+    let request = reqwest::Client::new()
+        .post(format!("{}/webhooks/acme-wa", world.url))
+        .header("x-hub-signature-256", signature.unwrap_or_default())
+        .body(body.trim_end_matches('\n').to_owned());
+    request.send().await.expect("an answer").status()
+}
+
+#[tokio::test]
+async fn meta_is_shown_that_the_webhook_is_ours_and_nobody_else_is() {
+    let world = acme().await;
+    let asks = async |token: &str| {
+        let query = format!("hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token={token}");
+        let url = format!("{}/webhooks/acme-wa?{query}", world.url);
+        reqwest::get(url).await.expect("an answer")
+    };
+    let shown = asks("token-of-acme").await;
+    assert_eq!(shown.status(), 200);
+    assert_eq!(shown.headers()["content-type"], "text/plain; charset=utf-8");
+    assert_eq!(shown.headers()["x-content-type-options"], "nosniff");
+    assert_eq!(shown.text().await.expect("a body"), "1158201444");
+    assert_eq!(asks("token-of-another").await.status(), 403);
+}
+
+#[tokio::test]
+async fn a_text_by_whatsapp_is_a_conversation_that_waits_and_comes_once() {
+    let world = acme().await;
+    let ada = world.ada().await;
+    for (fixture, status) in [
+        ("refused_other_secret.http", 403),
+        ("text.http", 200),
+        ("text.http", 200),
+    ] {
+        assert_eq!(meta_posts(&world, fixture).await, status, "{fixture}");
+    }
+    let listed = ada
+        .ask(Method::GET, "/v1/conversations", None)
+        .await
+        .is(200);
+    let [conversation] = &listed["items"].as_array().expect("a list")[..] else {
+        panic!("one conversation, not {listed:#}")
+    };
+    let leg = &conversation["active_leg"];
+    assert_eq!(
+        (&leg["channel"], &leg["address"], &conversation["status"]),
+        (
+            &json!("whatsapp"),
+            &json!("+14155550100"),
+            &json!("waiting")
+        )
+    );
+    let id = conversation["id"].as_str().expect("an id");
+    assert_eq!(
+        ada.said(id).await,
+        ["visitor whatsapp ¿Is the 9″ pump in stock? 😀 +1 & 50% off https://acme.example/a"]
+    );
+}
+
+#[tokio::test]
+async fn a_switch_to_the_shops_own_number_on_whatsapp_is_refused_at_once() {
+    let world = acme().await;
+    let visitor = world.visitor().await;
+    let id = visitor.begins("hello").await;
+    let offered: Vec<Value> = visitor.sees(&id).await["channels"]
+        .as_array()
+        .expect("a list")
+        .clone();
+    assert!(
+        offered.iter().any(|offer| offer["channel"] == "whatsapp"),
+        "{offered:?}"
+    );
+    visitor
+        .switches(&id, "whatsapp", Some(NUMBER))
+        .await
+        .refused(422, "bad_address");
+}
