@@ -184,10 +184,18 @@ pub(super) struct Memory {
 
 impl Committer {
     /// Starts the task that writes. It ends when the last handle is gone and everything that was taken on is committed.
+    ///
+    /// It has a thread of its own: between its questions to storage it must not stand in line behind sockets.
     pub(super) async fn start(shared: Shared) -> Result<Self, StoreError> {
         let conn = shared.store.writer().await?;
         let (queue, jobs) = mpsc::channel(QUEUE);
-        tokio::spawn(run(conn, jobs, shared));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .map_err(sqlx::Error::Io)?;
+        std::thread::Builder::new()
+            .name("committer".to_owned())
+            .spawn(move || runtime.block_on(run(conn, jobs, shared)))
+            .map_err(sqlx::Error::Io)?;
         Ok(Self { queue })
     }
 
