@@ -20,6 +20,7 @@ use super::{Caller, Fault, VisitorCaller};
 use crate::bus::Hub;
 use crate::core::{ConversationId, Event, Rules, Seq, VisitorId};
 use crate::store::conversations::Stored;
+use crate::store::pairs::Holder;
 use crate::store::people::OperatorRow;
 use crate::store::{Conn, Store, StoreError, conversations, people};
 use crate::telemetry::metrics;
@@ -32,7 +33,7 @@ pub(super) use working::{Working, author_of};
 
 /// At most so many commands in one transaction.
 const GROUP: usize = 256;
-/// At most so many conversations are remembered as they were last committed; at more, all are read anew.
+/// At most so many conversations, and pairs, are remembered as they were last committed; at more, all are read anew.
 const REMEMBERED: usize = 4_096;
 /// At most so many commands wait; more are told to come back.
 const QUEUE: usize = 8_192;
@@ -180,6 +181,8 @@ pub(super) struct Memory {
     pub said: HashMap<VisitorId, (i64, u32)>,
     /// Conversations as they were last committed. Nobody else writes them, and the version in each row would tell.
     pub known: HashMap<ConversationId, Arc<Stored>>,
+    /// Who has a pair, likewise.
+    pub holders: HashMap<working::Triple, Holder>,
 }
 
 impl Committer {
@@ -302,13 +305,14 @@ async fn together(
         Err(error) => Err(error),
     };
     match committed {
-        Ok((answers, news)) => {
-            memory.remember(&news);
+        Ok((answers, mut news)) => {
+            memory.remember(&mut news);
             news.tell(shared);
             Ok(answers)
         }
         Err(error) => {
             memory.known.clear();
+            memory.holders.clear();
             roll_back(conn).await;
             Err(error)
         }
@@ -494,13 +498,17 @@ impl Memory {
         limit == 0 || *count <= limit
     }
 
-    fn remember(&mut self, news: &news::News) {
+    fn remember(&mut self, news: &mut news::News) {
         if self.known.len() + GROUP > REMEMBERED {
             self.known.clear();
         }
         let known = news.stands.iter();
         self.known
             .extend(known.map(|stored| (stored.id, stored.clone())));
+        if self.holders.len() + GROUP > REMEMBERED {
+            self.holders.clear();
+        }
+        self.holders.extend(std::mem::take(&mut news.holders));
     }
 
     fn forget(&mut self, now: i64) {

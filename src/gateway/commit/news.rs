@@ -1,18 +1,22 @@
 //! What is told once a transaction is committed.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::Shared;
+use super::working::Triple;
 use crate::bus::{Change, Hint};
 use crate::core::{Actor, ConversationId, Kind, LegId};
 use crate::gateway::connections::Organization;
 use crate::store::conversations::Stored;
+use crate::store::pairs::Holder;
 
 /// It, to be told to whoever follows.
 pub(super) struct News {
     /// Every conversation that was worked on, as it stands.
     pub stands: Vec<Arc<Stored>>,
+    /// Every pair that was looked up and not given to anybody else, with who has it.
+    pub holders: HashMap<Triple, Holder>,
     pub changes: Vec<(Arc<Organization>, Arc<Change>)>,
     pub hints: Vec<(Arc<str>, ConversationId, Hint)>,
     pub wake: HashSet<Arc<str>>,

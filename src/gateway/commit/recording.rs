@@ -286,7 +286,9 @@ impl Working<'_> {
                 right,
             )
             .await?;
-            self.holders.remove(&(organization, connection, address));
+            let pair = (organization, connection, address);
+            self.memory.holders.remove(&pair);
+            self.holders.remove(&pair);
         }
         Ok(())
     }

@@ -18,7 +18,7 @@ use crate::store::pairs::{self, Holder};
 use crate::store::{Conn, StoreError};
 
 /// A key that something is looked up by: organization and two more words.
-type Triple = (String, String, String);
+pub(super) type Triple = (String, String, String);
 
 /// The rows of one transaction, as they stand while it is being decided.
 pub(in crate::gateway) struct Working<'a> {
@@ -149,7 +149,16 @@ impl<'a> Working<'a> {
             .await?
             .into_iter()
             .collect();
-        for (pair, holder) in pairs::holders(working.conn, &pairs).await? {
+        let remembered = &working.memory.holders;
+        let (known, unknown): (Vec<Triple>, Vec<Triple>) = pairs
+            .into_iter()
+            .partition(|pair| remembered.contains_key(pair));
+        let known = known
+            .into_iter()
+            .map(|pair| (remembered[&pair].clone(), pair));
+        let mut held: Vec<(Triple, Holder)> = known.map(|(holder, pair)| (pair, holder)).collect();
+        held.extend(pairs::holders(working.conn, &unknown).await?);
+        for (pair, holder) in held {
             ids.push((pair.0.clone(), holder.conversation));
             working.holders.insert(pair, holder);
         }
@@ -485,6 +494,7 @@ impl<'a> Working<'a> {
         }
         Ok(News {
             stands,
+            holders: self.holders,
             changes,
             hints: self.hints,
             wake: self.wake,
