@@ -168,6 +168,7 @@ story("with no line to the server the number area says so and keeps the number",
 async function goesOnHere({ visitor, operator }) {
   await operator.answersGoTo("Web chat");
   await visitor.says("Never mind");
+  await operator.sees("Hello", "Hi", "Never mind");
   await operator.says("We go on here");
   await visitor.sees("Hello", "Hi", "Never mind", "We go on here");
 }
