@@ -109,6 +109,7 @@ story("a server whose data were put back to an earlier day is believed at once, 
   const { visitor, operator } = await scene.chat();
   const putBack = await scene.server.backUp();
   await visitor.says("Said after the copy was made");
+  await operator.sees("Hello", "Hi", "Said after the copy was made");
   await operator.says("And answered");
   await visitor.sees("Hello", "Hi", "Said after the copy was made", "And answered");
   await operator.sees("Hello", "Hi", "Said after the copy was made", "And answered");
@@ -118,6 +119,7 @@ story("a server whose data were put back to an earlier day is believed at once, 
   await visitor.sees("Hello", "Hi");
   await operator.sees("Hello", "Hi");
   await visitor.says("We go on");
+  await operator.sees("Hello", "Hi", "We go on");
   await operator.says("From here");
   await visitor.sees("Hello", "Hi", "We go on", "From here");
   await operator.sees("Hello", "Hi", "We go on", "From here");
