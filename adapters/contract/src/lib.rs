@@ -6,7 +6,7 @@
 //! 2. Describe the channel as data: its [`Capabilities`].
 //! 3. Implement [`Channel`]: [`address`](Channel::address) (what the visitor typed → the one form we store),
 //!    [`receive`](Channel::receive) (verify over the raw bytes, then parse; pure), [`send`](Channel::send) (one call, no
-//!    retry, no sleep: name what happened in a [`SendError`]; over HTTP, the feature `call` makes it).
+//!    retry, no sleep: name what happened in a [`SendError`]).
 //! 4. Keep the provider's words (status words, error codes) in one table; an unknown word is kept and reported, never guessed.
 //! 5. If the provider can be asked what it holds, implement [`find`](Channel::find): without it an unknown outcome can only
 //!    wait for a callback.
@@ -24,8 +24,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-#[cfg(feature = "call")]
-pub mod call;
 pub mod nul;
 #[cfg(feature = "testing")]
 pub mod testing;
