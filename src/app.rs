@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapter_meta::{Meta, Template};
+use adapter_meta::Meta;
 use adapter_twilio::{Sender, Twilio};
 use contract::Channel;
 use simulator::{Account, Number, Pace, Simulator, SimulatorConfig};
@@ -301,6 +301,7 @@ fn directory(
                 number: configured.own_number().map(str::to_owned),
                 enabled: configured.enabled,
                 welcome: Arc::from(configured.welcome.as_str()),
+                welcome_template: configured.welcome_template(),
                 price: configured.price,
                 ..made
             });
@@ -332,11 +333,9 @@ fn adapter(
             Provider::Twilio(settings) => Twilio::new(twilio(settings, call), http.clone())
                 .map(|made| Arc::new(made) as _)
                 .map_err(Into::into),
-            Provider::Meta(settings) => {
-                Meta::new(meta(settings, &configured.welcome, call), http.clone())
-                    .map(|made| Arc::new(made) as _)
-                    .map_err(Into::into)
-            }
+            Provider::Meta(settings) => Meta::new(meta(settings, call), http.clone())
+                .map(|made| Arc::new(made) as _)
+                .map_err(Into::into),
         };
     made.map_err(|error| AppError::Connection {
         id: configured.id.clone(),
@@ -358,18 +357,13 @@ fn twilio(settings: &config::Twilio, call: Duration) -> adapter_twilio::Config {
     }
 }
 
-fn meta(settings: &config::Meta, welcome: &str, call: Duration) -> adapter_meta::Config {
+fn meta(settings: &config::Meta, call: Duration) -> adapter_meta::Config {
     adapter_meta::Config {
         phone_number_id: settings.phone_number_id.clone(),
         access_token: settings.access_token.expose().to_owned(),
         app_secret: settings.app_secret.expose().to_owned(),
         app_secret_2: exposed(settings.app_secret_2.as_ref()),
         verify_token: settings.verify_token.expose().to_owned(),
-        template: settings.welcome_template.as_ref().map(|template| Template {
-            name: template.name.clone(),
-            language: template.language.clone(),
-            text: welcome.to_owned(),
-        }),
         api_base: settings.api_base.as_str().to_owned(),
         api_version: settings.api_version.clone(),
         timeout: call,
@@ -390,6 +384,7 @@ fn connection(organization: &Arc<str>, id: &str, channel: Arc<dyn Channel>) -> C
         channel,
         enabled: true,
         welcome: Arc::from(""),
+        welcome_template: None,
         price: 0.0,
     }
 }

@@ -126,6 +126,20 @@ impl Connection {
         }
     }
 
+    /// The template that its welcome goes out as.
+    #[must_use]
+    pub fn welcome_template(&self) -> Option<contract::TemplateUse> {
+        let Provider::Meta(meta) = &self.provider else {
+            return None;
+        };
+        let template = meta.welcome_template.as_ref()?;
+        Some(contract::TemplateUse {
+            id: template.name.clone(),
+            language: template.language.clone(),
+            variables: Vec::new(),
+        })
+    }
+
     /// The address of ours that its webhooks name: the number, or the provider's id of it.
     #[must_use]
     pub fn own_address(&self) -> Option<&str> {

@@ -154,6 +154,8 @@ pub enum Reason {
     Filtered,
     /// Only a template may be sent now.
     WindowClosed,
+    /// The template is gone, not approved, or its variables do not fit.
+    Template,
     /// The provider refused for a reason that we have no word for.
     ProviderRefused,
     /// The provider could not be reached, or did not take it in time.

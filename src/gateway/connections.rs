@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use contract::{Capabilities, Channel};
+use contract::{Capabilities, Channel, TemplateUse};
 
 use crate::core::Leg;
 
@@ -54,6 +54,8 @@ pub struct Connection {
     pub enabled: bool,
     /// The first message of a new leg.
     pub welcome: Arc<str>,
+    /// The template that the welcome goes out as.
+    pub welcome_template: Option<TemplateUse>,
     /// What one segment costs, in the connection's price units.
     pub price: f64,
 }

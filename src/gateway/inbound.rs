@@ -110,6 +110,7 @@ pub(super) fn reason_of(reason: contract::Reason) -> Reason {
         contract::Reason::BadContent => Reason::BadContent,
         contract::Reason::Filtered => Reason::Filtered,
         contract::Reason::WindowClosed => Reason::WindowClosed,
+        contract::Reason::Template => Reason::Template,
         contract::Reason::Misconfigured => Reason::ConnectionOff,
         contract::Reason::Other => Reason::ProviderRefused,
     }

@@ -308,6 +308,11 @@ impl Carrier {
             delivery: message.id(),
             to: Address(message.address.clone()),
             text: message.text.clone(),
+            template: message
+                .delivery
+                .welcome
+                .and(self.connection.welcome_template.clone()),
+            media: Vec::new(),
             callback_url: format!(
                 "{}/webhooks/{}",
                 self.gateway.public_url, self.connection.id

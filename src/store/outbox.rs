@@ -179,6 +179,7 @@ pub fn reason_word(reason: Reason) -> &'static str {
         Reason::BadContent => "bad_content",
         Reason::Filtered => "filtered",
         Reason::WindowClosed => "window_closed",
+        Reason::Template => "template",
         Reason::ProviderRefused => "provider_refused",
         Reason::Unavailable => "unavailable",
         Reason::TimedOut => "timed_out",

@@ -209,7 +209,6 @@ fn meta() -> Meta {
         app_secret: AUTH_TOKEN.into(),
         app_secret_2: None,
         verify_token: AUTH_TOKEN.into(),
-        template: None,
         api_base: "http://127.0.0.1:9".into(),
         api_version: "v23.0".into(),
         timeout: PATIENCE,

@@ -6,12 +6,12 @@
 //! 2. Describe the channel as data: its [`Capabilities`].
 //! 3. Implement [`Channel`]: [`address`](Channel::address) (what the visitor typed → the one form we store),
 //!    [`receive`](Channel::receive) (verify over the raw bytes, then parse; pure), [`send`](Channel::send) (one call, no
-//!    retry, no sleep: name what happened in a [`SendError`]).
+//!    retry, no sleep: name what happened in a [`SendError`]; over HTTP, the feature `call` makes it).
 //! 4. Keep the provider's words (status words, error codes) in one table; an unknown word is kept and reported, never guessed.
 //! 5. If the provider can be asked what it holds, implement [`find`](Channel::find): without it an unknown outcome can only
 //!    wait for a callback.
 //! 6. Put raw provider requests under `fixtures/<provider>/` and a row for each in the crate's table test.
-//! 7. Register it: one line in `src/gateway/connections.rs`.
+//! 7. Register it: one line in `src/app.rs`, and the keys of its table in `src/config/connection/`.
 //!
 //! An adapter never retries, sleeps, reads a clock, logs a secret or touches storage: it is told, it answers, and the core decides.
 
@@ -24,6 +24,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "call")]
+pub mod call;
 pub mod nul;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -60,6 +62,41 @@ pub trait Channel: Send + Sync + 'static {
         let _ = wanted;
         Box::pin(async { Ok(Found::CannotTell) })
     }
+
+    /// A link that opens a person's own program with that text written and us as the recipient: what they send is theirs. Only where
+    /// [`Capabilities::links`]; pure.
+    fn link(&self, text: &str) -> Option<String> {
+        let _ = text;
+        None
+    }
+
+    /// What the provider has approved to be sent to people who have not written lately. Only where [`Capabilities::lists_templates`].
+    fn templates(&self) -> BoxFuture<'_, Result<Vec<Template>, SendError>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// What people wrote to us since a time, by the provider's own list, the oldest first, so that what no webhook brought is not
+    /// lost. Only where [`Capabilities::lists_inbound`].
+    fn inbound_since(&self, since: Millis) -> BoxFuture<'_, Result<Vec<Inbound>, SendError>> {
+        let _ = since;
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// Where the bytes of media are that a message brought, and with what they are asked for. The gateway fetches them, guarded. `None`:
+    /// they are gone, or were never ours.
+    fn media<'a>(
+        &'a self,
+        media: &'a MediaLink,
+    ) -> BoxFuture<'a, Result<Option<MediaSource>, SendError>> {
+        let _ = media;
+        Box::pin(async { Ok(None) })
+    }
+
+    /// Tells a person that their message was read, or that somebody writes to them. Only where [`Capabilities::marks`].
+    fn mark<'a>(&'a self, mark: &'a Mark) -> BoxFuture<'a, Result<(), SendError>> {
+        let _ = mark;
+        Box::pin(async { Ok(()) })
+    }
 }
 
 /// What a channel offers. Differences between channels are these fields and nothing else.
@@ -81,6 +118,95 @@ pub struct Capabilities {
     pub finds: bool,
     /// Text is billed by segments (GSM-7 / UCS-2): the console shows the count.
     pub counts_segments: bool,
+    /// For how long after a person's message free text may be sent to them; outside, only a template. None: at any time.
+    pub window: Option<Millis>,
+    /// What somebody who has not written may be sent first.
+    pub opens_with: Opening,
+    /// [`Channel::link`] leads a person to write to us first.
+    pub links: bool,
+    /// [`Channel::templates`] lists what has been approved.
+    pub lists_templates: bool,
+    /// [`Channel::inbound_since`] lists what people wrote, for what no webhook brought.
+    pub lists_inbound: bool,
+    /// [`Channel::mark`] tells a person that their message was read, or that somebody writes.
+    pub marks: bool,
+    /// The media that it carries; what it does not goes as a link.
+    pub media: Cow<'static, [MediaRule]>,
+    /// Media go with their bytes, and not by a link that the provider fetches.
+    pub uploads: bool,
+}
+
+impl Capabilities {
+    /// A channel of that name that takes text of that length, at any time, and nothing else: the rest is said with `..`.
+    #[must_use]
+    pub const fn plain(channel: &'static str, text_limit: usize) -> Self {
+        Self {
+            channel: Cow::Borrowed(channel),
+            holds_connections: false,
+            asks: None,
+            text_limit,
+            reports_delivered: false,
+            reports_read: false,
+            finds: false,
+            counts_segments: false,
+            window: None,
+            opens_with: Opening::Text,
+            links: false,
+            lists_templates: false,
+            lists_inbound: false,
+            marks: false,
+            media: Cow::Borrowed(&[]),
+            uploads: false,
+        }
+    }
+
+    /// Whether a file can go as what it is. Its type is compared without parameters, in any case.
+    #[must_use]
+    pub fn carries(&self, content_type: &str, bytes: u64) -> bool {
+        let bare = content_type.split(';').next().unwrap_or_default().trim();
+        self.media.iter().any(|rule| {
+            bytes <= rule.limit
+                && match rule.content_type.strip_suffix("/*") {
+                    Some(family) => bare
+                        .split('/')
+                        .next()
+                        .is_some_and(|of| of.eq_ignore_ascii_case(family)),
+                    None => bare.eq_ignore_ascii_case(&rule.content_type),
+                }
+        })
+    }
+}
+
+/// What somebody who has not written yet may be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Opening {
+    /// Any text.
+    Text,
+    /// A template that the provider has approved.
+    Template,
+    /// Nothing: they must write first.
+    Nothing,
+}
+
+/// A kind of file that a channel carries.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MediaRule {
+    /// `image/png`, or `image/*` for all of a family.
+    pub content_type: Cow<'static, str>,
+    /// The largest, in bytes.
+    pub limit: u64,
+}
+
+impl MediaRule {
+    /// A rule of that type and limit.
+    #[must_use]
+    pub const fn new(content_type: &'static str, limit: u64) -> Self {
+        Self {
+            content_type: Cow::Borrowed(content_type),
+            limit,
+        }
+    }
 }
 
 /// The kind of address that a channel is reached by.
@@ -92,7 +218,7 @@ pub enum AddressKind {
 }
 
 /// An address in the one form we store and compare: `+15005550006` for a telephone.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Address(pub String);
 
@@ -148,6 +274,8 @@ pub struct Received {
     pub messages: Vec<Inbound>,
     /// What became of messages that we sent.
     pub receipts: Vec<Receipt>,
+    /// People whose address has changed.
+    pub moves: Vec<Move>,
     /// Elements that we verified but could not read: recorded and counted, never guessed at.
     pub odd: Vec<String>,
     /// What to answer once everything above is committed.
@@ -174,6 +302,13 @@ impl Inbound {
         ] {
             nul::mend(text);
         }
+        for text in self
+            .name
+            .iter_mut()
+            .chain(self.also.iter_mut().map(|form| &mut form.0))
+        {
+            nul::mend(text);
+        }
         for media in &mut self.media {
             nul::mend(&mut media.url);
             nul::mend(&mut media.content_type);
@@ -183,12 +318,18 @@ impl Inbound {
 }
 
 /// One message that a person wrote.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Inbound {
     /// The provider's id: unique for ever within the connection.
     pub provider_id: String,
-    /// Who wrote.
+    /// Who wrote: the provider's own id of them where it gives one, else their number. An answer goes there.
     pub from: Address,
+    /// What else the provider calls the same person: their number beside an id, an older form.
+    pub also: Vec<Address>,
+    /// What they call themselves there.
+    pub name: Option<String>,
+    /// When they wrote it, by the provider's clock, if it says so.
+    pub at: Option<Millis>,
     /// Our own address that it was written to, as the provider names it (a number, a service id).
     pub to: String,
     /// The text, unchanged; empty for media alone.
@@ -204,12 +345,116 @@ pub struct Inbound {
 }
 
 /// Media at the provider, not fetched.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MediaLink {
     /// Where the provider keeps it.
     pub url: String,
     /// What the provider says it is.
     pub content_type: String,
+    /// What its sender called it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// Where the bytes of media are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MediaSource {
+    /// To be asked with `GET`.
+    pub url: String,
+    /// The `Authorization` that it wants, for its own host alone.
+    pub authorization: Option<String>,
+    /// Hosts of the provider that may have it; one that begins with a dot stands for all below it. Any other is not asked.
+    pub hosts: Cow<'static, [&'static str]>,
+}
+
+/// A person whose address has changed: what led to them leads to the new one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Move {
+    /// What they were called.
+    pub from: Address,
+    /// What they are called now.
+    pub to: Address,
+    /// Our own address that was told, as the provider names it.
+    pub own: String,
+}
+
+/// Something that a person is told which is no message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// Their message was read, and those before it.
+    Read {
+        /// The provider's id of their message.
+        provider_id: String,
+        /// Who wrote it.
+        to: Address,
+    },
+    /// Somebody writes to them.
+    Typing {
+        /// The provider's id of their last message.
+        provider_id: String,
+        /// Whom it goes to.
+        to: Address,
+    },
+}
+
+/// A message that the provider has approved beforehand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Template {
+    /// What it is called at the provider: a name, a `ContentSid`.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// Its language, as the provider writes it.
+    pub language: String,
+    /// What it is for, as the provider says: `utility`, `marketing`, …
+    pub category: String,
+    /// It may be sent now.
+    pub approved: bool,
+    /// The provider's own word for how far its approval is.
+    pub status: String,
+    /// Its text, each variable as `{{name}}`.
+    pub body: String,
+    /// The names of its variables, in order, each once.
+    pub variables: Vec<String>,
+}
+
+impl Template {
+    /// The text with its variables filled in: what the person will read. None where one is missing or left empty.
+    #[must_use]
+    pub fn preview(&self, variables: &[(String, String)]) -> Option<String> {
+        let mut text = self.body.clone();
+        for wanted in &self.variables {
+            let (_, value) = variables
+                .iter()
+                .find(|(name, value)| name == wanted && !value.trim().is_empty())?;
+            text = text.replace(&format!("{{{{{wanted}}}}}"), value);
+        }
+        Some(text)
+    }
+}
+
+/// A template as it is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct TemplateUse {
+    /// What it is called at the provider.
+    pub id: String,
+    /// Its language.
+    pub language: String,
+    /// The names of its variables and what they stand for, in order.
+    pub variables: Vec<(String, String)>,
+}
+
+/// A file that goes with a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboundMedia {
+    /// What it is.
+    pub content_type: String,
+    /// What it is called.
+    pub name: String,
+    /// Where anybody can fetch it for a short time.
+    pub link: String,
+    /// Its bytes; only where [`Capabilities::uploads`].
+    pub bytes: Option<Bytes>,
 }
 
 /// A word that changes or asks about consent.
@@ -225,10 +470,14 @@ pub enum ConsentWord {
 }
 
 /// What became of a message that we sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Receipt {
     /// The provider's id of our message.
     pub provider_id: String,
+    /// Our own address that it was sent from, as the provider names it, if it says so.
+    pub own: Option<String>,
+    /// What the provider calls the person it went to, the first of which is the best: a new id, a number in another form.
+    pub also: Vec<Address>,
     /// Our own id, where the callback carries it back: it settles an unknown outcome.
     pub delivery: Option<String>,
     /// What happened.
@@ -236,9 +485,10 @@ pub struct Receipt {
 }
 
 /// A provider's word on a message, in our words. Ordered by how far the message got.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Fate {
     /// The provider has it.
+    #[default]
     Accepted,
     /// It left the provider.
     Sent,
@@ -279,6 +529,8 @@ pub enum Reason {
     Filtered,
     /// Only a template may be sent now.
     WindowClosed,
+    /// The template is gone, not approved, or its variables do not fit.
+    Template,
     /// Our sender, account or credentials are at fault.
     Misconfigured,
     /// The provider gave a code we do not know.
@@ -296,6 +548,7 @@ impl Reason {
             Self::BadContent => "bad_content",
             Self::Filtered => "filtered",
             Self::WindowClosed => "window_closed",
+            Self::Template => "template",
             Self::Misconfigured => "misconfigured",
             Self::Other => "provider_refused",
         }
@@ -303,25 +556,31 @@ impl Reason {
 }
 
 /// One message to hand to the provider.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outbound {
     /// Our id of this delivery: the adapter makes the provider carry it back in callbacks.
     pub delivery: String,
     /// Whom it goes to.
     pub to: Address,
-    /// The text, to be sent unchanged.
+    /// The text, to be sent unchanged; of a template, what the person will read.
     pub text: String,
+    /// The template that the text is of.
+    pub template: Option<TemplateUse>,
+    /// Files that go with it; each is one that the channel carries.
+    pub media: Vec<OutboundMedia>,
     /// Where the provider should post what becomes of it: `public_url` + `/webhooks/{connection}`, without our id.
     pub callback_url: String,
 }
 
 /// The provider has taken the message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Accepted {
     /// The provider's id of it.
     pub provider_id: String,
     /// How far it has got already.
     pub fate: Fate,
+    /// What the provider calls the person it goes to, the first of which is the best.
+    pub also: Vec<Address>,
 }
 
 /// What can go wrong with a call to the provider. The variant says whether trying again may help and is safe.

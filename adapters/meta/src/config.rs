@@ -16,25 +16,12 @@ pub struct Config {
     pub app_secret_2: Option<String>,
     /// What Meta must know to be shown that the webhook is ours.
     pub verify_token: String,
-    /// The text that goes out as a template, if one does.
-    pub template: Option<Template>,
     /// `https://graph.facebook.com`, or any other prefix: Meta's own path is appended.
     pub api_base: String,
     /// `v23.0`
     pub api_version: String,
     /// How long one call may take, connecting included.
     pub timeout: Duration,
-}
-
-/// A message that Meta has approved: what may be sent to a person who has not written in the last 24 hours.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Template {
-    /// Its name at Meta.
-    pub name: String,
-    /// Its language there: `en`, `pt_BR`.
-    pub language: String,
-    /// The text that it stands for. A message with this text, and no other, goes out as the template.
-    pub text: String,
 }
 
 /// What is wrong with a connection's settings.
@@ -63,14 +50,11 @@ impl Config {
         if !is_id(&self.api_version.replacen('.', "", 1)) {
             return Err(ConfigError::ApiVersion);
         }
-        let template = |part: fn(&Template) -> &String| self.template.as_ref().map(part);
         let required = [
             ("access_token", Some(&self.access_token)),
             ("app_secret", Some(&self.app_secret)),
             ("app_secret_2", self.app_secret_2.as_ref()),
             ("verify_token", Some(&self.verify_token)),
-            ("welcome_template", template(|template| &template.name)),
-            ("welcome_language", template(|template| &template.language)),
         ];
         match required
             .into_iter()
@@ -107,7 +91,6 @@ impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
             .field("phone_number_id", &self.phone_number_id)
-            .field("template", &self.template)
             .field("api_base", &self.api_base)
             .field("api_version", &self.api_version)
             .field("timeout", &self.timeout)

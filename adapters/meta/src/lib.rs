@@ -31,16 +31,15 @@ mod status;
 mod webhook;
 mod words;
 
-use std::borrow::Cow;
 use std::fmt;
 
 use contract::{
-    Accepted, Address, AddressError, AddressKind, BoxFuture, Capabilities, Channel, Outbound,
-    Received, Reject, SendError, WebhookRequest,
+    Accepted, Address, AddressError, AddressKind, BoxFuture, Capabilities, Channel, Opening,
+    Outbound, Received, Reject, SendError, WebhookRequest,
 };
 use http::Method;
 
-pub use config::{Config, ConfigError, Template};
+pub use config::{Config, ConfigError};
 
 use handshake::Handshake;
 use rest::Rest;
@@ -50,7 +49,6 @@ use signature::Verifier;
 pub struct Meta {
     capabilities: Capabilities,
     phone_number_id: String,
-    template: Option<Template>,
     handshake: Handshake,
     verifier: Verifier,
     rest: Rest,
@@ -66,7 +64,6 @@ impl Meta {
         Ok(Self {
             capabilities: whatsapp(),
             phone_number_id: config.phone_number_id.clone(),
-            template: config.template.clone(),
             handshake: Handshake::new(&config.verify_token),
             verifier: Verifier::new(&config.app_secret, config.app_secret_2.as_deref()),
             rest: Rest::new(config, http)?,
@@ -74,17 +71,18 @@ impl Meta {
     }
 }
 
+/// For so long after a person's message they may be sent free text (Meta's page "Send messages").
+const WINDOW: i64 = 24 * 3_600_000;
+
 /// What WhatsApp offers, through Meta.
 fn whatsapp() -> Capabilities {
     Capabilities {
-        channel: Cow::Borrowed("whatsapp"),
-        holds_connections: false,
         asks: Some(AddressKind::Phone),
-        text_limit: 4096,
         reports_delivered: true,
         reports_read: true,
-        finds: false,
-        counts_segments: false,
+        window: Some(WINDOW),
+        opens_with: Opening::Template,
+        ..Capabilities::plain("whatsapp", 4096)
     }
 }
 
@@ -106,7 +104,7 @@ impl Channel for Meta {
     }
 
     fn send<'a>(&'a self, message: &'a Outbound) -> BoxFuture<'a, Result<Accepted, SendError>> {
-        Box::pin(send::send(&self.rest, self.template.as_ref(), message))
+        Box::pin(send::send(&self.rest, message))
     }
 }
 

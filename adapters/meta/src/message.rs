@@ -65,6 +65,7 @@ pub(crate) fn read(
         // WhatsApp answers no word by itself.
         word_answered: false,
         extra: fields,
+        ..Inbound::default()
     }))
 }
 
@@ -118,6 +119,7 @@ fn media(media: &Value, graph: &str) -> Option<Said> {
         media: Some(MediaLink {
             url,
             content_type: media.text("mime_type").unwrap_or_default(),
+            name: None,
         }),
         payload: None,
     })

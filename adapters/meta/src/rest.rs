@@ -2,17 +2,15 @@
 
 use std::time::Duration;
 
-use contract::{Failure, Reason, SendError};
-use http::{StatusCode, header};
-use reqwest::{Response, Url};
+use contract::call::{Reply, by_status, call};
+use contract::{Failure, SendError};
+use http::StatusCode;
+use reqwest::Url;
 use serde_json::Value;
 
 use crate::config::{Config, ConfigError};
 use crate::errors::{self, Meaning};
 use crate::json::Fields as _;
-
-/// The longest that we let Meta put us off: past this, asking again is cheaper than trusting the header.
-const LONGEST_WAIT: u64 = 3600;
 
 /// What one person can be sent: one message in six seconds (Meta's page "Throughput").
 const PAIR_PACE: Duration = Duration::from_secs(6);
@@ -27,14 +25,6 @@ pub(crate) struct Rest {
     messages: Url,
     access_token: String,
     timeout: Duration,
-}
-
-/// What came back.
-pub(crate) struct Reply {
-    pub(crate) status: StatusCode,
-    retry_after: Option<Duration>,
-    /// The JSON of the body; `Null` where it was cut off, too long or something else.
-    pub(crate) json: Value,
 }
 
 impl Rest {
@@ -61,50 +51,13 @@ impl Rest {
             .bearer_auth(&self.access_token)
             .json(message)
             .timeout(self.timeout);
-        let response = request.send().await.map_err(not_answered)?;
-        let reply = Reply {
-            status: response.status(),
-            retry_after: retry_after(&response),
-            json: json(response).await,
-        };
+        let reply = call(request, LONGEST_ANSWER).await?;
         if reply.status.is_success() && reply.json.field("error").is_none() {
             Ok(reply)
         } else {
             Err(refused(&reply))
         }
     }
-}
-
-/// What it means that there was no answer. Once a connection stood, Meta may have read the request.
-fn not_answered(error: reqwest::Error) -> SendError {
-    let words = in_words(&error);
-    if error.is_connect() {
-        SendError::Unavailable(words)
-    } else if error.is_builder() {
-        SendError::Rejected(Failure {
-            reason: Reason::Misconfigured,
-            code: None,
-            detail: words,
-        })
-    } else {
-        SendError::OutcomeUnknown(words)
-    }
-}
-
-/// An error and its causes, without the URL.
-fn in_words(error: &reqwest::Error) -> String {
-    let mut words = if error.is_timeout() {
-        "no answer in time".to_owned()
-    } else {
-        "the call failed".to_owned()
-    };
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        words.push_str(": ");
-        words.push_str(&error.to_string());
-        cause = error.source();
-    }
-    words
 }
 
 /// What an answer other than success means. A code that we know is asked before the status, which Meta chooses freely; where there is
@@ -136,39 +89,5 @@ fn refused(reply: &Reply) -> SendError {
         }
         Some(Meaning::Stumbled) => later(None),
         None => rejected(by_status(status)),
-    }
-}
-
-/// The reason where the code says nothing. A redirect is no answer of Meta's: `api_base` points at something else.
-fn by_status(status: StatusCode) -> Reason {
-    match status {
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => {
-            Reason::Misconfigured
-        }
-        _ if status.is_redirection() => Reason::Misconfigured,
-        _ => Reason::Other,
-    }
-}
-
-/// `Retry-After` in its seconds form.
-fn retry_after(response: &Response) -> Option<Duration> {
-    let value = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?;
-    value
-        .trim()
-        .parse()
-        .ok()
-        .map(|seconds: u64| Duration::from_secs(seconds.min(LONGEST_WAIT)))
-}
-
-async fn json(mut response: Response) -> Value {
-    let mut body = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() <= LONGEST_ANSWER => {
-                body.extend_from_slice(&chunk);
-            }
-            Ok(None) => return serde_json::from_slice(&body).unwrap_or_default(),
-            Ok(Some(_)) | Err(_) => return Value::Null,
-        }
     }
 }

@@ -1,20 +1,15 @@
 //! Hands one message to Meta: `POST …/{phone number id}/messages`, once.
 
-use contract::{Accepted, Fate, Outbound, SendError};
+use contract::{Accepted, Fate, Outbound, SendError, TemplateUse};
 use serde_json::{Value, json};
 
-use crate::config::Template;
 use crate::json::Fields as _;
 use crate::rest::Rest;
 use crate::webhook::DELIVERY;
 use crate::{address, errors, status};
 
-pub(crate) async fn send(
-    rest: &Rest,
-    template: Option<&Template>,
-    message: &Outbound,
-) -> Result<Accepted, SendError> {
-    let reply = rest.create(&body(template, message)).await?;
+pub(crate) async fn send(rest: &Rest, message: &Outbound) -> Result<Accepted, SendError> {
+    let reply = rest.create(&body(message)).await?;
     accepted(&reply.json).ok_or_else(|| {
         SendError::OutcomeUnknown(format!(
             "{} without a message that can be read",
@@ -24,7 +19,7 @@ pub(crate) async fn send(
 }
 
 /// The message as Meta wants it. Where callbacks go is a setting of the app, so that only our id is told.
-fn body(template: Option<&Template>, message: &Outbound) -> Value {
+fn body(message: &Outbound) -> Value {
     let mut body = json!({
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
@@ -37,11 +32,8 @@ fn body(template: Option<&Template>, message: &Outbound) -> Value {
         "recipient"
     };
     body[recipient] = json!(message.to.as_str());
-    let (kind, content) = match template.filter(|template| template.text == message.text) {
-        Some(template) => (
-            "template",
-            json!({ "name": template.name, "language": { "code": template.language } }),
-        ),
+    let (kind, content) = match &message.template {
+        Some(template) => ("template", filled_in(template)),
         None => (
             "text",
             json!({ "body": message.text, "preview_url": false }),
@@ -50,6 +42,26 @@ fn body(template: Option<&Template>, message: &Outbound) -> Value {
     body["type"] = json!(kind);
     body[kind] = content;
     body
+}
+
+/// A template with its variables. Meta numbers them where they have no names of their own.
+fn filled_in(template: &TemplateUse) -> Value {
+    let mut content = json!({ "name": template.id, "language": { "code": template.language } });
+    let parameters: Vec<Value> = template
+        .variables
+        .iter()
+        .map(|(name, value)| {
+            let mut parameter = json!({ "type": "text", "text": value });
+            if !name.bytes().all(|b| b.is_ascii_digit()) {
+                parameter["parameter_name"] = json!(name);
+            }
+            parameter
+        })
+        .collect();
+    if !parameters.is_empty() {
+        content["components"] = json!([{ "type": "body", "parameters": parameters }]);
+    }
+    content
 }
 
 /// Meta's answer: the message's id, and how far it has got.
@@ -62,5 +74,6 @@ fn accepted(answer: &Value) -> Option<Accepted> {
     Some(Accepted {
         provider_id: message.text("id")?,
         fate,
+        also: Vec::new(),
     })
 }

@@ -199,6 +199,8 @@ fn receipt(status: &Map<String, Value>) -> Option<Receipt> {
     let failure = || errors::failure(status.list("errors").first(), &word);
     Some(Receipt {
         provider_id: status.text("id")?,
+        own: None,
+        also: Vec::new(),
         delivery: status.text(DELIVERY),
         fate: status::fate(&word, failure),
     })

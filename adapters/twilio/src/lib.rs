@@ -26,7 +26,6 @@ mod status;
 mod webhook;
 mod words;
 
-use std::borrow::Cow;
 use std::fmt;
 
 use contract::{
@@ -66,14 +65,11 @@ impl Twilio {
 /// What SMS offers, through Twilio.
 fn sms() -> Capabilities {
     Capabilities {
-        channel: Cow::Borrowed("sms"),
-        holds_connections: false,
         asks: Some(AddressKind::Phone),
-        text_limit: 1600,
         reports_delivered: true,
-        reports_read: false,
         finds: true,
         counts_segments: true,
+        ..Capabilities::plain("sms", 1600)
     }
 }
 

@@ -2,16 +2,14 @@
 
 use std::time::Duration;
 
-use contract::{Failure, Reason, SendError};
-use http::{StatusCode, header};
-use reqwest::{RequestBuilder, Response, Url};
+use contract::call::{Reply, by_status, call};
+use contract::{Failure, SendError};
+use http::StatusCode;
+use reqwest::{RequestBuilder, Url};
 use serde_json::Value;
 
 use crate::config::{Config, ConfigError};
 use crate::errors::{self, Meaning};
-
-/// The longest that we let Twilio put us off: past this, asking again is cheaper than trusting the header.
-const LONGEST_WAIT: u64 = 3600;
 
 /// Twilio's messages of one account, over HTTP.
 pub(crate) struct Rest {
@@ -20,14 +18,6 @@ pub(crate) struct Rest {
     account_sid: String,
     auth_token: String,
     timeout: Duration,
-}
-
-/// What came back.
-pub(crate) struct Reply {
-    pub(crate) status: StatusCode,
-    retry_after: Option<Duration>,
-    /// The JSON of the body; `Null` where it was cut off, too long or something else.
-    pub(crate) json: Value,
 }
 
 impl Rest {
@@ -61,50 +51,13 @@ impl Rest {
         let request = request
             .basic_auth(&self.account_sid, Some(&self.auth_token))
             .timeout(self.timeout);
-        let response = request.send().await.map_err(not_answered)?;
-        let reply = Reply {
-            status: response.status(),
-            retry_after: retry_after(&response),
-            json: json(response, limit).await,
-        };
+        let reply = call(request, limit).await?;
         if reply.status.is_success() {
             Ok(reply)
         } else {
             Err(refused(&reply))
         }
     }
-}
-
-/// What it means that there was no answer. Once a connection stood, Twilio may have read the request.
-fn not_answered(error: reqwest::Error) -> SendError {
-    let words = in_words(&error);
-    if error.is_connect() {
-        SendError::Unavailable(words)
-    } else if error.is_builder() {
-        SendError::Rejected(Failure {
-            reason: Reason::Misconfigured,
-            code: None,
-            detail: words,
-        })
-    } else {
-        SendError::OutcomeUnknown(words)
-    }
-}
-
-/// An error and its causes, without the URL: a list's has telephone numbers in it.
-fn in_words(error: &reqwest::Error) -> String {
-    let mut words = if error.is_timeout() {
-        "no answer in time".to_owned()
-    } else {
-        "the call failed".to_owned()
-    };
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        words.push_str(": ");
-        words.push_str(&error.to_string());
-        cause = error.source();
-    }
-    words
 }
 
 /// What an answer other than success means. The status is asked before the code: behind a server error, nobody knows.
@@ -137,43 +90,11 @@ fn refused(reply: &Reply) -> SendError {
     }
 }
 
-/// The reason where the code says nothing. A redirect is no answer of Twilio's: `api_base` points at something else.
-fn by_status(status: StatusCode) -> Reason {
-    match status {
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => {
-            Reason::Misconfigured
-        }
-        _ if status.is_redirection() => Reason::Misconfigured,
-        _ => Reason::Other,
-    }
-}
-
 /// A field as text, be it a string or a number. Twilio writes some numbers as either.
 pub(crate) fn text(json: &Value, name: &str) -> Option<String> {
     match json.get(name)? {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
-    }
-}
-
-/// `Retry-After` in its seconds form.
-fn retry_after(response: &Response) -> Option<Duration> {
-    let value = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?;
-    value
-        .trim()
-        .parse()
-        .ok()
-        .map(|seconds: u64| Duration::from_secs(seconds.min(LONGEST_WAIT)))
-}
-
-async fn json(mut response: Response, limit: usize) -> Value {
-    let mut body = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() <= limit => body.extend_from_slice(&chunk),
-            Ok(None) => return serde_json::from_slice(&body).unwrap_or_default(),
-            Ok(Some(_)) | Err(_) => return Value::Null,
-        }
     }
 }

@@ -55,6 +55,7 @@ pub(crate) fn accepted(message: &Value) -> Option<Accepted> {
     Some(Accepted {
         provider_id,
         fate: fate(message),
+        also: Vec::new(),
     })
 }
 

@@ -44,6 +44,8 @@ fn callback_word<'a>(form: &'a Form<'_>) -> Option<&'a str> {
 fn receipt(form: &Form<'_>, word: &str, url: &str) -> Result<Receipt, Reject> {
     Ok(Receipt {
         provider_id: required(form.get("MessageSid").map(str::to_owned), "MessageSid")?,
+        own: None,
+        also: Vec::new(),
         delivery: delivery(url),
         fate: fate(form, word),
     })
@@ -154,6 +156,7 @@ impl Fields {
             // Long codes, toll-free numbers and Messaging Services answer their words by themselves.
             word_answered: word.is_some(),
             extra: self.extra,
+            ..Inbound::default()
         };
         Ok((message, odd))
     }
@@ -191,6 +194,7 @@ fn media(
             links.push(MediaLink {
                 url,
                 content_type: content_type.unwrap_or_default(),
+                name: None,
             });
         } else {
             odd.push(format!("media that is not on the web: {url}"));

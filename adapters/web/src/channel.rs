@@ -12,14 +12,10 @@ use contract::{
 const TEXT_LIMIT: usize = 10_000;
 
 static CAPABILITIES: LazyLock<Capabilities> = LazyLock::new(|| Capabilities {
-    channel: Cow::Borrowed("web"),
     holds_connections: true,
-    asks: None,
-    text_limit: TEXT_LIMIT,
     reports_delivered: true,
     reports_read: true,
-    finds: false,
-    counts_segments: false,
+    ..Capabilities::plain("web", TEXT_LIMIT)
 });
 
 /// The web, as a channel.

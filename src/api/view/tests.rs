@@ -31,6 +31,7 @@ fn connection(id: &str, channel: Arc<dyn contract::Channel>) -> Arc<Connection> 
         channel,
         enabled: true,
         welcome: Arc::from(""),
+        welcome_template: None,
         price: 0.0,
     })
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use contract::{Address, Outbound};
-use switchboard_meta::{Config, Meta, Template};
+use switchboard_meta::{Config, Meta};
 
 pub const NUMBER_ID: &str = "106540352242922";
 pub const OTHER_NUMBER_ID: &str = "106540352242999";
@@ -18,7 +18,6 @@ pub const SECRET: &str = "secret-of-acme";
 pub const NEXT_SECRET: &str = "next-secret-of-acme";
 pub const VERIFY_TOKEN: &str = "token-of-acme";
 pub const VERA: &str = "+14155550100";
-pub const WELCOME: &str = "Acme Pumps: somebody asked to go on with a chat here.";
 pub const GRAPH: &str = "https://graph.facebook.com";
 
 pub fn config(api_base: &str) -> Config {
@@ -28,11 +27,6 @@ pub fn config(api_base: &str) -> Config {
         app_secret: SECRET.to_owned(),
         app_secret_2: Some(NEXT_SECRET.to_owned()),
         verify_token: VERIFY_TOKEN.to_owned(),
-        template: Some(Template {
-            name: "continue_chat".to_owned(),
-            language: "en".to_owned(),
-            text: WELCOME.to_owned(),
-        }),
         api_base: api_base.to_owned(),
         api_version: "v23.0".to_owned(),
         timeout: Duration::from_secs(30),
@@ -76,6 +70,7 @@ pub fn outbound(text: &str) -> Outbound {
         to: vera(),
         text: text.to_owned(),
         callback_url: "https://gw.example/webhooks/acme-wa".to_owned(),
+        ..Outbound::default()
     }
 }
 

@@ -192,6 +192,7 @@ fn batches() -> Vec<Hook> {
         provider_id: format!("{OURS}2"),
         delivery: Some("d-2".into()),
         fate: Fate::Read,
+        ..Receipt::default()
     };
     vec![
         hook(
@@ -414,6 +415,7 @@ fn receipt(fate: Fate, delivery: Option<&str>) -> Receipt {
         provider_id: OURS.into(),
         delivery: delivery.map(str::to_owned),
         fate,
+        ..Receipt::default()
     }
 }
 
@@ -431,10 +433,8 @@ fn text(text: &str) -> Inbound {
         from: vera(),
         to: NUMBER_ID.into(),
         text: text.into(),
-        media: Vec::new(),
-        word: None,
-        word_answered: false,
         extra: kept("timestamp", json!("1795255200")),
+        ..Inbound::default()
     }
 }
 
@@ -454,6 +454,7 @@ fn file(caption: &str, url: &str, content_type: &str) -> Inbound {
         media: vec![MediaLink {
             url: url.into(),
             content_type: content_type.into(),
+            name: None,
         }],
         ..text(caption)
     }

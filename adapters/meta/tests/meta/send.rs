@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use contract::testing::{Outcome, Reply, Request, Sent, StandIn, send_table};
-use contract::{Address, Channel, Fate, Found, Outbound, Reason, SendError, Wanted};
+use contract::{Address, Channel, Fate, Found, Outbound, Reason, SendError, TemplateUse, Wanted};
 use http::StatusCode;
 use serde_json::{Value, json};
 use switchboard_meta::Config;
 
 use crate::cast::{
-    ACCESS_TOKEN, NUMBER_ID, OURS, USER_ID, VERA, WELCOME, acme, config, connect, fixtures, nobody,
+    ACCESS_TOKEN, NUMBER_ID, OURS, USER_ID, VERA, acme, config, connect, fixtures, nobody,
     outbound, vera,
 };
 
@@ -260,25 +260,34 @@ async fn a_text_is_posted_as_json_with_our_id_and_the_numbers_plus() {
 }
 
 #[tokio::test]
-async fn the_text_of_the_template_goes_out_as_the_template_and_no_other_does() {
-    let expected = json!({
+async fn a_template_goes_out_by_its_name_with_its_variables_in_order() {
+    let template = |variables: &[(&str, &str)]| Outbound {
+        template: Some(TemplateUse {
+            id: "continue_chat".to_owned(),
+            language: "en".to_owned(),
+            variables: variables
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+        }),
+        ..outbound("Hello Vera")
+    };
+    let mut expected = json!({
         "messaging_product": "whatsapp", "recipient_type": "individual", "to": VERA, "type": "template",
         "template": { "name": "continue_chat", "language": { "code": "en" } }, "biz_opaque_callback_data": "d-1",
     });
-    assert_eq!(json_of(&posted(&outbound(WELCOME)).await), expected);
-    let other = json_of(&posted(&outbound(&format!("{WELCOME} "))).await);
-    assert_eq!(other["type"], "text");
-}
-
-#[tokio::test]
-async fn without_a_template_the_welcome_is_a_text() {
-    let meta = StandIn::replying([file("sent")]);
-    let plain = connect(Config {
-        template: None,
-        ..config(&meta.base())
-    });
-    plain.send(&outbound(WELCOME)).await.expect("it is taken");
-    assert_eq!(json_of(&meta.requests()[0])["text"]["body"], WELCOME);
+    assert_eq!(json_of(&posted(&template(&[])).await), expected);
+    expected["template"]["components"] =
+        json!([{ "type": "body", "parameters": [{ "type": "text", "text": "Vera" }] }]);
+    assert_eq!(
+        json_of(&posted(&template(&[("1", "Vera")])).await),
+        expected
+    );
+    expected["template"]["components"][0]["parameters"][0]["parameter_name"] = json!("name");
+    assert_eq!(
+        json_of(&posted(&template(&[("name", "Vera")])).await),
+        expected
+    );
 }
 
 #[tokio::test]
@@ -372,7 +381,7 @@ async fn every_field_stands_in_the_published_description() {
     let message = described(
         "/paths/~1{Version}~1{Phone-Number-ID}~1messages/post/requestBody/content/application~1json/schema",
     );
-    for text in ["hello", WELCOME] {
+    for text in ["hello", "so long"] {
         let sent = json_of(&posted(&outbound(text)).await);
         for name in sent.as_object().expect("an object").keys() {
             // Described where it comes back to us.

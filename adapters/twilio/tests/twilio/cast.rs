@@ -65,6 +65,7 @@ pub fn outbound(text: &str) -> Outbound {
         to: vera(),
         text: text.to_owned(),
         callback_url: "https://gw.example/webhooks/acme-sms".to_owned(),
+        ..Outbound::default()
     }
 }
 

@@ -45,6 +45,7 @@ fn there(sid: &str, fate: Fate) -> Result<Found, SendError> {
     Ok(Found::There(Accepted {
         provider_id: sid.into(),
         fate,
+        ..Accepted::default()
     }))
 }
 

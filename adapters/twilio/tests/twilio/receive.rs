@@ -306,6 +306,7 @@ fn receipt(fate: Fate, delivery: Option<&str>) -> Gives {
         provider_id: SMS.into(),
         delivery: delivery.map(str::to_owned),
         fate,
+        ..Receipt::default()
     };
     Gives {
         receipts: vec![receipt],
@@ -327,10 +328,8 @@ fn text(text: &str) -> Inbound {
         from: vera(),
         to: ACME.into(),
         text: text.into(),
-        media: Vec::new(),
-        word: None,
-        word_answered: false,
         extra: kept("FromCity", json!("SAN FRANCISCO")),
+        ..Inbound::default()
     }
 }
 
@@ -359,6 +358,7 @@ fn media(number: usize, content_type: &str) -> MediaLink {
     MediaLink {
         url,
         content_type: content_type.into(),
+        name: None,
     }
 }
 
