@@ -19,6 +19,7 @@ use crate::config::{self, BeforeReply, Config, Password, Provider, Role, Secret}
 use crate::core::Rules;
 use crate::gateway::connections::{Connection, Directory, Organization, WEB};
 use crate::gateway::guard::Limits;
+use crate::gateway::tickets::WayBack;
 use crate::gateway::{Fault, Gateway, Settings, token};
 use crate::store::clock::{self, Machine};
 use crate::store::file::{self, Held};
@@ -301,7 +302,7 @@ fn directory(
                 number: configured.own_number().map(str::to_owned),
                 enabled: configured.enabled,
                 welcome: Arc::from(configured.welcome.as_str()),
-                welcome_template: configured.welcome_template(),
+                welcome_template: configured.welcome_template().map(Into::into),
                 price: configured.price,
                 ..made
             });
@@ -316,6 +317,10 @@ fn directory(
                 .map(|origin| origin.as_str().to_owned())
                 .collect(),
             countries: config.guard.countries_of(organization),
+            way_back: WayBack {
+                words: config.switch.return_words.clone(),
+                answer: config.switch.return_text.clone(),
+            },
             connections: connections.into_iter().map(Arc::new).collect(),
         });
     }

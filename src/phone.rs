@@ -279,12 +279,53 @@ fn calling_code(e164: &str) -> Option<&str> {
         })
 }
 
+/// The other way in which the same mobile number is written, in the countries where networks do not agree: Mexico's `1` and Argentina's
+/// `9` after the country code, Brazil's `9` after the area code.
+#[must_use]
+pub fn variant(e164: &str) -> Option<String> {
+    let digits = e164.strip_prefix('+')?;
+    let other = match (digits.get(..2)?, digits.len()) {
+        ("52", 12) => format!("521{}", &digits[2..]),
+        ("52", 13) if digits[2..].starts_with('1') => format!("52{}", &digits[3..]),
+        ("54", 12) => format!("549{}", &digits[2..]),
+        ("54", 13) if digits[2..].starts_with('9') => format!("54{}", &digits[3..]),
+        // Only mobiles, whose numbers began with 6 to 9 before the digit was put in front.
+        ("55", 12) if matches!(digits.as_bytes()[4], b'6'..=b'9') => {
+            format!("{}9{}", &digits[..4], &digits[4..])
+        }
+        ("55", 13) if digits.as_bytes()[4] == b'9' => format!("{}{}", &digits[..4], &digits[5..]),
+        _ => return None,
+    };
+    Some(format!("+{other}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<(String, String, Kind), PhoneError> {
         normalize(text, Some("US")).map(|number| (number.e164.0, number.country, number.kind))
+    }
+
+    #[test]
+    fn a_number_that_networks_write_in_two_ways_is_known_by_both() {
+        for (one, other) in [
+            ("+525512345678", "+5215512345678"),
+            ("+541123456789", "+5491123456789"),
+            ("+551187654321", "+5511987654321"),
+        ] {
+            assert_eq!(variant(one).as_deref(), Some(other));
+            assert_eq!(variant(other).as_deref(), Some(one));
+        }
+        for alone in [
+            "+15005550006",
+            "+551132654321",
+            "+52551234567",
+            "US.1349",
+            "",
+        ] {
+            assert_eq!(variant(alone), None, "{alone}");
+        }
     }
 
     #[test]

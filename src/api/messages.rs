@@ -1,5 +1,6 @@
 //! Messages: saying something in a conversation.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -14,7 +15,8 @@ use super::problem::ProblemBody;
 use super::view::Event;
 use super::{Api, Problem, way_of};
 use crate::core::{ConversationId, LegId};
-use crate::gateway::{Caller, Deed};
+use crate::gateway::templates::Chosen;
+use crate::gateway::{Caller, Deed, Fault};
 
 const LONGEST_CLIENT_ID: usize = 128;
 
@@ -24,10 +26,26 @@ const LONGEST_CLIENT_ID: usize = 128;
 pub struct NewMessage {
     /// Made by the author's program: a repeat with the same words is the same message.
     pub client_id: String,
-    /// The words; they go out unchanged.
+    /// The words; they go out unchanged. Not with a template, which has its own.
+    #[serde(default)]
     pub text: String,
+    /// A template of the provider's in their place. Operators only.
+    pub template: Option<TemplateChoice>,
     /// The leg that an operator believes to be active.
     pub leg: Option<String>,
+}
+
+/// A template and what its variables stand for.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateChoice {
+    /// As it was listed.
+    pub id: String,
+    /// As it was listed.
+    pub language: String,
+    /// What each variable stands for, by its name.
+    #[serde(default)]
+    pub variables: BTreeMap<String, String>,
 }
 
 /// Says something.
@@ -60,9 +78,16 @@ pub async fn say(
     let leg = message
         .leg
         .map(|leg| LegId(leg.parse().unwrap_or_default()));
+    let template = match message.template {
+        Some(choice) => Some(chosen(api, caller, id, choice, &message.text).await?),
+        None => None,
+    };
     let deed = Deed::Post {
         client_id: message.client_id,
-        text: message.text,
+        text: template
+            .as_ref()
+            .map_or(message.text, |chosen| chosen.text.clone()),
+        template,
         leg,
     };
     let done = api.act(caller, id, deed).await?;
@@ -79,6 +104,36 @@ pub async fn say(
         StatusCode::CREATED
     };
     Ok((status, event.ok_or_else(|| Problem::not_found("message"))?))
+}
+
+/// The template that an operator chose for where the conversation stands now.
+async fn chosen(
+    api: &Api,
+    caller: &Caller,
+    id: ConversationId,
+    choice: TemplateChoice,
+    text: &str,
+) -> Result<Chosen, Problem> {
+    if !matches!(caller, Caller::Operator(_)) {
+        return Err(Problem::forbidden("only operators send templates"));
+    }
+    if !text.is_empty() {
+        let detail = "a template has words of its own: leave text out";
+        return Err(Problem::field("text", detail));
+    }
+    let stored = api.gateway.conversation(caller, id).await?;
+    let active = stored.state.active();
+    let connection = active.and_then(|(_, leg)| caller.organization().connection(&leg.connection));
+    let Some(connection) = connection else {
+        let refusal = crate::core::Refusal::Unreachable;
+        let stored = Arc::new(stored);
+        return Err(Fault::Refused { refusal, stored }.into());
+    };
+    let variables: Vec<(String, String)> = choice.variables.into_iter().collect();
+    Ok(api
+        .gateway
+        .choose(connection, &choice.id, &choice.language, &variables)
+        .await?)
 }
 
 /// A client's id, if it can be one.

@@ -20,6 +20,7 @@ mod edge;
 mod extract;
 mod health;
 mod invitation;
+mod links;
 mod listening;
 mod messages;
 pub mod network;
@@ -32,6 +33,7 @@ mod session;
 mod simulator;
 pub mod socket;
 mod switch;
+mod templates;
 pub mod view;
 mod visitors;
 mod webhooks;
@@ -136,6 +138,7 @@ impl Api {
             organization: caller.organization(),
             stored: &stored,
             reader: Reader::of(caller),
+            pass: caller.pass(),
             names: &names,
         };
         let now = self.gateway.now();
@@ -195,6 +198,7 @@ impl Api {
             organization: caller.organization(),
             stored,
             reader,
+            pass: caller.pass(),
             names: &names,
         };
         Ok(scene.conversation(&self.moment(stored, &facts)))
@@ -230,6 +234,7 @@ impl Api {
             organization: caller.organization(),
             stored,
             reader: Reader::of(caller),
+            pass: caller.pass(),
             names: &names,
         };
         scene.event(entry.0, &entry.1, way)

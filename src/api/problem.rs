@@ -175,6 +175,11 @@ impl From<Fault> for Problem {
             Fault::Ahead { last_seq } => {
                 Self::new(StatusCode::CONFLICT, "ahead", detail).with("last_seq", last_seq)
             }
+            Fault::BadTemplate(_) => {
+                Self::new(UNPROCESSABLE, "bad_template", detail).with("field", "template")
+            }
+            Fault::ProviderUnavailable => Self::unavailable("provider_unavailable", detail),
+            Fault::LinkGone => Self::new(StatusCode::CONFLICT, "link_gone", detail),
             Fault::Overloaded => Self::unavailable("overloaded", detail),
             Fault::Stopping => Self::unavailable("restarting", detail),
             Fault::Store(error) => Self::of_store(&error),
@@ -235,6 +240,7 @@ fn code_of(refusal: &Refusal) -> &'static str {
         Refusal::WindowClosed => "window_closed",
         Refusal::Unreachable => "unreachable",
         Refusal::Resolved => "resolved",
+        Refusal::TemplateNeeded => "template_needed",
         Refusal::LegChanged(_) => "leg_changed",
         Refusal::Reachable => "reachable",
         Refusal::InvitationGone => "invitation_gone",

@@ -14,8 +14,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    Api, ApiState, conversations, desk, docs, edge, health, invitation, messages, operators,
-    origins, pages, session, simulator, socket, switch, visitors, webhooks, widgets,
+    Api, ApiState, conversations, desk, docs, edge, health, invitation, links, messages, operators,
+    origins, pages, session, simulator, socket, switch, templates, visitors, webhooks, widgets,
 };
 
 #[derive(OpenApi)]
@@ -71,6 +71,9 @@ fn table() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(messages::post))
         .routes(routes!(switch::switch, switch::cancel))
         .routes(routes!(switch::revert))
+        .routes(routes!(links::write_first))
+        .routes(routes!(links::come_back))
+        .routes(routes!(templates::list))
         .routes(routes!(invitation::command))
         .routes(routes!(invitation::decline))
         .routes(routes!(desk::claim))

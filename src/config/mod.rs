@@ -101,7 +101,7 @@ pub struct Simulator {
 }
 
 /// How a switch goes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Switch {
     /// How long a visitor can put a switch back.
     pub revert_window: Duration,
@@ -113,6 +113,10 @@ pub struct Switch {
     pub pair_kept_unheard: Duration,
     /// The same for one that did, after the resolve.
     pub pair_kept_resolved: Duration,
+    /// The words that ask for the way back to a browser, upper case.
+    pub return_words: Vec<String>,
+    /// What they are answered, with `{organization}` and `{link}`.
+    pub return_text: String,
 }
 
 /// What becomes of operator text to a phone that has not answered.

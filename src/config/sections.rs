@@ -10,12 +10,16 @@ use super::place::Place;
 use super::reader::{Reader, Scope};
 use super::values::{
     Parsed, amount, bus, count, country, duration, duration_up_to, flag, invalid, list, listen,
-    network, one_of, store,
+    network, one_of, store, text,
 };
 use super::{BeforeReply, Bus, Guard, Limits, Server, Simulator, Store, Switch};
 
 /// No window of a switch is longer.
 const LONGEST_WINDOW: Duration = Duration::from_secs(24 * 3600);
+
+/// The longest word that asks for the way back, and the longest answer to it, in characters.
+const LONGEST_WORD: usize = 40;
+const LONGEST_ANSWER: usize = 300;
 
 /// Fewer posts in ten seconds than any visitor is promised.
 const FEWEST_POSTS: u32 = 30;
@@ -84,13 +88,44 @@ fn switch(section: &mut Sectioned<'_, '_>) -> Option<Switch> {
     );
     let pair_kept_unheard = section.read("switch", "pair_kept_unheard", duration);
     let pair_kept_resolved = section.read("switch", "pair_kept_resolved", duration);
+    let return_words = section.read("switch", "return_words", list(return_word));
+    let return_text = section.read("switch", "return_text", return_text);
     Some(Switch {
         revert_window: revert_window?,
         greeting_timeout: greeting_timeout?,
         before_reply: before_reply?,
         pair_kept_unheard: pair_kept_unheard?,
         pair_kept_resolved: pair_kept_resolved?,
+        return_words: return_words?,
+        return_text: return_text?,
     })
+}
+
+/// One word, upper case, as it is compared.
+fn return_word(value: &Value) -> Parsed<String> {
+    let word = text(value)?.trim().to_uppercase();
+    if word.is_empty()
+        || word.chars().any(char::is_whitespace)
+        || word.chars().count() > LONGEST_WORD
+    {
+        return invalid(
+            format!("one word of at most {LONGEST_WORD} characters"),
+            value,
+        );
+    }
+    Ok(word)
+}
+
+/// An answer that leads somewhere, and fits into one message of any channel with a link in it.
+fn return_text(value: &Value) -> Parsed<String> {
+    let said = text(value)?;
+    if !said.contains("{link}") || said.chars().count() > LONGEST_ANSWER {
+        return invalid(
+            format!("at most {LONGEST_ANSWER} characters with {{link}} among them"),
+            value,
+        );
+    }
+    Ok(said.to_owned())
 }
 
 fn guard(section: &mut Sectioned<'_, '_>) -> Option<Guard> {

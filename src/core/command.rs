@@ -1,7 +1,7 @@
 //! What can be asked of a conversation, with what facts, and how it may refuse.
 
 use super::conversation::Leg;
-use super::event::{Attachment, Lost, Reach};
+use super::event::{Attachment, Lost, Reach, Template};
 use super::words::{
     Actor, ConsentWord, ConversationId, InvitationId, LegId, OperatorId, Proof, Reason, SwitchId,
     Text, Timestamp,
@@ -60,6 +60,20 @@ pub enum Command {
     Accepted {
         /// The switch.
         switch: SwitchId,
+    },
+    /// We ourselves answer what the visitor asked for on a remote leg.
+    Notify {
+        /// Where.
+        leg: LegId,
+        /// What.
+        words: Words,
+    },
+    /// We know better than before that an address is the visitor's.
+    Prove {
+        /// Whose.
+        leg: LegId,
+        /// How well.
+        proof: Proof,
     },
     /// A welcome for that leg was taken, whatever has become of its switch.
     Reached {
@@ -139,6 +153,8 @@ pub struct Words {
     pub text: Text,
     /// Media that came along.
     pub attachments: Vec<Attachment>,
+    /// The template that the text is of.
+    pub template: Option<Template>,
     /// The id that the author's program gave it.
     pub client_id: Option<Text>,
     /// The word of consent that it is, if it is one.
@@ -160,6 +176,8 @@ pub struct Target {
     pub proof: Proof,
     /// What the leg would be greeted with.
     pub welcome: Text,
+    /// The template that those words are of.
+    pub welcome_template: Option<Template>,
 }
 
 /// What the shell looked up for one command.
@@ -190,6 +208,31 @@ pub struct Facts {
     pub on: bool,
     /// Its address has opted out.
     pub opted_out: bool,
+    /// Until when it may be sent free text.
+    pub free: FreeText,
+}
+
+/// Until when a leg may be sent free text; templates always may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FreeText {
+    /// At any time.
+    Always,
+    /// Until then: their last message opened a window. Long ago, where they have never written.
+    Until(Timestamp),
+}
+
+impl FreeText {
+    /// It may not be sent any.
+    pub const CLOSED: Self = Self::Until(Timestamp(0));
+
+    /// Whether it may be sent now.
+    #[must_use]
+    pub fn open(self, now: Timestamp) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Until(until) => now < until,
+        }
+    }
 }
 
 impl Facts {
@@ -198,12 +241,14 @@ impl Facts {
         held: true,
         on: true,
         opted_out: false,
+        free: FreeText::Always,
     };
     /// Its connection is no longer configured.
     pub const GONE: Self = Self {
         held: false,
         on: false,
         opted_out: false,
+        free: FreeText::CLOSED,
     };
 }
 
@@ -216,8 +261,7 @@ impl Context {
             .and_then(|index| self.legs.get(index));
         looked_up.copied().unwrap_or(Facts {
             held: leg.holds,
-            on: true,
-            opted_out: false,
+            ..Facts::FINE
         })
     }
 
@@ -295,6 +339,9 @@ pub enum Refusal {
     /// Closed to operators' words.
     #[error("the conversation is resolved; reopen it first")]
     Resolved,
+    /// Nobody has written on the active leg lately: it takes only templates.
+    #[error("they have not written on this channel lately: only a template can be sent now")]
+    TemplateNeeded,
     /// The leg that was named is no longer the active one, and nobody has answered on the new one.
     #[error("the conversation has moved to another channel, where nobody has answered yet")]
     LegChanged(LegId),

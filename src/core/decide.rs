@@ -59,6 +59,14 @@ impl Draft<'_> {
                 self.accepted(switch);
                 Ok(())
             }
+            Command::Notify { leg, words } => {
+                self.notify(leg, words);
+                Ok(())
+            }
+            Command::Prove { leg, proof } => {
+                self.prove(leg, proof);
+                Ok(())
+            }
             Command::Reached { leg } => {
                 self.reached(leg);
                 Ok(())
@@ -241,11 +249,15 @@ impl Draft<'_> {
         if unheard && named.is_some_and(|named| named != active) {
             return Err(Refusal::LegChanged(active));
         }
+        let free =
+            words.template.is_some() || self.context.facts(active, leg).free.open(self.context.now);
         let outgoing = match leg.reach {
             Reach::View => None,
-            Reach::Remote if unheard && self.context.rules.hold_before_reply => {
+            // Their answer opens the window in which it may be sent.
+            Reach::Remote if unheard && (self.context.rules.hold_before_reply || !free) => {
                 Some(Outgoing::Held)
             }
+            Reach::Remote if !free => return Err(Refusal::TemplateNeeded),
             Reach::Remote => Some(Outgoing::Queued),
         };
         self.claim(operator)?;
@@ -273,7 +285,7 @@ impl Draft<'_> {
         if opts_out {
             self.lost(leg, Lost::OptOut);
         } else {
-            self.prove(leg, Proof::Replied);
+            self.prove(leg, target.proof.max(Proof::Replied));
             if self.now.route.active == Some(leg) && !self.usable(leg) {
                 self.lost(leg, Lost::Unusable);
             }
@@ -321,11 +333,23 @@ impl Draft<'_> {
             leg,
             text: words.text,
             attachments: words.attachments,
+            template: words.template,
             consent: words.consent,
             client_id: words.client_id,
             outgoing,
             welcome: None,
         }));
+    }
+
+    /// What we say to one remote leg ourselves; where it cannot be written to, nothing.
+    fn notify(&mut self, leg: LegId, words: Words) {
+        let remote = self
+            .now
+            .leg(leg)
+            .is_some_and(|leg| leg.reach == Reach::Remote);
+        if remote && self.usable(leg) {
+            self.message(Actor::System, leg, words, Some(Outgoing::Queued));
+        }
     }
 
     fn prove(&mut self, leg: LegId, proof: Proof) {
@@ -475,6 +499,7 @@ impl Draft<'_> {
             leg: to,
             text: target.welcome.clone(),
             attachments: Vec::new(),
+            template: target.welcome_template.clone(),
             consent: None,
             client_id: None,
             outgoing: Some(Outgoing::Queued),

@@ -19,6 +19,8 @@ pub struct Delivery {
     pub seq: Seq,
     /// The switch that it is the welcome of.
     pub welcome: Option<SwitchId>,
+    /// It is a template, which may be sent at any time.
+    pub template: bool,
     /// How far it has got.
     pub state: State,
     /// A call's outcome was unknown once: it reads `uncertain` until settled, and goes again only to the active leg.
@@ -106,6 +108,7 @@ impl Delivery {
             leg: message.leg,
             seq,
             welcome: message.welcome,
+            template: message.template.is_some(),
             state,
             doubt: false,
             attempt: 0,
@@ -223,6 +226,8 @@ pub fn gate(conversation: &Conversation, delivery: &Delivery, context: &Context)
         Gate::Refuse(Reason::ConnectionOff)
     } else if !facts.held {
         Gate::Refuse(Reason::Held)
+    } else if !delivery.template && !facts.free.open(context.now) {
+        Gate::Refuse(Reason::WindowClosed)
     } else {
         Gate::Go
     }

@@ -185,6 +185,9 @@ pub struct Message {
     /// The word of consent that it is, if it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<ConsentWord>,
+    /// The template that the words are of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<Template>,
     /// The id that the author's program gave it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<Text>,
@@ -194,6 +197,18 @@ pub struct Message {
     /// Set on the welcome of a switch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub welcome: Option<SwitchId>,
+}
+
+/// A message that the provider has approved beforehand, as it is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Template {
+    /// What it is called at the provider.
+    pub id: Text,
+    /// Its language.
+    pub language: Text,
+    /// The names of its variables and what they stand for, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variables: Vec<(Text, Text)>,
 }
 
 /// Media at the provider.

@@ -18,7 +18,7 @@ pub mod delivery;
 pub mod event;
 pub mod words;
 
-pub use command::{Command, Context, Facts, Refusal, Rules, Target};
+pub use command::{Command, Context, Facts, FreeText, Refusal, Rules, Target};
 pub use conversation::{Conversation, Leg, Phase, Route, Status};
 pub use decide::decide;
 pub use event::{Event, Kind};

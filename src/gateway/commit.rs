@@ -16,6 +16,7 @@ use super::guard::Limits;
 use super::inbound::Fate;
 use super::outbox::{Called, Carriers, Dispatch};
 use super::presence::Presence;
+use super::tickets::{Invitation, Returned};
 use super::{Caller, Fault, VisitorCaller};
 use crate::bus::Hub;
 use crate::core::{ConversationId, Event, Rules, Seq, VisitorId};
@@ -49,6 +50,7 @@ pub(super) struct Shared {
     pub rules: Rules,
     pub guard: Limits,
     pub posts_per_visitor_10s: u32,
+    pub public_url: String,
 }
 
 /// One thing to commit.
@@ -76,7 +78,26 @@ pub(super) enum Work {
         connection: Arc<Connection>,
         provider_id: String,
         delivery: Option<(ConversationId, Seq)>,
+        also: Vec<contract::Address>,
         fate: Fate,
+    },
+    /// Somebody has another number or id now.
+    Moved {
+        connection: Arc<Connection>,
+        from: contract::Address,
+        to: contract::Address,
+    },
+    /// A visitor wants to go on by writing first.
+    Code {
+        visitor: VisitorCaller,
+        id: ConversationId,
+        channel: String,
+    },
+    /// Somebody opens a link that was asked for on a phone.
+    Return {
+        organization: Arc<str>,
+        link_hash: String,
+        known: Option<VisitorId>,
     },
     /// May this message be handed over now?
     Dispatch {
@@ -145,6 +166,8 @@ pub(super) enum PeopleWork {
 pub(super) enum Outcome {
     Done(Box<Done>),
     Dispatch(Box<Dispatch>),
+    Code(Box<Invitation>),
+    Returned(Box<Returned>),
     /// Whether there was something to do it to.
     Written(bool),
 }
@@ -366,11 +389,31 @@ impl Working<'_> {
                 connection,
                 provider_id,
                 delivery,
+                also,
                 fate,
             } => self
-                .receipt(connection, provider_id, *delivery, fate)
+                .receipt(connection, provider_id, *delivery, also, fate)
                 .await
                 .map(Outcome::Written),
+            Work::Moved {
+                connection,
+                from,
+                to,
+            } => self.moved(connection, from, to).await.map(Outcome::Written),
+            Work::Code {
+                visitor,
+                id,
+                channel,
+            } => Ok(Outcome::Code(Box::new(
+                self.issue_code(visitor, *id, channel).await?,
+            ))),
+            Work::Return {
+                organization,
+                link_hash,
+                known,
+            } => Ok(Outcome::Returned(Box::new(
+                self.come_back(organization, link_hash, *known).await?,
+            ))),
             Work::Dispatch {
                 organization,
                 id,

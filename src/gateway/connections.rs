@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use contract::{Capabilities, Channel, TemplateUse};
+use contract::{Capabilities, Channel};
 
+use super::tickets::WayBack;
 use crate::core::Leg;
+use crate::core::event::Template;
 
 /// The web connection's name in every organization.
 pub const WEB: &str = "web";
@@ -32,6 +34,8 @@ pub struct Organization {
     pub allowed_origins: Vec<String>,
     /// Countries whose numbers may be sent a welcome; empty: any.
     pub countries: Vec<String>,
+    /// What it answers to who asks on a phone for the way back.
+    pub way_back: WayBack,
     /// How it can be reached, the web first.
     pub connections: Vec<Arc<Connection>>,
 }
@@ -55,7 +59,7 @@ pub struct Connection {
     /// The first message of a new leg.
     pub welcome: Arc<str>,
     /// The template that the welcome goes out as.
-    pub welcome_template: Option<TemplateUse>,
+    pub welcome_template: Option<Template>,
     /// What one segment costs, in the connection's price units.
     pub price: f64,
 }
@@ -144,5 +148,33 @@ impl Organization {
         self.connections.iter().filter(move |connection| {
             connection.enabled && connection.capabilities.channel == channel
         })
+    }
+}
+
+impl From<contract::TemplateUse> for Template {
+    fn from(used: contract::TemplateUse) -> Self {
+        Self {
+            id: used.id.into(),
+            language: used.language.into(),
+            variables: used
+                .variables
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        }
+    }
+}
+
+impl From<&Template> for contract::TemplateUse {
+    fn from(template: &Template) -> Self {
+        Self {
+            id: template.id.to_string(),
+            language: template.language.to_string(),
+            variables: template
+                .variables
+                .iter()
+                .map(|(name, value)| (name.to_string(), value.to_string()))
+                .collect(),
+        }
     }
 }

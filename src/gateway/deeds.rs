@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use contract::Address;
+
 use super::commit::{Done, Work, Working};
 use super::connections::{Connection, WEB};
+use super::templates::Chosen;
 use super::token::{conversation_id, digest};
 use super::{Caller, Fault, Gateway, OperatorCaller, VisitorCaller};
 use crate::core::command::Words;
@@ -22,8 +25,10 @@ pub enum Deed {
     Post {
         /// The id that the author's program gave it.
         client_id: String,
-        /// The words.
+        /// The words; of a template, what it reads.
         text: String,
+        /// The template that they are of.
+        template: Option<Chosen>,
         /// The leg that an operator believes to be active.
         leg: Option<LegId>,
     },
@@ -171,8 +176,16 @@ impl Working<'_> {
             Deed::Post {
                 client_id,
                 text,
+                template,
                 leg,
-            } => return self.post(caller, id, client_id, text, *leg).await,
+            } => {
+                let saying = Saying {
+                    client_id,
+                    text,
+                    template: template.as_ref(),
+                };
+                return self.post(caller, id, saying, *leg).await;
+            }
             Deed::Switch {
                 channel,
                 address,
@@ -291,7 +304,14 @@ impl Working<'_> {
             None => (self.begin_for(visitor).await?, true),
         };
         let mut done = match text {
-            Some(text) => self.post(&caller, id, client_id, text, None).await?,
+            Some(text) => {
+                let saying = Saying {
+                    client_id,
+                    text,
+                    template: None,
+                };
+                self.post(&caller, id, saying, None).await?
+            }
             None => self.stands(id),
         };
         done.created = created;
@@ -304,7 +324,10 @@ impl Working<'_> {
     ) -> Result<Option<ConversationId>, Fault> {
         self.settle_rows().await?;
         let organization = visitor.organization.id.clone();
-        let found = conversations::open_of(self.conn, &organization, visitor.id, WEB).await?;
+        let found = match visitor.pass {
+            Some(pass) => Some(pass.conversation),
+            None => conversations::open_of(self.conn, &organization, visitor.id, WEB).await?,
+        };
         if let Some(id) = found {
             self.conversation(&organization, id).await?;
         }
@@ -330,19 +353,31 @@ impl Working<'_> {
         &mut self,
         caller: &Caller,
         id: ConversationId,
-        client_id: &str,
-        text: &str,
+        saying: Saying<'_>,
         leg: Option<LegId>,
     ) -> Result<Done, Fault> {
-        let asked = digest(&["post", text]);
+        let Saying {
+            client_id,
+            text,
+            template,
+        } = saying;
+        let asked = saying.digest();
         let scope = matches!(caller, Caller::Operator(_)).then_some(id);
         if let Some(done) = self.repeated(caller, scope, client_id, &asked).await? {
             return Ok(done);
         }
         let connection = self.takes_words(caller, id)?;
         may_be_said(text, &connection)?;
+        if let Some(chosen) = template
+            && chosen.connection != connection.id
+        {
+            return Err(Fault::BadTemplate(
+                "the chat has gone on elsewhere: this template is of another channel".to_owned(),
+            ));
+        }
         let words = Words {
             text: Text::from(text),
+            template: template.map(|chosen| chosen.template.clone()),
             client_id: Some(Text::from(client_id)),
             ..Words::default()
         };
@@ -534,15 +569,19 @@ impl Working<'_> {
         pool.sort_by_key(|connection| !known(self, connection));
         let mut taken = None;
         for connection in pool {
-            let holder = self.holder(connection, address).await?;
+            let address = self
+                .known_as(connection, &Address(address.to_owned()), &[])
+                .await?;
+            let holder = self.holder(connection, &address).await?;
             let free = holder.is_none_or(|holder| holder.conversation == id || holder.yields());
             let target = Target {
                 reach: Reach::Remote,
                 connection: connection.id.clone(),
-                address: Text::from(address),
+                address: Text::from(address.as_str()),
                 free,
                 proof: Proof::Claimed,
                 welcome: connection.welcome.clone(),
+                welcome_template: connection.welcome_template.clone(),
             };
             if free {
                 return Ok(target);
@@ -567,6 +606,24 @@ impl Working<'_> {
     }
 }
 
+/// Something that is said.
+#[derive(Clone, Copy)]
+struct Saying<'a> {
+    client_id: &'a str,
+    text: &'a str,
+    template: Option<&'a Chosen>,
+}
+
+impl Saying<'_> {
+    /// What is compared when its client id comes again.
+    fn digest(&self) -> String {
+        match self.template {
+            None => digest(&["post", self.text]),
+            Some(chosen) => digest(&["template", &chosen.template.id, self.text]),
+        }
+    }
+}
+
 fn may_be_said(text: &str, connection: &Connection) -> Result<(), Fault> {
     let limit = connection.capabilities.text_limit;
     let length = text.chars().count();
@@ -580,7 +637,7 @@ fn may_be_said(text: &str, connection: &Connection) -> Result<(), Fault> {
 }
 
 /// The web leg of a visitor: their token is the proof, and every window with it is a view of the log.
-fn window(visitor: String) -> Target {
+pub(super) fn window(visitor: String) -> Target {
     Target {
         reach: Reach::View,
         connection: Text::from(WEB),
@@ -588,6 +645,7 @@ fn window(visitor: String) -> Target {
         free: true,
         proof: Proof::Linked,
         welcome: Text::from(""),
+        welcome_template: None,
     }
 }
 

@@ -14,7 +14,7 @@ use crate::core::event::{Attachment, Lost, Reach};
 use crate::core::{Actor, Command, ConsentWord, ConversationId, Proof, Reason, Seq, Target, Text};
 use crate::store::conversations::ProviderMessage;
 use crate::store::outbox::{self, Outgoing};
-use crate::store::{pairs, people};
+use crate::store::{contacts, pairs, people};
 use crate::telemetry::metrics;
 
 /// Why a webhook was not taken.
@@ -166,6 +166,15 @@ impl Gateway {
                 })
                 .await?;
         }
+        for moved in received.moves {
+            let connection = self.addressed(connection, request, &moved.own);
+            let work = Work::Moved {
+                connection,
+                from: moved.from,
+                to: moved.to,
+            };
+            self.committer.submit(work).await?;
+        }
         for mut receipt in received.receipts {
             nul::mend(&mut receipt.provider_id);
             let Some(fate) = Fate::of(&receipt.fate) else {
@@ -181,6 +190,7 @@ impl Gateway {
                 connection: connection.clone(),
                 provider_id: receipt.provider_id,
                 delivery,
+                also: receipt.also,
                 fate,
             };
             let taken = self.committer.submit(work).await?;
@@ -231,27 +241,42 @@ impl Working<'_> {
             metrics::webhook(&connection.id, "duplicate");
             return Ok(false);
         }
-        let address = message.from.as_str();
-        let target = Target {
+        let known = self
+            .known_as(connection, &message.from, &message.also)
+            .await?;
+        let address = known.as_str();
+        let also = std::iter::once(&message.from).chain(&message.also);
+        self.also_called(connection, address, also).await?;
+        self.wrote(connection, address, &message.from, message.at)
+            .await?;
+        let mut target = Target {
             reach: Reach::Remote,
             connection: connection.id.clone(),
             address: Text::from(address),
             free: true,
             proof: Proof::Claimed,
             welcome: connection.welcome.clone(),
+            welcome_template: connection.welcome_template.clone(),
         };
         let holder = self
             .holder(connection, address)
             .await?
             .filter(|holder| holder.leads(self.now));
-        let id = match holder {
-            Some(holder) => {
+        let coded = self.use_code(connection, &message.text).await?;
+        let id = match (coded, holder) {
+            (Some(coded), _) => {
+                let id;
+                (id, target) = self.arrive(connection, address, coded).await?;
+                id
+            }
+            (None, Some(holder)) => {
                 self.conversation(&connection.organization, holder.conversation)
                     .await?;
                 holder.conversation
             }
-            None => self.begin_from(connection, &target).await?,
+            (None, None) => self.begin_from(connection, &target).await?,
         };
+        self.name_by_themselves(id, message.name.as_deref()).await?;
         let state = &self.stored(id).state;
         let wrote_before = state
             .leg_to(&connection.id, address)
@@ -265,8 +290,8 @@ impl Working<'_> {
         let words = Words {
             text: Text::from(message.text.as_str()),
             attachments: attachments_of(message),
-            client_id: None,
             consent,
+            ..Words::default()
         };
         if let Some(word) = consent {
             self.hear(connection, address, word, "their message")
@@ -276,6 +301,10 @@ impl Working<'_> {
             .decide(id, Command::Text { target, words }, None)
             .await?;
         let seq = *places.end();
+        let leg = self.stored(id).state.leg_to(&connection.id, address);
+        if let (Some(leg), None) = (leg, consent) {
+            self.offer_return(id, leg, &message.text).await?;
+        }
         self.log_provider_message(ProviderMessage {
             organization: connection.organization.to_string(),
             connection: connection.id.to_string(),
@@ -306,8 +335,22 @@ impl Working<'_> {
             .organization(&connection.organization)
             .cloned()
             .ok_or(Fault::NotFound("organization"))?;
-        let (id, visitor) = (conversation_id(self.now), visitor_id(self.now));
-        people::new_visitor(self.conn, &organization.id, visitor, None, self.now).await?;
+        let known =
+            contacts::get(self.conn, &organization.id, &connection.id, &target.address).await?;
+        let id = conversation_id(self.now);
+        let visitor = match known.visitor {
+            Some(linked) => {
+                if let Some(open) = self.open_of_linked(&organization, linked).await? {
+                    return Ok(open);
+                }
+                linked
+            }
+            None => {
+                let visitor = visitor_id(self.now);
+                people::new_visitor(self.conn, &organization.id, visitor, None, self.now).await?;
+                visitor
+            }
+        };
         self.begin(&organization, id, visitor);
         self.run(
             id,
@@ -318,6 +361,27 @@ impl Working<'_> {
         )
         .await?;
         Ok(id)
+    }
+
+    /// Somebody whom nobody has named yet is called what they call themselves.
+    async fn name_by_themselves(
+        &mut self,
+        id: ConversationId,
+        name: Option<&str>,
+    ) -> Result<(), Fault> {
+        const LONGEST: usize = 80;
+        let stored = self.stored(id);
+        let Some(name) = name.map(str::trim).filter(|name| !name.is_empty()) else {
+            return Ok(());
+        };
+        if stored.visitor_name.is_some() {
+            return Ok(());
+        }
+        let (organization, visitor) = (stored.organization.clone(), stored.visitor);
+        let name: String = name.chars().take(LONGEST).collect();
+        people::name_visitor(self.conn, &organization, visitor, Some(&name)).await?;
+        self.rename_visitor(id, Some(name));
+        Ok(())
     }
 
     /// A word of consent goes into the ledger.
@@ -387,6 +451,7 @@ impl Working<'_> {
         connection: &Arc<Connection>,
         provider_id: &str,
         delivery: Option<(ConversationId, Seq)>,
+        also: &[contract::Address],
         fate: &Fate,
     ) -> Result<bool, Fault> {
         let organization = connection.organization.clone();
@@ -413,6 +478,7 @@ impl Working<'_> {
             .await?;
             return Ok(false);
         };
+        self.also_called(connection, &message.address, also).await?;
         self.learn(message, fate, Some(provider_id)).await?;
         Ok(true)
     }
@@ -490,6 +556,10 @@ impl Working<'_> {
                 }
             }
             Fate::Failed { reason, .. } => {
+                if *reason == Reason::WindowClosed {
+                    contacts::window_closed(self.conn, &organization, &connection, &address)
+                        .await?;
+                }
                 if *reason == Reason::OptedOut
                     && let Some(connection) = self.shared.directory.connection(&connection).cloned()
                 {

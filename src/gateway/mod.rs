@@ -1,5 +1,6 @@
 //! The shell round the core: load, decide, commit, then tell.
 //!
+//! * `forms`: by what address people are known, and when they last wrote
 //! * [`connections`]: which organizations there are, and how each can be reached
 //! * [`commit`]: the committer: many commands, one transaction
 //! * [`deeds`]: what people ask of a conversation
@@ -9,6 +10,8 @@
 //! * `knocks`: how often somebody tried a password or made visitors
 //! * [`presence`]: who is here
 //! * `sweep`: what nobody asks for
+//! * [`templates`]: what providers have approved to be sent
+//! * [`tickets`]: one-time codes and links
 //! * [`token`]: secrets and ids
 //!
 //! Any node can run any command on any conversation: nothing in here owns one.
@@ -16,6 +19,7 @@
 pub mod commit;
 pub mod connections;
 pub mod deeds;
+mod forms;
 pub mod guard;
 pub mod inbound;
 mod knocks;
@@ -23,6 +27,8 @@ pub mod outbox;
 pub mod people;
 pub mod presence;
 mod sweep;
+pub mod templates;
+pub mod tickets;
 pub mod token;
 
 use std::sync::Arc;
@@ -33,11 +39,12 @@ use tokio_util::sync::CancellationToken;
 use crate::bus::{Hub, Mailbox, Topic};
 use crate::core::event::Reach;
 use crate::core::{
-    ConversationId, Event, Facts, OperatorId, Refusal, Rules, Seq, Timestamp, VisitorId,
+    ConversationId, Event, Facts, FreeText, OperatorId, Refusal, Rules, Seq, Timestamp, VisitorId,
 };
 use crate::store::conversations::{Inbox, Stored};
 use crate::store::outbox::{self as outbox_rows, Outgoing};
-use crate::store::{Conn, Store, StoreError, conversations, pairs};
+use crate::store::tickets::Pass;
+use crate::store::{Conn, Store, StoreError, contacts, conversations, pairs};
 pub use commit::{Committer, Done};
 use connections::{Connection, Directory, Organization};
 pub use deeds::Deed;
@@ -62,6 +69,7 @@ pub struct Gateway {
     committer: Committer,
     carriers: Arc<outbox::Carriers>,
     people: people::People,
+    templates: templates::Templates,
     visitors_per_network_hour: u32,
 }
 
@@ -98,6 +106,8 @@ pub struct VisitorCaller {
     pub id: VisitorId,
     /// From which network (IPv4 /24, IPv6 /56).
     pub network: String,
+    /// They came by a link from a phone, and see no more than that phone may.
+    pub pass: Option<Pass>,
 }
 
 /// An operator who asks.
@@ -129,12 +139,26 @@ impl Caller {
         }
     }
 
+    /// What they may see, where they came by a link.
+    #[must_use]
+    pub fn pass(&self) -> Option<Pass> {
+        match self {
+            Self::Visitor(visitor) => visitor.pass,
+            Self::Operator(_) => None,
+        }
+    }
+
     /// Whether a conversation is theirs to see.
     #[must_use]
     pub fn may_see(&self, stored: &Stored) -> bool {
         stored.organization == *self.organization().id
             && match self {
-                Self::Visitor(visitor) => visitor.id == stored.visitor,
+                Self::Visitor(visitor) => {
+                    let shown = visitor
+                        .pass
+                        .is_none_or(|pass| pass.conversation == stored.id);
+                    shown && visitor.id == stored.visitor
+                }
                 Self::Operator(_) => true,
             }
     }
@@ -191,6 +215,15 @@ pub enum Fault {
         /// When to come back.
         retry_after: Duration,
     },
+    /// There is no such template, or it cannot be sent so.
+    #[error("{0}")]
+    BadTemplate(String),
+    /// The provider was asked and did not answer.
+    #[error("the provider does not answer; try again in a moment")]
+    ProviderUnavailable,
+    /// The one-time link was used, is too old, or is none of ours.
+    #[error("this link no longer opens anything: ask for another")]
+    LinkGone,
     /// The cursor is beyond the log.
     #[error("the log ends at {last_seq}")]
     Ahead {
@@ -251,6 +284,7 @@ impl Gateway {
             rules: settings.rules,
             guard: settings.guard,
             posts_per_visitor_10s: settings.posts_per_visitor_10s,
+            public_url: settings.public_url.clone(),
         })
         .await?;
         let gateway = Arc::new(Self {
@@ -263,6 +297,7 @@ impl Gateway {
             committer,
             carriers,
             people,
+            templates: templates::Templates::default(),
             visitors_per_network_hour: settings.visitors_per_network_hour,
         });
         gateway.recover().await?;
@@ -410,6 +445,24 @@ impl Gateway {
     }
 }
 
+/// Until when an address may be sent free text.
+async fn free_text(
+    conn: &mut Conn,
+    connection: &Connection,
+    address: &str,
+) -> Result<FreeText, StoreError> {
+    let can = &connection.capabilities;
+    if !can.bounds_free_text() {
+        return Ok(FreeText::Always);
+    }
+    let contact = contacts::get(conn, &connection.organization, &connection.id, address).await?;
+    Ok(match (contact.heard_at, can.window) {
+        (None, _) => FreeText::CLOSED,
+        (Some(_), None) => FreeText::Always,
+        (Some(heard), Some(window)) => FreeText::Until(heard.plus(window)),
+    })
+}
+
 /// What a look-up tells of a remote leg.
 async fn leg_facts(
     conn: &mut Conn,
@@ -424,5 +477,6 @@ async fn leg_facts(
         held: holder.is_some_and(|holder| holder.conversation == id && holder.leads(now)),
         on: connection.enabled,
         opted_out: pairs::opted_out(conn, &connection.organization, channel, address).await?,
+        free: free_text(conn, connection, address).await?,
     })
 }

@@ -23,6 +23,7 @@ use crate::phone;
 use crate::store::conversations::Stored;
 use crate::store::outbox::{self, Outgoing};
 use crate::store::pairs::{self, Welcome};
+use crate::store::{StoreError, contacts};
 use crate::telemetry::metrics;
 
 /// A call that has not come back after this was lost with its process: its outcome is unknown.
@@ -297,21 +298,36 @@ impl Carrier {
                 self.report(&message, Called::RefusedByUs(reason)).await
             }
             Dispatch::Go(message) => {
-                let called = self.call(&message).await;
+                let called = match self.recipient(&message).await {
+                    Ok(to) => self.call(&message, to).await,
+                    // Nothing has left us.
+                    Err(_) => Called::NotTaken { after: None },
+                };
                 self.report(&message, called).await
             }
         }
     }
 
-    async fn call(&self, message: &Outgoing) -> Called {
+    /// What the provider calls whom a message goes to: the form that was last seen.
+    async fn recipient(&self, message: &Outgoing) -> Result<Address, StoreError> {
+        let (store, connection) = (&self.gateway.store, &self.connection);
+        if !connection.capabilities.bounds_free_text() {
+            return Ok(Address(message.address.clone()));
+        }
+        let mut conn = store.reads.acquire().await?;
+        let (organization, name) = (&connection.organization, &connection.id);
+        let contact = contacts::get(&mut conn, organization, name, &message.address).await?;
+        Ok(Address(
+            contact.sends_to.unwrap_or_else(|| message.address.clone()),
+        ))
+    }
+
+    async fn call(&self, message: &Outgoing, to: Address) -> Called {
         let outbound = Outbound {
             delivery: message.id(),
-            to: Address(message.address.clone()),
+            to,
             text: message.text.clone(),
-            template: message
-                .delivery
-                .welcome
-                .and(self.connection.welcome_template.clone()),
+            template: message.template.as_ref().map(Into::into),
             media: Vec::new(),
             callback_url: format!(
                 "{}/webhooks/{}",
@@ -379,7 +395,7 @@ impl Carrier {
         )
         .await?;
         let wanted = Wanted {
-            to: Address(message.address.clone()),
+            to: self.recipient(message).await?,
             text: message.text.clone(),
             since: handed_at.0,
             known,
@@ -566,6 +582,10 @@ impl Working<'_> {
                     .provider_id
                     .get_or_insert_with(|| accepted.provider_id.clone());
                 let fate = Fate::of(&accepted.fate).unwrap_or(Fate::Accepted);
+                if let Some(connection) = self.shared.directory.connection(&message.connection) {
+                    self.also_called(&connection.clone(), &message.address, &accepted.also)
+                        .await?;
+                }
                 self.learn(message.clone(), &Fate::Accepted, None).await?;
                 if !matches!(fate, Fate::Accepted)
                     && let Some(message) = self.outgoing(organization, id, seq).await?

@@ -19,6 +19,7 @@ use crate::config::Secret;
 use crate::core::{Actor, ConversationId, OperatorId, VisitorId};
 use crate::store::conversations::{self, Stored};
 use crate::store::people::OperatorRow;
+use crate::store::tickets::{self, Pass};
 use crate::store::{Store, StoreError, people};
 
 const HOUR: i64 = 3_600_000;
@@ -167,17 +168,18 @@ impl Gateway {
         let hash = token.hash();
         match token.kind() {
             TokenKind::Visitor => {
-                let found =
-                    people::visitor_by_token(&self.store.reads, &organization.id, &hash).await?;
-                Ok(found.map(|id| {
+                let found = self.visitor_by(&organization.id, &hash).await?;
+                Ok(found.map(|(id, pass)| {
                     self.presence.saw(&organization.id, id, self.now());
                     Caller::Visitor(VisitorCaller {
                         organization,
                         id,
                         network: network.to_owned(),
+                        pass,
                     })
                 }))
             }
+            TokenKind::Return => Ok(None),
             TokenKind::Session => {
                 let found =
                     people::session(&self.store.reads, &organization.id, &hash, self.now()).await?;
@@ -195,6 +197,21 @@ impl Gateway {
                 }))
             }
         }
+    }
+
+    /// The visitor whose browser that is, and what it may see where it came by a link.
+    async fn visitor_by(
+        &self,
+        organization: &str,
+        hash: &str,
+    ) -> Result<Option<(VisitorId, Option<Pass>)>, Fault> {
+        let reads = &self.store.reads;
+        if let Some(id) = people::visitor_by_token(reads, organization, hash).await? {
+            return Ok(Some((id, None)));
+        }
+        let pass = tickets::pass(reads, organization, hash).await?;
+        // Who may read all is as good as the browser that began.
+        Ok(pass.map(|pass| (pass.visitor, Some(pass).filter(|pass| pass.since > 0))))
     }
 
     /// Begins a session, and shows the operator as online.
@@ -467,6 +484,9 @@ impl Gateway {
         &self,
         visitor: &VisitorCaller,
     ) -> Result<Option<ConversationId>, Fault> {
+        if let Some(pass) = visitor.pass {
+            return Ok(Some(pass.conversation));
+        }
         let mut conn = self.store.reads.acquire().await.map_err(StoreError::from)?;
         Ok(conversations::open_of(&mut conn, &visitor.organization.id, visitor.id, WEB).await?)
     }

@@ -24,6 +24,8 @@ pub enum TokenKind {
     Visitor,
     /// An operator's session.
     Session,
+    /// A link that opens a conversation once.
+    Return,
 }
 
 impl TokenKind {
@@ -31,6 +33,7 @@ impl TokenKind {
         match self {
             Self::Visitor => "v",
             Self::Session => "s",
+            Self::Return => "r",
         }
     }
 }
@@ -64,6 +67,7 @@ impl Token {
         let kind = match letter {
             "v" => TokenKind::Visitor,
             "s" => TokenKind::Session,
+            "r" => TokenKind::Return,
             _ => return None,
         };
         if parts.next().is_some() || organization.is_empty() || secret.len() != 43 {
@@ -105,6 +109,21 @@ impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}.…", self.kind.letter(), self.organization)
     }
+}
+
+/// Letters and digits of a one-time code: 50 random bits.
+pub const CODE_LENGTH: usize = 10;
+
+/// A one-time code that people may have to type: none of its letters and digits is taken for another.
+#[must_use]
+pub fn code() -> String {
+    const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    let mut bytes = [0_u8; CODE_LENGTH];
+    getrandom::fill(&mut bytes).expect("the system gives random bytes");
+    bytes
+        .iter()
+        .map(|byte| char::from(ALPHABET[usize::from(byte % 32)]))
+        .collect()
 }
 
 /// A short print of a text, for comparing what was asked with one client id.

@@ -1,7 +1,7 @@
 //! Conversations, their logs, and what a client's or a provider's id stood for.
 
 use serde_json::Value;
-use sqlx::{FromRow, QueryBuilder, Sqlite, SqlitePool};
+use sqlx::{FromRow, QueryBuilder, Sqlite, SqliteExecutor, SqlitePool};
 
 use super::{Conn, StoreError, bulk, corrupt};
 use crate::core::{
@@ -277,7 +277,7 @@ pub async fn inbox(
 
 /// A conversation's entries after a place, in order.
 pub async fn events(
-    pool: &SqlitePool,
+    db: impl SqliteExecutor<'_>,
     organization: &str,
     id: ConversationId,
     after: Seq,
@@ -290,7 +290,7 @@ pub async fn events(
     .bind(id.to_string())
     .bind(after.cast_signed())
     .bind(limit)
-    .fetch_all(pool)
+    .fetch_all(db)
     .await?;
     rows.into_iter()
         .map(|(seq, at, body)| entry(seq, at, &body))

@@ -2,22 +2,26 @@
 //!
 //! * `bulk`: many rows in one statement
 //! * [`clock`]: the one clock that decides anything
+//! * [`contacts`]: people on channels: when they last wrote, what else they are called
 //! * [`conversations`]: conversations, their logs, and what a client's or a provider's id stood for
 //! * [`mod@file`]: the file it is all in, and the place where that lies
 //! * [`outbox`]: messages on their way to a leg
 //! * [`pairs`]: which conversation a pair leads to, who opted out, whom the guard counted
 //! * [`people`]: organizations, operators, sessions, visitors
+//! * [`tickets`]: one-time codes and links, and the passes of who came by one
 //!
 //! Writes are made by one committer (see [`gateway`](crate::gateway)) on one connection; reads use a pool of their own. Rows become
 //! states in one place, and a row that cannot be one is an error that names it.
 
 mod bulk;
 pub mod clock;
+pub mod contacts;
 pub mod conversations;
 pub mod file;
 pub mod outbox;
 pub mod pairs;
 pub mod people;
+pub mod tickets;
 
 use std::path::Path;
 use std::time::Duration;

@@ -5,6 +5,7 @@ use sqlx::{FromRow, SqlitePool};
 
 use super::{Conn, StoreError, bulk};
 use crate::core::delivery::{Delivery, State};
+use crate::core::event::Template;
 use crate::core::{ConversationId, LegId, Reason, Seq, SwitchId, Timestamp};
 
 /// A message on its way: the machine's state and what is needed to carry it.
@@ -22,6 +23,8 @@ pub struct Outgoing {
     pub address: String,
     /// The words.
     pub text: String,
+    /// The template that they are of.
+    pub template: Option<Template>,
     /// The client network of who asked for a welcome.
     pub network: Option<String>,
     /// When it was written.
@@ -78,6 +81,7 @@ struct Row {
     connection: String,
     address: String,
     text: String,
+    template: Option<String>,
     welcome: Option<i64>,
     network: Option<String>,
     state: String,
@@ -102,6 +106,12 @@ impl Row {
         let narrow = |number: i64| u32::try_from(number).map_err(|error| bad(error.to_string()));
         let state = state_from(&self.state, self.reason.as_deref())
             .ok_or_else(|| bad(self.state.clone()))?;
+        let template: Option<Template> = self
+            .template
+            .as_deref()
+            .map(serde_json::from_str)
+            .transpose()
+            .map_err(|error| bad(error.to_string()))?;
         Ok(Outgoing {
             conversation: self
                 .conversation
@@ -112,6 +122,7 @@ impl Row {
                 leg: LegId(narrow(self.leg)?),
                 seq: self.seq.cast_unsigned(),
                 welcome: self.welcome.map(narrow).transpose()?.map(SwitchId),
+                template: template.is_some(),
                 state,
                 doubt: self.doubt != 0,
                 attempt: narrow(self.attempt)?,
@@ -119,6 +130,7 @@ impl Row {
             connection: self.connection,
             address: self.address,
             text: self.text,
+            template,
             network: self.network,
             created_at: Timestamp(self.created_at),
             due_at: Timestamp(self.due_at),
@@ -188,7 +200,7 @@ pub fn reason_word(reason: Reason) -> &'static str {
 
 macro_rules! columns {
     () => {
-        "organization, conversation, seq, leg, connection, address, text, welcome, network, state, reason, doubt, attempt, \
+        "organization, conversation, seq, leg, connection, address, text, template, welcome, network, state, reason, doubt, attempt, \
          created_at, due_at, handed_at, asked, absent, provider_id, code"
     };
 }
@@ -414,6 +426,9 @@ pub async fn save(conn: &mut Conn, changed: &[Outgoing]) -> Result<(), StoreErro
                 .push_bind(&message.connection)
                 .push_bind(&message.address)
                 .push_bind(&message.text)
+                .push_bind(message.template.as_ref().map(|template| {
+                    serde_json::to_string(template).expect("a template is made of texts")
+                }))
                 .push_bind(delivery.welcome.map(|switch| switch.0))
                 .push_bind(message.network.as_deref())
                 .push_bind(state)

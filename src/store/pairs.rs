@@ -154,6 +154,27 @@ pub async fn hold(
     Ok(())
 }
 
+/// A pair leads to that conversation from now on, whoever had it: its person sent that conversation's one-time code.
+pub async fn move_to(
+    conn: &mut Conn,
+    organization: &str,
+    connection: &str,
+    address: &str,
+    conversation: ConversationId,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO pair (organization, connection, address, conversation, kept_until) VALUES ($1, $2, $3, $4, NULL) \
+         ON CONFLICT (organization, connection, address) DO UPDATE SET conversation = excluded.conversation, kept_until = NULL",
+    )
+    .bind(organization)
+    .bind(connection)
+    .bind(address)
+    .bind(conversation.to_string())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Whether an address has opted out of a channel.
 pub async fn opted_out(
     conn: &mut Conn,

@@ -66,6 +66,7 @@ impl World {
             free,
             proof: Proof::Claimed,
             welcome: script.nothing.clone(),
+            welcome_template: None,
         }
     }
 
@@ -88,8 +89,8 @@ impl World {
         let phone = self.phone_of(leg);
         Facts {
             held: self.pairs[phone].leads_here(self.now),
-            on: true,
             opted_out: self.opted_out[phone],
+            ..Facts::FINE
         }
     }
 

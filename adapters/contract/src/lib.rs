@@ -160,6 +160,12 @@ impl Capabilities {
         }
     }
 
+    /// Whether it depends on what a person wrote, and when, what they may be sent.
+    #[must_use]
+    pub fn bounds_free_text(&self) -> bool {
+        self.window.is_some() || self.opens_with != Opening::Text
+    }
+
     /// Whether a file can go as what it is. Its type is compared without parameters, in any case.
     #[must_use]
     pub fn carries(&self, content_type: &str, bytes: u64) -> bool {

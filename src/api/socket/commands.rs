@@ -30,6 +30,7 @@ impl Visit {
                 let message = NewMessage {
                     client_id,
                     text,
+                    template: None,
                     leg,
                 };
                 let (status, event) =

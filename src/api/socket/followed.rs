@@ -172,6 +172,7 @@ mod tests {
             leg: crate::core::LegId(1),
             text: "hello".into(),
             attachments: Vec::new(),
+            template: None,
             consent: None,
             client_id: None,
             outgoing: None,

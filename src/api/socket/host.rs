@@ -173,6 +173,7 @@ impl Visit {
             organization: caller.organization(),
             stored,
             reader: Reader::of(caller),
+            pass: caller.pass(),
             names: &names,
         })
     }
@@ -420,6 +421,10 @@ impl Host for Visit {
     }
 
     async fn shown(&mut self, change: Arc<Change>) -> Option<String> {
+        // Who may see less than others has a frame of their own.
+        if self.caller().pass().is_some() {
+            return self.conversation_frame(&change.stored).await.ok();
+        }
         let written = match Reader::of(self.caller()) {
             Reader::Operator => &change.for_operators,
             Reader::Visitor => &change.for_visitor,

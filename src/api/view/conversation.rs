@@ -4,10 +4,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::event::opened_for;
-use super::{Holder, Reader, Scene, Who, address_of, lost_word, time};
+use super::{Holder, Reader, Scene, Who, lost_word, time};
 use crate::core::conversation::{LastSwitch, Outcome};
 use crate::core::event::{Lost, Reach};
-use crate::core::{Facts, Leg, LegId, Phase, Proof, Reason, Rules, Seq, Status, Timestamp};
+use crate::core::{
+    Facts, FreeText, Leg, LegId, Phase, Proof, Reason, Rules, Seq, Status, Timestamp,
+};
 use crate::gateway::connections::Organization;
 
 /// A conversation as it stands.
@@ -62,6 +64,20 @@ pub struct ActiveLeg {
     text_limit: usize,
     /// Text is billed by segments.
     counts_segments: bool,
+    /// Whether it takes free text now; none where it always does. Operators only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    window: Option<Window>,
+}
+
+/// Whether a leg takes free text now. Outside of the window it takes templates only.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Window {
+    /// It does.
+    open: bool,
+    /// Until when; none where that has no end, or where they have never written. Count `until` − `now`.
+    until: Option<String>,
+    /// What a message is billed as now: `service` in the window, `template` outside.
+    price: &'static str,
 }
 
 /// A place where the visitor was reached or asked to be.
@@ -134,6 +150,8 @@ pub struct Offer {
     /// `phone`, or nothing.
     #[schema(value_type = Option<String>)]
     asks: Option<contract::AddressKind>,
+    /// The visitor can go on there by writing first: ask for a link.
+    links: bool,
     text_limit: usize,
 }
 
@@ -221,11 +239,24 @@ pub fn offers(organization: &Organization) -> Vec<Offer> {
                 channel: can.channel.to_string(),
                 connection: connection.id.to_string(),
                 asks: can.asks,
+                links: can.links,
                 text_limit: can.text_limit,
             });
         }
     }
     offers
+}
+
+fn window(free: FreeText, now: Timestamp) -> Window {
+    let open = free.open(now);
+    Window {
+        open,
+        until: match free {
+            FreeText::Until(until) if until > Timestamp(0) => Some(time(until)),
+            FreeText::Until(_) | FreeText::Always => None,
+        },
+        price: if open { "service" } else { "template" },
+    }
 }
 
 impl Scene<'_> {
@@ -272,7 +303,7 @@ impl Scene<'_> {
         Some(ActiveLeg {
             id: id.to_string(),
             channel: self.channel_of(leg),
-            address: address_of(leg),
+            address: self.address(id),
             proof: leg.proof,
             live: if leg.reach == Reach::View {
                 moment.here
@@ -282,6 +313,9 @@ impl Scene<'_> {
             heard: leg.heard,
             text_limit: can.map_or(0, |can| can.text_limit),
             counts_segments: can.is_some_and(|can| can.counts_segments),
+            window: can
+                .filter(|can| self.reader == Reader::Operator && can.bounds_free_text())
+                .map(|_| window(moment.facts(id).free, moment.now)),
         })
     }
 
@@ -294,7 +328,7 @@ impl Scene<'_> {
         LegView {
             id: id.to_string(),
             channel: self.channel_of(leg),
-            address: address_of(leg),
+            address: self.address(id),
             connection: leg.connection.to_string(),
             proof: leg.proof,
             heard: leg.heard,

@@ -241,6 +241,9 @@ impl Scene<'_> {
         if hidden && self.reader == Reader::Visitor {
             return None;
         }
+        if self.pass.is_some_and(|pass| seq < pass.since) {
+            return None;
+        }
         Some(Event {
             seq,
             at: time(entry.at),

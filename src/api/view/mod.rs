@@ -19,6 +19,7 @@ use crate::gateway::Caller;
 use crate::gateway::connections::Organization;
 use crate::store::conversations::Stored;
 use crate::store::outbox::reason_word;
+use crate::store::tickets::Pass;
 pub use conversation::Conversation;
 pub use delivery::{Delivery, seen_state};
 pub use event::Event;
@@ -51,6 +52,8 @@ pub struct Scene<'a> {
     pub stored: &'a Stored,
     /// Who looks.
     pub reader: Reader,
+    /// What they may see, where they came by a link from a phone.
+    pub pass: Option<Pass>,
     /// What operators are called.
     pub names: &'a (dyn Fn(OperatorId) -> Option<String> + Sync),
 }
@@ -162,8 +165,11 @@ impl Scene<'_> {
         channel.unwrap_or_else(|| leg.connection.to_string())
     }
 
-    /// A remote leg's address; a window has none that anybody could use.
+    /// A remote leg's address; a window has none that anybody could use, and who came from one phone is shown no other's.
     fn address(&self, id: LegId) -> Option<String> {
+        if self.pass.is_some_and(|pass| pass.leg != id) {
+            return None;
+        }
         self.leg(id).and_then(address_of)
     }
 

@@ -44,6 +44,7 @@ fn acme() -> Organization {
         widget_key: "wk_acme".to_owned(),
         allowed_origins: Vec::new(),
         countries: Vec::new(),
+        way_back: crate::gateway::tickets::WayBack::default(),
         connections: vec![connection(WEB, web)],
     }
 }
@@ -88,6 +89,7 @@ fn look<T>(stored: &Stored, reader: Reader, see: impl FnOnce(&Scene<'_>) -> T) -
         organization: &acme(),
         stored,
         reader,
+        pass: None,
         names: &names,
     })
 }
@@ -119,6 +121,7 @@ fn message(author: Actor, leg: u32, outgoing: Option<Outgoing>) -> Message {
         leg: LegId(leg),
         text: Text::from("hello"),
         attachments: Vec::new(),
+        template: None,
         consent: None,
         client_id: None,
         outgoing,

@@ -230,6 +230,7 @@ fn lane(states: &[(Option<u32>, State)]) -> Option<Seq> {
             leg: SMS,
             seq,
             welcome: welcome.map(SwitchId),
+            template: false,
             state: *state,
             doubt: false,
             attempt: 0,

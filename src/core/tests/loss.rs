@@ -255,8 +255,7 @@ fn the_window_is_never_lost_to_an_opt_out() {
         WEB,
         Facts {
             opted_out: true,
-            on: false,
-            held: false,
+            ..Facts::GONE
         },
     );
     world.does(Command::Resolve { by: Actor::Visitor });

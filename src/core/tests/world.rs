@@ -29,6 +29,7 @@ pub fn window() -> Target {
         free: true,
         proof: Proof::Linked,
         welcome: "".into(),
+        welcome_template: None,
     }
 }
 
@@ -50,6 +51,7 @@ pub fn phone(connection: &str, address: &str) -> Target {
         free: true,
         proof: Proof::Claimed,
         welcome: "Acme: reply to continue".into(),
+        welcome_template: None,
     }
 }
 

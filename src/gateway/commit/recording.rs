@@ -63,11 +63,12 @@ impl Working<'_> {
         let state = &stored.state;
         let remote = state.legs.iter().any(|leg| leg.reach == Reach::Remote);
         let resolved = state.status == Status::Resolved;
-        let legs = if remote && (resolved || asks_of_legs(state, command)) {
-            self.facts(id).await?
-        } else {
-            Vec::new()
-        };
+        let legs =
+            if remote && (resolved || asks_of_legs(state, command) || self.bounds(id, command)) {
+                self.facts(id).await?
+            } else {
+                Vec::new()
+            };
         let other_open = if resolved {
             self.save_conversations().await?;
             let widget = &stored.widget;
@@ -96,6 +97,15 @@ impl Working<'_> {
             other_open,
             handed_over,
         })
+    }
+
+    /// Whether an operator's words go where free text is not always taken.
+    fn bounds(&self, id: ConversationId, command: &Command) -> bool {
+        let active = || self.stored(id).state.active();
+        matches!(command, Command::Tell { .. })
+            && active()
+                .and_then(|(_, leg)| self.organization(id).connection(&leg.connection))
+                .is_some_and(|connection| connection.capabilities.bounds_free_text())
     }
 
     /// Puts events into effect: the log, the state, the messages on their way, the pairs.
@@ -205,6 +215,7 @@ impl Working<'_> {
             connection: leg.connection.to_string(),
             address: leg.address.to_string(),
             text: message.text.to_string(),
+            template: message.template.clone(),
             network: delivery.welcome.and(network).map(str::to_owned),
             delivery,
             created_at: self.now,

@@ -134,7 +134,14 @@ impl<'a> Working<'a> {
                 } => {
                     ids.push((connection.organization.to_string(), *id));
                 }
-                Work::Receipt { .. } | Work::People(_) | Work::Ping => {}
+                Work::Code { visitor, id, .. } => {
+                    ids.push((visitor.organization.id.to_string(), *id));
+                }
+                Work::Receipt { .. }
+                | Work::Moved { .. }
+                | Work::Return { .. }
+                | Work::People(_)
+                | Work::Ping => {}
             }
         }
         for key in conversations::client_keys(working.conn, &keys).await? {
@@ -380,6 +387,17 @@ impl<'a> Working<'a> {
             self.holders.insert(triple, holder.clone());
         }
         Ok(found)
+    }
+
+    /// What was remembered of a pair is no longer so.
+    pub fn forget_holder(&mut self, connection: &Connection, address: &str) {
+        let triple = (
+            connection.organization.to_string(),
+            connection.id.to_string(),
+            address.to_owned(),
+        );
+        self.holders.remove(&triple);
+        self.memory.holders.remove(&triple);
     }
 
     /// A conversation's messages that are still on their way.

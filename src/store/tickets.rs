@@ -1,0 +1,162 @@
+//! One-time words: a code that a phone sends, a link that a browser opens, and the passes of those who came by one.
+
+use sqlx::{FromRow, SqlitePool};
+
+use super::{Conn, StoreError};
+use crate::core::{ConversationId, LegId, Seq, Timestamp, VisitorId};
+
+/// What a one-time word opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opens {
+    /// The conversation, for whoever sends the code from a phone.
+    Code,
+    /// The conversation, for whoever opens the link that was asked for on that leg.
+    Return(LegId),
+}
+
+/// A one-time word that was used just now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    /// Where it leads.
+    pub conversation: ConversationId,
+    /// The leg that a link was asked for on.
+    pub leg: Option<LegId>,
+}
+
+/// A browser that came by a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pass {
+    /// Whose it is.
+    pub visitor: VisitorId,
+    /// The one conversation that it shows.
+    pub conversation: ConversationId,
+    /// The leg that its link came by.
+    pub leg: LegId,
+    /// The first entry that it may read.
+    pub since: Seq,
+}
+
+/// Issues a one-time word.
+pub async fn issue(
+    conn: &mut Conn,
+    organization: &str,
+    hash: &str,
+    opens: Opens,
+    conversation: ConversationId,
+    (now, expires_at): (Timestamp, Timestamp),
+) -> Result<(), StoreError> {
+    let (kind, leg) = match opens {
+        Opens::Code => ("code", None),
+        Opens::Return(leg) => ("return", Some(leg.0)),
+    };
+    sqlx::query(
+        "INSERT INTO ticket (organization, hash, kind, conversation, leg, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(organization)
+    .bind(hash)
+    .bind(kind)
+    .bind(conversation.to_string())
+    .bind(leg)
+    .bind(now.0)
+    .bind(expires_at.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// How many words of a conversation were issued since a time.
+pub async fn issued_since(
+    conn: &mut Conn,
+    organization: &str,
+    conversation: ConversationId,
+    since: Timestamp,
+) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT count(*) FROM ticket WHERE organization = $1 AND conversation = $2 AND created_at > $3",
+    )
+    .bind(organization)
+    .bind(conversation.to_string())
+    .bind(since.0)
+    .fetch_one(conn)
+    .await?)
+}
+
+/// Uses a word up: once, by one of however many who have it, and not after its time.
+pub async fn use_up(
+    conn: &mut Conn,
+    organization: &str,
+    hash: &str,
+    kind: &str,
+    now: Timestamp,
+) -> Result<Option<Ticket>, StoreError> {
+    let used: Option<(String, Option<i64>)> = sqlx::query_as(
+        "UPDATE ticket SET used_at = $4 WHERE organization = $1 AND hash = $2 AND kind = $3 AND used_at IS NULL AND expires_at > $4 \
+         RETURNING conversation, leg",
+    )
+    .bind(organization)
+    .bind(hash)
+    .bind(kind)
+    .bind(now.0)
+    .fetch_optional(conn)
+    .await?;
+    Ok(used.and_then(|(conversation, leg)| {
+        Some(Ticket {
+            conversation: conversation.parse().ok()?,
+            leg: leg.and_then(|leg| u32::try_from(leg).ok()).map(LegId),
+        })
+    }))
+}
+
+/// Gives a browser its pass.
+pub async fn give_pass(
+    conn: &mut Conn,
+    organization: &str,
+    token_hash: &str,
+    pass: Pass,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO pass (organization, token_hash, visitor, conversation, leg, since, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(organization)
+    .bind(token_hash)
+    .bind(pass.visitor.to_string())
+    .bind(pass.conversation.to_string())
+    .bind(pass.leg.0)
+    .bind(pass.since.cast_signed())
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+#[derive(FromRow)]
+struct Row {
+    visitor: String,
+    conversation: String,
+    leg: u32,
+    since: i64,
+}
+
+/// Whose pass it is.
+pub async fn pass(
+    pool: &SqlitePool,
+    organization: &str,
+    token_hash: &str,
+) -> Result<Option<Pass>, StoreError> {
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT visitor, conversation, leg, since FROM pass WHERE organization = $1 AND token_hash = $2",
+    )
+    .bind(organization)
+    .bind(token_hash)
+    .fetch_optional(pool)
+    .await?;
+    Ok(row.and_then(|row| {
+        Some(Pass {
+            visitor: row.visitor.parse().ok()?,
+            conversation: row.conversation.parse().ok()?,
+            leg: LegId(row.leg),
+            since: row.since.cast_unsigned(),
+        })
+    }))
+}
