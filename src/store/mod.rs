@@ -4,6 +4,7 @@
 //! * [`clock`]: the one clock that decides anything
 //! * [`conversations`]: conversations, their logs, and what a client's or a provider's id stood for
 //! * [`mod@file`]: the file it is all in, and the place where that lies
+//! * [`leads`]: what is known of visitors, and of those who never were one
 //! * [`outbox`]: messages on their way to a leg
 //! * [`pairs`]: which conversation a pair leads to, who opted out, whom the guard counted
 //! * [`people`]: organizations, operators, sessions, visitors
@@ -15,6 +16,7 @@ mod bulk;
 pub mod clock;
 pub mod conversations;
 pub mod file;
+pub mod leads;
 pub mod outbox;
 pub mod pairs;
 pub mod people;

@@ -134,7 +134,11 @@ impl<'a> Working<'a> {
                 } => {
                     ids.push((connection.organization.to_string(), *id));
                 }
-                Work::Receipt { .. } | Work::People(_) | Work::Ping => {}
+                Work::Receipt { .. }
+                | Work::Reconnect { .. }
+                | Work::Lead(_)
+                | Work::People(_)
+                | Work::Ping => {}
             }
         }
         for key in conversations::client_keys(working.conn, &keys).await? {
