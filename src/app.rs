@@ -315,6 +315,7 @@ fn directory(
                 .map(|origin| origin.as_str().to_owned())
                 .collect(),
             countries: config.guard.countries_of(organization),
+            lead: organization.lead.clone(),
             connections: connections.into_iter().map(Arc::new).collect(),
         });
     }

@@ -151,6 +151,7 @@ mod tests {
                 widget_key: format!("wk_{id}"),
                 allowed_origins: vec![site.to_owned()],
                 countries: Vec::new(),
+                lead: crate::config::LeadForm::default(),
                 connections: Vec::new(),
             });
         }

@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    Api, ApiState, conversations, desk, docs, edge, health, invitation, messages, operators,
+    Api, ApiState, conversations, desk, docs, edge, health, invitation, leads, messages, operators,
     origins, pages, session, simulator, socket, switch, visitors, webhooks, widgets,
 };
 
@@ -62,6 +62,7 @@ fn table() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(visitors::create))
         .routes(routes!(visitors::name))
+        .routes(routes!(leads::leave))
         .routes(routes!(widgets::read))
         .routes(routes!(conversations::open, conversations::list))
         .routes(routes!(conversations::read))
@@ -77,6 +78,10 @@ fn table() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(desk::transfer))
         .routes(routes!(desk::resolve))
         .routes(routes!(desk::reopen))
+        .routes(routes!(leads::reconnect_conversation))
+        .routes(routes!(leads::create, leads::list))
+        .routes(routes!(leads::read, leads::change, leads::erase))
+        .routes(routes!(leads::reconnect))
         .routes(routes!(
             session::sign_in,
             session::read,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use contract::{Capabilities, Channel};
 
+use crate::config::LeadForm;
 use crate::core::Leg;
 
 /// The web connection's name in every organization.
@@ -32,6 +33,8 @@ pub struct Organization {
     pub allowed_origins: Vec<String>,
     /// Countries whose numbers may be sent a welcome; empty: any.
     pub countries: Vec<String>,
+    /// What its visitors are asked for when nobody is there.
+    pub lead: LeadForm,
     /// How it can be reached, the web first.
     pub connections: Vec<Arc<Connection>>,
 }

@@ -354,6 +354,11 @@ impl Working<'_> {
                         retry_after: std::time::Duration::from_secs(10),
                     });
                 }
+                // Reached on a phone first, as a lead is: their window becomes a leg when they write there.
+                if self.stored(id).state.view().is_none() {
+                    let target = window(visitor.id.to_string());
+                    self.run(id, Command::Join { target }).await?;
+                }
                 Command::Say { words }
             }
             Caller::Operator(operator) => Command::Tell {

@@ -477,6 +477,16 @@ impl Working<'_> {
         lead.updated_at = self.now.max(lead.created_at.plus(1));
         leads::put(self.conn, &lead).await?;
         let by = (GivenIn::Operator, "operator");
+        if let Some(consent) = change.consent.as_ref().filter(|_| change.given.is_empty()) {
+            for known in leads::given(self.conn, organization, id).await? {
+                let agreed = self.given(known.kind, &known.address, by, Some(consent));
+                let given = Given {
+                    consent: agreed.consent,
+                    ..known
+                };
+                leads::give(self.conn, organization, id, &given).await?;
+            }
+        }
         for (kind, address) in &change.given {
             match address {
                 Some(address) => {

@@ -43,6 +43,7 @@ fn acme() -> Organization {
         widget_key: "wk_acme".to_owned(),
         allowed_origins: Vec::new(),
         countries: Vec::new(),
+        lead: crate::config::LeadForm::default(),
         connections: vec![connection(WEB, web)],
     }
 }
@@ -99,7 +100,10 @@ fn conversation(stored: &Stored, reader: Reader, facts: &[Facts]) -> Value {
         here: true,
     };
     look(stored, reader, |scene| {
-        serde_json::to_value(scene.conversation(&moment)).unwrap()
+        serde_json::to_value(
+            scene.conversation(&moment, &super::conversation::Elsewhere::default()),
+        )
+        .unwrap()
     })
 }
 

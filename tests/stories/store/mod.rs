@@ -7,6 +7,7 @@ mod cast;
 mod clock;
 mod history;
 mod keys;
+mod leads;
 mod opening;
 mod organizations;
 mod outbox;
