@@ -321,6 +321,7 @@ fn directory(
                 words: config.switch.return_words.clone(),
                 answer: config.switch.return_text.clone(),
             },
+            lead: organization.lead.clone(),
             connections: connections.into_iter().map(Arc::new).collect(),
         });
     }

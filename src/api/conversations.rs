@@ -22,7 +22,7 @@ use crate::store::conversations::{Inbox, Stored};
 
 /// Rows in a page of the inbox, unless fewer are asked for; more cannot be.
 const ROWS: u32 = 100;
-const LONGEST_SEARCH: usize = 200;
+pub(super) const LONGEST_SEARCH: usize = 200;
 
 /// A visitor's first words, perhaps.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -207,7 +207,7 @@ pub async fn list(
     let caller = Caller::Operator(operator);
     let mut items = Vec::with_capacity(rows.len());
     for stored in &rows {
-        items.push(api.conversation(&caller, stored).await?);
+        items.push(api.row(&caller, stored).await?);
     }
     Ok(Json(Conversations { items, next_cursor }))
 }
@@ -245,7 +245,7 @@ pub async fn typing(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn number(text: &str, field: &str) -> Result<u64, Problem> {
+pub(super) fn number(text: &str, field: &str) -> Result<u64, Problem> {
     let wrong = |_| {
         Problem::new(
             StatusCode::BAD_REQUEST,
@@ -260,7 +260,7 @@ fn number(text: &str, field: &str) -> Result<u64, Problem> {
         .map_err(wrong)
 }
 
-fn given(text: Option<&str>) -> Option<&str> {
+pub(super) fn given(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.is_empty())
 }
 

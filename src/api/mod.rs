@@ -2,7 +2,7 @@
 //!
 //! * `listening`: connections, and how long a client may take
 //! * [`routes`]: the route table and the API document
-//! * `visitors`, `conversations`, `messages`, `switch`, `invitation`, `desk`, `session`, `operators`, `widgets`: one noun each
+//! * `visitors`, `conversations`, `messages`, `switch`, `invitation`, `desk`, `leads`, `session`, `operators`, `widgets`: one noun each
 //! * [`socket`]: what the web channel's loop asks of this server
 //! * `webhooks`, `health`, `simulator`, `demo`, `pages`, `docs`: for providers, for operations, and for people
 //! * [`view`]: how things look from outside, to whom
@@ -20,6 +20,7 @@ mod edge;
 mod extract;
 mod health;
 mod invitation;
+mod leads;
 mod links;
 mod listening;
 mod messages;
@@ -47,8 +48,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::{BaseUrl, Limits, Origin};
+use crate::core::conversation::Outcome;
 use crate::core::delivery::State;
-use crate::core::{ConversationId, Event as Entry, Facts, Kind, OperatorId, Refusal, Seq};
+use crate::core::{ConversationId, Event as Entry, Facts, Kind, OperatorId, Reason, Refusal, Seq};
 use crate::gateway::{Caller, Deed, Done, Fault, Gateway};
 use crate::store::conversations::Stored;
 use crate::telemetry::metrics::Metrics;
@@ -56,7 +58,7 @@ pub use demo::Demo;
 pub use listening::serve;
 pub use problem::Problem;
 pub use routes::{openapi_json, router};
-use view::conversation::Moment;
+use view::conversation::{Elsewhere, Moment};
 use view::{Reader, Scene};
 
 /// What the API is made of.
@@ -181,9 +183,35 @@ impl Api {
         caller: &Caller,
         stored: &Stored,
     ) -> Result<view::Conversation, Problem> {
-        self.show(Reader::of(caller), caller, stored)
-            .await
-            .map_err(Problem::from)
+        let reader = Reader::of(caller);
+        let elsewhere = match reader {
+            Reader::Visitor => Elsewhere::default(),
+            Reader::Operator => self.elsewhere(caller, stored).await?,
+        };
+        Ok(self.scene(reader, caller, stored, &elsewhere).await?)
+    }
+
+    /// A conversation as a row of the inbox: what only other conversations of its visitor know is left out.
+    async fn row(&self, caller: &Caller, stored: &Stored) -> Result<view::Conversation, Problem> {
+        Ok(self.show(Reader::of(caller), caller, stored).await?)
+    }
+
+    /// What is known beyond a conversation: more addresses of its visitor, and who has the pair that it was refused.
+    async fn elsewhere(&self, caller: &Caller, stored: &Stored) -> Result<Elsewhere, Fault> {
+        let known = self.gateway.known_of(caller.organization(), stored.visitor);
+        let held = stored
+            .state
+            .route
+            .last
+            .filter(|last| last.outcome == Outcome::Failed(Reason::Held));
+        let held_by = match held {
+            Some(last) => self.gateway.holder_of(stored, last.to).await?,
+            None => None,
+        };
+        Ok(Elsewhere {
+            known: known.await?,
+            held_by,
+        })
     }
 
     async fn show(
@@ -191,6 +219,17 @@ impl Api {
         reader: Reader,
         caller: &Caller,
         stored: &Stored,
+    ) -> Result<view::Conversation, Fault> {
+        self.scene(reader, caller, stored, &Elsewhere::default())
+            .await
+    }
+
+    async fn scene(
+        &self,
+        reader: Reader,
+        caller: &Caller,
+        stored: &Stored,
+        elsewhere: &Elsewhere,
     ) -> Result<view::Conversation, Fault> {
         let facts = self.facts(stored).await?;
         let names = |id| self.name(stored, id);
@@ -201,7 +240,7 @@ impl Api {
             pass: caller.pass(),
             names: &names,
         };
-        Ok(scene.conversation(&self.moment(stored, &facts)))
+        Ok(scene.conversation(&self.moment(stored, &facts), elsewhere))
     }
 
     async fn facts(&self, stored: &Stored) -> Result<Vec<Facts>, Fault> {

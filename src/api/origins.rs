@@ -152,6 +152,7 @@ mod tests {
                 allowed_origins: vec![site.to_owned()],
                 countries: Vec::new(),
                 way_back: Default::default(),
+                lead: crate::config::LeadForm::default(),
                 connections: Vec::new(),
             });
         }

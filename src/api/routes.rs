@@ -14,8 +14,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    Api, ApiState, conversations, desk, docs, edge, health, invitation, links, messages, operators,
-    origins, pages, session, simulator, socket, switch, templates, visitors, webhooks, widgets,
+    Api, ApiState, conversations, desk, docs, edge, health, invitation, leads, links, messages,
+    operators, origins, pages, session, simulator, socket, switch, templates, visitors, webhooks,
+    widgets,
 };
 
 #[derive(OpenApi)]
@@ -62,6 +63,7 @@ fn table() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(visitors::create))
         .routes(routes!(visitors::name))
+        .routes(routes!(leads::leave))
         .routes(routes!(widgets::read))
         .routes(routes!(conversations::open, conversations::list))
         .routes(routes!(conversations::read))
@@ -80,6 +82,10 @@ fn table() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(desk::transfer))
         .routes(routes!(desk::resolve))
         .routes(routes!(desk::reopen))
+        .routes(routes!(leads::reconnect_conversation))
+        .routes(routes!(leads::create, leads::list))
+        .routes(routes!(leads::read, leads::change, leads::erase))
+        .routes(routes!(leads::reconnect))
         .routes(routes!(
             session::sign_in,
             session::read,

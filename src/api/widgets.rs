@@ -13,6 +13,7 @@ use super::origins::Of;
 use super::problem::ProblemBody;
 use super::view::conversation::{Offer, offers};
 use super::{Api, Problem};
+use crate::config::LeadForm;
 
 /// What a chat window needs to know.
 #[derive(Debug, Serialize, ToSchema)]
@@ -26,6 +27,31 @@ pub struct Widget {
     country: Option<String>,
     /// How long a switch can be put back, in milliseconds.
     revert_window_ms: i64,
+    /// An operator is there to answer.
+    online: bool,
+    /// What to ask for when none is.
+    lead: LeadAsked,
+}
+
+/// What visitors are asked for when nobody is there.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LeadAsked {
+    /// Of `name`, `email`, `phone`, `company`, `needs` and `message`, in this order; empty: nothing.
+    asks: Vec<&'static str>,
+    /// What a lead is not taken without. A phone or an e-mail address is always needed.
+    required: Vec<&'static str>,
+    /// What they agree to.
+    consent_text: String,
+}
+
+impl LeadAsked {
+    fn of(form: &LeadForm) -> Self {
+        Self {
+            asks: form.asks.iter().map(|ask| ask.word()).collect(),
+            required: form.required.iter().map(|ask| ask.word()).collect(),
+            consent_text: form.consent_text.clone(),
+        }
+    }
 }
 
 /// Whose window it is.
@@ -61,6 +87,8 @@ pub async fn read(
         countries: organization.countries.clone(),
         country: country(languages, &organization.countries),
         revert_window_ms: api.gateway.rules.revert_window,
+        online: api.gateway.presence.anybody_online(&organization.id),
+        lead: LeadAsked::of(&organization.lead),
     };
     Ok((Extension(Of(organization.id.clone())), Json(widget)))
 }

@@ -7,6 +7,7 @@ use super::address::{Origin, origin};
 use super::connection::{self, Connection};
 use super::document::{Node, Value};
 use super::error::{Invalid, Problem};
+use super::lead::{self, LeadForm};
 use super::reader::{Reader, Scope, Seen};
 use super::secret::Secret;
 use super::values::{Parsed, invalid, list, one_of, text};
@@ -35,6 +36,8 @@ pub struct Organization {
     pub operators: Vec<Operator>,
     /// What it is reached by, besides the web.
     pub connections: Vec<Connection>,
+    /// What its visitors are asked for when nobody is there.
+    pub lead: LeadForm,
 }
 
 /// A person who answers for an organization.
@@ -105,6 +108,7 @@ fn organization(
             "allowed_origins",
             "operator",
             "connection",
+            "lead",
         ],
     );
     let id = reader.required(
@@ -138,6 +142,7 @@ fn organization(
         .map(|one| operator(reader, one, unique))
         .collect();
     let called = name.clone().unwrap_or_default();
+    let lead = lead::read(reader, scope, &called);
     let connections: Vec<_> = reader
         .tables(scope, "connection", "id")
         .iter()
@@ -150,6 +155,7 @@ fn organization(
         allowed_origins: allowed_origins?,
         operators: operators.into_iter().collect::<Option<_>>()?,
         connections: connections.into_iter().collect::<Option<_>>()?,
+        lead: lead?,
     })
 }
 

@@ -17,6 +17,11 @@ pub enum Command {
         /// Where they are reached.
         target: Target,
     },
+    /// The visitor has come to a window of theirs: it is a leg of the conversation from now on, and moves nothing.
+    Join {
+        /// The window.
+        target: Target,
+    },
     /// The visitor says something in a window.
     Say {
         /// What.

@@ -329,8 +329,10 @@ impl Conversation {
                     opened_at: event.at,
                     opened_by: *by,
                 });
-                // The first leg is where the conversation began; every later one must be switched to.
-                if self.legs.len() == 1 && *by == Actor::Visitor {
+                // The first leg is where the conversation began; every later one must be switched to. A window can always be written
+                // to, so that it is where the visitor is reached if there is nowhere else.
+                let nowhere = *reach == Reach::View && self.route.active.is_none();
+                if *by == Actor::Visitor && (self.legs.len() == 1 || nowhere) {
                     self.route.active = Some(*leg);
                 }
             }

@@ -41,6 +41,7 @@ impl Draft<'_> {
     fn run(&mut self, command: Command) -> Decision {
         match command {
             Command::Open { by, target } => self.open(by, target),
+            Command::Join { target } => self.join(&target),
             Command::Say { words } => self.say(words),
             Command::Tell {
                 operator,
@@ -128,6 +129,13 @@ impl Draft<'_> {
         self.add_leg(by, &target);
         if by != Actor::Visitor {
             self.emit(Kind::Resolved { by });
+        }
+        Ok(())
+    }
+
+    fn join(&mut self, target: &Target) -> Decision {
+        if self.now.view().is_none() {
+            self.add_leg(Actor::Visitor, target);
         }
         Ok(())
     }
@@ -516,7 +524,8 @@ impl Draft<'_> {
         self.emit(Kind::Switched {
             switch,
             by,
-            from: self.now.route.active,
+            // A window that has just joined may stand there already.
+            from: self.now.route.active.filter(|from| *from != to),
             to,
             until,
             how,

@@ -14,18 +14,21 @@ use super::connections::{Connection, Directory, WEB};
 use super::deeds::Deed;
 use super::guard::Limits;
 use super::inbound::Fate;
+use super::leads::LeadWork;
 use super::outbox::{Called, Carriers, Dispatch};
 use super::presence::Presence;
 use super::tickets::{Invitation, Returned};
-use super::{Caller, Fault, VisitorCaller};
+use super::{Caller, Fault, OperatorCaller, VisitorCaller};
 use crate::bus::Hub;
 use crate::core::{ConversationId, Event, Rules, Seq, VisitorId};
 use crate::store::conversations::Stored;
+use crate::store::leads::LeadId;
 use crate::store::pairs::Holder;
 use crate::store::people::OperatorRow;
 use crate::store::{Conn, Store, StoreError, conversations, people};
 use crate::telemetry::metrics;
 
+mod knowing;
 mod news;
 mod recording;
 mod working;
@@ -118,6 +121,14 @@ pub(super) enum Work {
         organization: Arc<str>,
         id: ConversationId,
     },
+    /// An operator reaches out to a lead.
+    Reconnect {
+        operator: OperatorCaller,
+        lead: LeadId,
+        channel: String,
+    },
+    /// Something about a lead.
+    Lead(LeadWork),
     /// Something about people.
     People(PeopleWork),
     /// Nothing: is the committer there?
@@ -168,6 +179,8 @@ pub(super) enum Outcome {
     Dispatch(Box<Dispatch>),
     Code(Box<Invitation>),
     Returned(Box<Returned>),
+    /// Which lead it is about, and whether it is new.
+    Lead(LeadId, bool),
     /// Whether there was something to do it to.
     Written(bool),
 }
@@ -434,6 +447,14 @@ impl Working<'_> {
             Work::Lapse { organization, id } => {
                 self.lapse(organization, *id).await.map(Outcome::Written)
             }
+            Work::Reconnect {
+                operator,
+                lead,
+                channel,
+            } => Ok(Outcome::Done(Box::new(
+                self.reconnect_lead(operator, *lead, channel).await?,
+            ))),
+            Work::Lead(work) => self.lead(work).await,
             Work::People(work) => self.people(work).await.map(Outcome::Written),
             Work::Ping => Ok(Outcome::Written(true)),
         }
@@ -509,7 +530,7 @@ impl Working<'_> {
 }
 
 impl Working<'_> {
-    async fn name_visitor(
+    pub(super) async fn name_visitor(
         &mut self,
         organization: &str,
         visitor: VisitorId,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use contract::{Capabilities, Channel};
 
 use super::tickets::WayBack;
+use crate::config::LeadForm;
 use crate::core::Leg;
 use crate::core::event::Template;
 
@@ -36,6 +37,8 @@ pub struct Organization {
     pub countries: Vec<String>,
     /// What it answers to who asks on a phone for the way back.
     pub way_back: WayBack,
+    /// What its visitors are asked for when nobody is there.
+    pub lead: LeadForm,
     /// How it can be reached, the web first.
     pub connections: Vec<Arc<Connection>>,
 }

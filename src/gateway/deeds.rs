@@ -12,8 +12,8 @@ use super::{Caller, Fault, Gateway, OperatorCaller, VisitorCaller};
 use crate::core::command::Words;
 use crate::core::event::Reach;
 use crate::core::{
-    Actor, Command, ConversationId, Event, InvitationId, LegId, OperatorId, Proof, Seq, Target,
-    Text,
+    Actor, Command, ConversationId, Event, InvitationId, LegId, OperatorId, Phase, Proof, Seq,
+    Target, Text,
 };
 use crate::phone;
 use crate::store::conversations::{self, ClientKey};
@@ -200,7 +200,7 @@ impl Working<'_> {
                 {
                     return Ok(done);
                 }
-                let target = self.target(id, channel, address.as_deref()).await?;
+                let target = self.target(caller, id, channel, address.as_deref()).await?;
                 let command = Command::Switch {
                     by: actor(caller),
                     target,
@@ -214,7 +214,7 @@ impl Working<'_> {
                 }
             }
             Deed::Reconnect { channel, address } => {
-                let target = self.target(id, channel, address.as_deref()).await?;
+                let target = self.target(caller, id, channel, address.as_deref()).await?;
                 let operator = operator(caller)?.id;
                 self.decide(
                     id,
@@ -389,6 +389,11 @@ impl Working<'_> {
                         retry_after: std::time::Duration::from_secs(10),
                     });
                 }
+                // Reached on a phone first, as a lead is: their window becomes a leg when they write there.
+                if self.stored(id).state.view().is_none() {
+                    let target = window(visitor.id.to_string());
+                    self.run(id, Command::Join { target }).await?;
+                }
                 Command::Say { words }
             }
             Caller::Operator(operator) => Command::Tell {
@@ -511,6 +516,7 @@ impl Working<'_> {
     /// Where a switch would lead: the address that was given, or the one where the visitor was reached on that channel before.
     async fn target(
         &mut self,
+        caller: &Caller,
         id: ConversationId,
         channel: &str,
         address: Option<&str>,
@@ -533,25 +539,53 @@ impl Working<'_> {
                 }
                 address
             }
-            None => self.known_address(id, channel).ok_or(Fault::NoAddress)?,
+            None => self.known_address(caller, id, channel).await?,
         };
         self.pair_for(id, channel, &address).await
     }
 
-    /// Where the visitor was last reached on a channel, unless that was taken back or lost.
-    fn known_address(&self, id: ConversationId, channel: &str) -> Option<String> {
+    /// Where the visitor is to be reached on a channel that is named without an address: where they are or are being greeted, else where
+    /// this conversation reached them before, else where another did or their lead says. A visitor may ask again for what they took back.
+    async fn known_address(
+        &mut self,
+        caller: &Caller,
+        id: ConversationId,
+        channel: &str,
+    ) -> Result<String, Fault> {
         let state = &self.stored(id).state;
+        let by_visitor = matches!(caller, Caller::Visitor(_));
+        let now_at = match state.phase(self.now, &self.shared.rules) {
+            Phase::Greeting(greeting) => Some(greeting.to),
+            _ => None,
+        };
         let mut legs: Vec<_> = state
             .numbered()
             .filter(|(leg, _)| self.channel(id, *leg) == channel)
+            .filter(|(leg, of)| {
+                let there = now_at == Some(*leg) || state.route.active == Some(*leg);
+                let theirs = of.heard || of.arrived_by.is_some();
+                by_visitor || there || (theirs && !of.taken_back && of.lost.is_none())
+            })
             .collect();
-        legs.sort_by_key(|(leg, of)| (!of.taken_back && of.lost.is_none(), of.proof, *leg));
-        legs.last().map(|(_, leg)| leg.address.to_string())
+        legs.sort_by_key(|(leg, of)| {
+            let there = (now_at == Some(*leg), state.route.active == Some(*leg));
+            (there, !of.taken_back && of.lost.is_none(), of.proof, *leg)
+        });
+        if let Some((_, leg)) = legs.last() {
+            return Ok(leg.address.to_string());
+        }
+        let address = self.known_elsewhere(id, channel, by_visitor).await?;
+        let address = address.ok_or(Fault::NoAddress)?;
+        let organization = self.organization(id).clone();
+        if let Some(offered) = organization.on(channel).next() {
+            checked(offered, &address, &organization.countries)?;
+        }
+        Ok(address)
     }
 
     /// A connection on which the address is free for this conversation: the one it was reached on before, else the first of the pool that
     /// nobody else holds. With none free, one that is held: the guard refuses that, in a refusal's time.
-    async fn pair_for(
+    pub(super) async fn pair_for(
         &mut self,
         id: ConversationId,
         channel: &str,
@@ -657,7 +691,11 @@ fn view_of(organization: &super::connections::Organization) -> Result<Arc<Connec
 }
 
 /// An address as we store it, where the text alone shows nothing against it.
-fn checked(connection: &Connection, raw: &str, countries: &[String]) -> Result<String, Fault> {
+pub(super) fn checked(
+    connection: &Connection,
+    raw: &str,
+    countries: &[String],
+) -> Result<String, Fault> {
     let bad = |error: &dyn std::fmt::Display| Fault::BadAddress(error.to_string());
     match connection.capabilities.asks {
         Some(contract::AddressKind::Phone) => {

@@ -8,6 +8,7 @@
 //! * [`outbox`]: carrying messages out
 //! * [`guard`]: who may be sent a welcome message
 //! * `knocks`: how often somebody tried a password or made visitors
+//! * [`leads`]: what is known of visitors, and reaching out to them
 //! * [`presence`]: who is here
 //! * `sweep`: what nobody asks for
 //! * [`templates`]: what providers have approved to be sent
@@ -23,6 +24,7 @@ mod forms;
 pub mod guard;
 pub mod inbound;
 mod knocks;
+pub mod leads;
 pub mod outbox;
 pub mod people;
 pub mod presence;

@@ -54,6 +54,8 @@ pub(super) struct People {
     operators: RwLock<HashMap<OperatorId, OperatorRow>>,
     /// New visitors, by network.
     visitors: Tally,
+    /// Leads that visitors left, by visitor and by network.
+    pub(super) leads: Tally,
     tries: Tries,
     hashing: Semaphore,
     /// What a password is compared with where no operator has the e-mail address, so that both take as long.
@@ -71,6 +73,7 @@ impl People {
         Ok(Self {
             operators: RwLock::new(operators),
             visitors: Tally::default(),
+            leads: Tally::default(),
             tries: Tries::default(),
             hashing: Semaphore::new(HASHING_AT_ONCE),
             decoy: hash_password("nobody has this password"),

@@ -140,6 +140,14 @@ impl Presence {
             .is_some_and(|here| here.word != "offline")
     }
 
+    /// Whether an operator of the organization is there to answer.
+    #[must_use]
+    pub fn anybody_online(&self, organization: &str) -> bool {
+        unpoisoned(&self.operators)
+            .values()
+            .any(|here| &*here.organization == organization && here.word == "online")
+    }
+
     pub(super) fn set_operator(&self, organization: &Arc<str>, operator: OperatorId, word: &str) {
         let mut operators = unpoisoned(&self.operators);
         let here = operators.entry(operator).or_insert_with(|| OperatorHere {

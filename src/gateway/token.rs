@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use uuid::{NoContext, Uuid};
 
 use crate::core::{ConversationId, OperatorId, Timestamp, VisitorId};
+use crate::store::leads::LeadId;
 
 /// A bearer secret: names its organization, so that every look-up starts with one, and carries 256 random bits.
 #[derive(Clone, PartialEq, Eq)]
@@ -171,6 +172,12 @@ pub fn visitor_id(now: Timestamp) -> VisitorId {
 #[must_use]
 pub fn operator_id(now: Timestamp) -> OperatorId {
     OperatorId(fresh(now))
+}
+
+/// A lead's id.
+#[must_use]
+pub fn lead_id(now: Timestamp) -> LeadId {
+    LeadId(fresh(now))
 }
 
 /// A random number in `0..limit`: for jitter.

@@ -5,6 +5,7 @@
 //! * [`contacts`]: people on channels: when they last wrote, what else they are called
 //! * [`conversations`]: conversations, their logs, and what a client's or a provider's id stood for
 //! * [`mod@file`]: the file it is all in, and the place where that lies
+//! * [`leads`]: what is known of visitors, and of those who never were one
 //! * [`outbox`]: messages on their way to a leg
 //! * [`pairs`]: which conversation a pair leads to, who opted out, whom the guard counted
 //! * [`people`]: organizations, operators, sessions, visitors
@@ -18,6 +19,7 @@ pub mod clock;
 pub mod contacts;
 pub mod conversations;
 pub mod file;
+pub mod leads;
 pub mod outbox;
 pub mod pairs;
 pub mod people;

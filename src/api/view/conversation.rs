@@ -8,9 +8,11 @@ use super::{Holder, Reader, Scene, Who, lost_word, time};
 use crate::core::conversation::{LastSwitch, Outcome};
 use crate::core::event::{Lost, Reach};
 use crate::core::{
-    Facts, FreeText, Leg, LegId, Phase, Proof, Reason, Rules, Seq, Status, Timestamp,
+    ConversationId, Facts, FreeText, Leg, LegId, Phase, Proof, Reason, Rules, Seq, Status,
+    Timestamp,
 };
 use crate::gateway::connections::Organization;
+use crate::gateway::leads::Known;
 
 /// A conversation as it stands.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -132,6 +134,9 @@ pub struct Switch {
     /// Settled: `kept`, `reverted`, `cancelled`, `failed` or `lost`.
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<&'static str>,
+    /// To operators, where the reason is `held`: the conversation that holds the number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_by: Option<String>,
 }
 
 /// An operator's request that the visitor give an address.
@@ -173,6 +178,7 @@ pub struct Desk {
 pub struct VisitorView {
     id: String,
     name: Option<String>,
+    /// Those of this conversation. Where one conversation is answered, not a list: also those of the visitor's others and of their lead.
     addresses: Vec<AddressView>,
 }
 
@@ -207,6 +213,15 @@ pub struct Moment<'a> {
     pub facts: &'a [Facts],
     /// The visitor is at a window.
     pub here: bool,
+}
+
+/// What is known beyond a conversation.
+#[derive(Clone, Debug, Default)]
+pub struct Elsewhere {
+    /// Addresses of its visitor.
+    pub known: Vec<Known>,
+    /// The conversation that holds the pair which this one was refused.
+    pub held_by: Option<ConversationId>,
 }
 
 impl Moment<'_> {
@@ -262,7 +277,7 @@ fn window(free: FreeText, now: Timestamp) -> Window {
 impl Scene<'_> {
     /// The conversation as it stands at a moment.
     #[must_use]
-    pub fn conversation(&self, moment: &Moment<'_>) -> Conversation {
+    pub fn conversation(&self, moment: &Moment<'_>, elsewhere: &Elsewhere) -> Conversation {
         let stored = self.stored;
         let state = &stored.state;
         Conversation {
@@ -277,7 +292,10 @@ impl Scene<'_> {
                 .numbered()
                 .map(|(id, leg)| self.leg_view(id, leg, moment))
                 .collect(),
-            switch: self.switch(moment.now, moment.rules),
+            switch: Switch {
+                held_by: elsewhere.held_by.map(|id| id.to_string()),
+                ..self.switch(moment.now, moment.rules)
+            },
             invitation: self.invitation(moment.now),
             assignee: state.holder().map(|holder| self.holder(holder)),
             reachable: state
@@ -288,7 +306,7 @@ impl Scene<'_> {
             updated_at: time(stored.updated_at),
             created_at: time(stored.created_at),
             channels: offers(self.organization),
-            desk: (self.reader == Reader::Operator).then(|| self.desk(moment)),
+            desk: (self.reader == Reader::Operator).then(|| self.desk(moment, elsewhere)),
         }
     }
 
@@ -413,14 +431,14 @@ impl Scene<'_> {
         })
     }
 
-    fn desk(&self, moment: &Moment<'_>) -> Desk {
+    fn desk(&self, moment: &Moment<'_>, elsewhere: &Elsewhere) -> Desk {
         let stored = self.stored;
         let last = stored.last_message.as_ref();
         Desk {
             visitor: VisitorView {
                 id: stored.visitor.to_string(),
                 name: stored.visitor_name.clone(),
-                addresses: self.addresses(moment),
+                addresses: self.with_known(self.addresses(moment), elsewhere),
             },
             unread: stored.state.unread,
             queued_at: (stored.state.status == Status::Waiting)
@@ -433,6 +451,34 @@ impl Scene<'_> {
             }),
             visitor_here: moment.here,
         }
+    }
+
+    /// These and what is known elsewhere. A number that no channel has proven may be tried on each that asks for one.
+    fn with_known(&self, mut own: Vec<AddressView>, elsewhere: &Elsewhere) -> Vec<AddressView> {
+        for known in elsewhere.known.iter().filter(|known| known.kind != "email") {
+            let asks = |offer: &Offer| offer.asks.is_some() && known.kind == "phone";
+            let channels = if known.channels.is_empty() {
+                let offers = offers(self.organization).into_iter().filter(asks);
+                offers.map(|offer| offer.channel).collect()
+            } else {
+                known.channels.clone()
+            };
+            for channel in channels {
+                if own
+                    .iter()
+                    .any(|one| one.channel == channel && one.address == known.address)
+                {
+                    continue;
+                }
+                own.push(AddressView {
+                    opted_out: known.opted_out.contains(&channel),
+                    channel,
+                    address: known.address.clone(),
+                    proof: known.proof,
+                });
+            }
+        }
+        own
     }
 
     /// The visitor's addresses: those that were heard or whose window is over. What was taken back, refused or lost is nobody's

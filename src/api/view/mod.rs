@@ -3,10 +3,12 @@
 //! * [`conversation`]: a conversation as it stands
 //! * [`event`]: an entry of its log
 //! * [`delivery`]: how far a message has got
+//! * [`lead`]: a lead
 
 pub mod conversation;
 pub mod delivery;
 pub mod event;
+pub mod lead;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +25,7 @@ use crate::store::tickets::Pass;
 pub use conversation::Conversation;
 pub use delivery::{Delivery, seen_state};
 pub use event::Event;
+pub use lead::LeadView;
 
 /// Whom something is shown to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -45,6 +45,7 @@ fn acme() -> Organization {
         allowed_origins: Vec::new(),
         countries: Vec::new(),
         way_back: crate::gateway::tickets::WayBack::default(),
+        lead: crate::config::LeadForm::default(),
         connections: vec![connection(WEB, web)],
     }
 }
@@ -102,7 +103,10 @@ fn conversation(stored: &Stored, reader: Reader, facts: &[Facts]) -> Value {
         here: true,
     };
     look(stored, reader, |scene| {
-        serde_json::to_value(scene.conversation(&moment)).unwrap()
+        serde_json::to_value(
+            scene.conversation(&moment, &super::conversation::Elsewhere::default()),
+        )
+        .unwrap()
     })
 }
 

@@ -130,6 +130,57 @@ fn a_reconnect_to_an_active_leg_whose_pair_was_given_away_asks_anew() {
     assert_eq!(world.active(), None);
 }
 
+fn joins(world: &mut World) {
+    world.does(Command::Join { target: window() });
+}
+
+#[test]
+fn a_window_that_joins_moves_nothing_and_is_what_a_revert_restores() {
+    let mut world = World::lead();
+    world.does(reconnect(sms()));
+    world.provider_takes_the_welcome();
+    joins(&mut world);
+    assert_eq!(world.active(), Some(LegId(1)), "they are on the phone");
+    world.does(Command::Say {
+        words: words("here too"),
+    });
+    world.does(Command::Revert);
+    assert_eq!(world.active(), Some(LegId(2)), "a window is home");
+}
+
+#[test]
+fn a_window_that_joins_who_is_reached_nowhere_is_where_they_are_reached() {
+    let mut world = World::lead();
+    world.does(reconnect(sms()));
+    joins(&mut world);
+    assert_eq!(world.active(), Some(LegId(2)));
+    assert!(world.greets(LegId(1)), "the welcome is still on its way");
+    world.does(Command::Refused {
+        switch: SwitchId(1),
+        reason: Reason::OptedOut,
+    });
+    assert_eq!(world.active(), Some(LegId(2)));
+}
+
+#[test]
+fn a_conversation_has_one_window_however_often_it_joins() {
+    let mut world = World::lead();
+    joins(&mut world);
+    assert!(world.does(Command::Join { target: window() }).is_empty());
+    let kinds = world.does(Command::Switch {
+        by: Actor::Visitor,
+        target: window(),
+        own_text: false,
+        invitation: None,
+    });
+    assert!(
+        !kinds
+            .iter()
+            .any(|kind| matches!(kind, Kind::Switched { .. })),
+        "they are there already: {kinds:?}"
+    );
+}
+
 #[test]
 fn a_reconnect_to_the_active_leg_only_opens_and_assigns() {
     let mut world = World::from_phone();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::working::Working;
 use crate::core::conversation::Hold;
 use crate::core::delivery::Delivery;
-use crate::core::event::{Message, Reach};
+use crate::core::event::{Closed, Message, Reach};
 use crate::core::{
     Actor, Command, Context, Conversation, ConversationId, Event, Facts, Kind, Leg, LegId, Phase,
     Seq, Status, decide,
@@ -125,7 +125,9 @@ impl Working<'_> {
         };
         let before: Vec<Hold> = self.holds(id);
         let mut asked: Vec<LegId> = Vec::new();
+        let invited = events.iter().any(uses_invitation);
         for event in events {
+            let first_heard = self.is_first_heard(id, &event);
             let loaded = self
                 .loaded
                 .get_mut(&id)
@@ -164,6 +166,7 @@ impl Working<'_> {
                 }
                 _ => {}
             }
+            self.identify(id, &event, (first_heard, invited)).await?;
             let loaded = self
                 .loaded
                 .get_mut(&id)
@@ -303,6 +306,11 @@ impl Working<'_> {
         }
         Ok(())
     }
+}
+
+fn uses_invitation(event: &Event) -> bool {
+    let used = Closed::Used;
+    matches!(event.kind, Kind::InvitationClosed { why, .. } if why == used)
 }
 
 /// Whether a command asks of legs what only a look-up tells.

@@ -140,6 +140,8 @@ impl<'a> Working<'a> {
                 Work::Receipt { .. }
                 | Work::Moved { .. }
                 | Work::Return { .. }
+                | Work::Reconnect { .. }
+                | Work::Lead(_)
                 | Work::People(_)
                 | Work::Ping => {}
             }

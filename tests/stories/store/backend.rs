@@ -11,7 +11,7 @@ use switchboard::store::{Conn, Store, StoreError};
 use super::cast::NOON;
 
 /// Every table, so that a story can say "nothing".
-pub const TABLES: [&str; 14] = [
+pub const TABLES: [&str; 21] = [
     "organization",
     "operator",
     "session",
@@ -25,6 +25,13 @@ pub const TABLES: [&str; 14] = [
     "parked_receipt",
     "consent",
     "welcome",
+    "lead",
+    "lead_address",
+    "identity",
+    "contact",
+    "form",
+    "ticket",
+    "pass",
     "clock",
 ];
 

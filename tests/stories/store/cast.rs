@@ -6,15 +6,21 @@ use switchboard::core::conversation::Hold;
 use switchboard::core::delivery::{Delivery, State};
 use switchboard::core::event::{Message, Outgoing as Starts};
 use switchboard::core::{
-    Actor, ConsentWord, Conversation, ConversationId, Event, Kind, LegId, OperatorId, Seq, Status,
-    Timestamp, VisitorId,
+    Actor, ConsentWord, Conversation, ConversationId, Event, Kind, LegId, OperatorId, Proof, Seq,
+    Status, Timestamp, VisitorId,
 };
+use switchboard::store::contacts;
 use switchboard::store::conversations::{
     self, ClientKey, Cursors, Inbox, ProviderMessage, Stored, Writes,
+};
+use switchboard::store::leads::{
+    self, About, Given, GivenIn, Identity, Kind as AddressKind, Lead, LeadId, LeadState, Source,
+    Wanted,
 };
 use switchboard::store::outbox::{self, Outgoing};
 use switchboard::store::pairs::{self, Right, Welcome};
 use switchboard::store::people::{self, OperatorRow};
+use switchboard::store::tickets::{self, Opens, Pass};
 use switchboard::store::{Conn, StoreError};
 use uuid::Uuid;
 
@@ -38,6 +44,12 @@ pub const WALT: VisitorId = VisitorId(Uuid::from_u128(2));
 pub const ADA: OperatorId = OperatorId(Uuid::from_u128(3));
 /// Vera's conversation.
 pub const CHAT: ConversationId = ConversationId(Uuid::from_u128(4));
+/// Vera's lead.
+pub const LEAD: LeadId = LeadId(Uuid::from_u128(6));
+/// Walt's lead.
+pub const OTHER_LEAD: LeadId = LeadId(Uuid::from_u128(7));
+/// Another form of her number, as some provider calls her.
+pub const FORM: &str = "US.1349";
 /// Another conversation.
 pub const OTHER: ConversationId = ConversationId(Uuid::from_u128(5));
 
@@ -215,6 +227,15 @@ fn ada(organization: &str) -> OperatorRow {
 
 /// One of everything that the store keeps, for one organization.
 pub async fn everything(conn: &mut Conn, organization: &str) -> Result<(), StoreError> {
+    what_the_first_version_kept(conn, organization).await?;
+    what_came_later(conn, organization).await
+}
+
+/// One of everything that has a table since the first version.
+pub async fn what_the_first_version_kept(
+    conn: &mut Conn,
+    organization: &str,
+) -> Result<(), StoreError> {
     people::organization(conn, organization, "Pumps", &format!("wk_{organization}")).await?;
     people::put_operator(conn, &ada(organization)).await?;
     people::begin_session(conn, organization, "session", ADA, NOON, NOON.plus(1)).await?;
@@ -255,6 +276,76 @@ pub async fn everything(conn: &mut Conn, organization: &str) -> Result<(), Store
     outbox::park(conn, organization, SMS, "SM9", "delivered", NOON).await
 }
 
+/// One of everything that got a table in a later version.
+pub async fn what_came_later(conn: &mut Conn, organization: &str) -> Result<(), StoreError> {
+    contacts::heard(conn, organization, SMS, PHONE, FORM, NOON).await?;
+    contacts::link(conn, organization, SMS, PHONE, VERA).await?;
+    contacts::stands_for(conn, organization, SMS, FORM, PHONE).await?;
+    let until = (NOON, NOON.plus(1));
+    let link = Opens::Return(LegId(2));
+    tickets::issue(conn, organization, "code", Opens::Code, CHAT, until).await?;
+    tickets::issue(conn, organization, "link", link, CHAT, until).await?;
+    tickets::give_pass(conn, organization, "pass", pass(), NOON).await?;
+    leads::put(conn, &lead(organization)).await?;
+    leads::give(conn, organization, LEAD, &given()).await?;
+    leads::put_identity(conn, organization, VERA, &identity()).await?;
+    leads::of_conversation(conn, organization, WALT, OTHER_LEAD, NOON).await
+}
+
+/// A browser of Vera's that came by a link from her phone.
+pub fn pass() -> Pass {
+    Pass {
+        visitor: VERA,
+        conversation: CHAT,
+        leg: LegId(2),
+        since: 3,
+    }
+}
+
+/// Vera's lead.
+pub fn lead(organization: &str) -> Lead {
+    Lead {
+        organization: organization.to_owned(),
+        id: LEAD,
+        visitor: Some(VERA),
+        about: About {
+            name: Some("Vera".to_owned()),
+            company: Some("Well & Sons".to_owned()),
+            ..About::default()
+        },
+        source: Source::Operator,
+        state: LeadState::New,
+        conversation: None,
+        created_at: NOON,
+        updated_at: NOON,
+    }
+}
+
+/// Her e-mail address, as she gave it.
+pub fn given() -> Given {
+    Given {
+        kind: AddressKind::Email,
+        address: "vera@example.com".to_owned(),
+        given_at: NOON,
+        given_in: GivenIn::Lead,
+        consent: None,
+    }
+}
+
+/// Her phone, as a conversation brought it.
+pub fn identity() -> Identity {
+    Identity {
+        channel: "sms".to_owned(),
+        address: PHONE.to_owned(),
+        proof: Proof::Delivered,
+        given_at: NOON,
+        given_in: GivenIn::Switch,
+        since: Some(NOON),
+        heard_at: None,
+        gone: None,
+    }
+}
+
 /// Every question that the store answers about one organization, asked of that one: its name, and whether anything was found.
 pub async fn found(
     pool: &SqlitePool,
@@ -265,6 +356,8 @@ pub async fn found(
     found.extend(of_the_outbox(pool, conn, organization).await?);
     found.extend(of_pairs(conn, organization).await?);
     found.extend(of_people(pool, organization).await?);
+    found.extend(of_leads(conn, organization).await?);
+    found.extend(of_crossings(pool, conn, organization).await?);
     Ok(found)
 }
 
@@ -464,6 +557,92 @@ async fn of_people(
     ])
 }
 
+async fn of_crossings(
+    pool: &SqlitePool,
+    conn: &mut Conn,
+    organization: &str,
+) -> Result<Vec<(&'static str, bool)>, StoreError> {
+    let contact = contacts::get(conn, organization, SMS, PHONE).await?;
+    let address = contacts::address_of(conn, organization, SMS, FORM).await?;
+    let issued = tickets::issued_since(conn, organization, CHAT, NOON.plus(-1)).await?;
+    let held = tickets::pass(pool, organization, "pass").await?;
+    Ok(vec![
+        ("contact", contact.visitor == Some(VERA)),
+        ("address_of", address.as_deref() == Some(PHONE)),
+        ("issued_since", issued == 2),
+        ("pass", held == Some(pass())),
+    ])
+}
+
+async fn of_leads(
+    conn: &mut Conn,
+    organization: &str,
+) -> Result<Vec<(&'static str, bool)>, StoreError> {
+    let mut found = vec![
+        (
+            "lead",
+            leads::get(conn, organization, LEAD).await?.is_some(),
+        ),
+        (
+            "lead of_visitor",
+            leads::of_visitor(conn, organization, VERA).await?.is_some(),
+        ),
+        (
+            "given",
+            !leads::given(conn, organization, LEAD).await?.is_empty(),
+        ),
+        (
+            "identities",
+            !leads::identities(conn, organization, VERA)
+                .await?
+                .is_empty(),
+        ),
+        (
+            "identity",
+            leads::identity(conn, organization, VERA, ("sms", PHONE))
+                .await?
+                .is_some(),
+        ),
+        (
+            "last_conversation",
+            leads::last_conversation(conn, organization, VERA)
+                .await?
+                .is_some(),
+        ),
+    ];
+    for wanted in lists_of_leads() {
+        let rows = leads::list(conn, organization, &wanted, NOON).await?;
+        found.push(("leads", !rows.is_empty()));
+    }
+    Ok(found)
+}
+
+/// The lists that people look at, each of which has Vera's lead in it.
+pub fn lists_of_leads() -> Vec<Wanted> {
+    let all = || Wanted {
+        limit: 9,
+        ..Wanted::default()
+    };
+    let with = |words: &str| Wanted {
+        words: Some(words.to_owned()),
+        ..all()
+    };
+    vec![
+        all(),
+        Wanted {
+            state: Some(LeadState::New),
+            ..all()
+        },
+        Wanted {
+            cursor: Some((NOON.plus(1), String::new())),
+            ..all()
+        },
+        with("well & sons"),
+        with("vera@"),
+        with("0143"),
+    ]
+}
+
 /// Undoes whatever can be undone of [`everything`].
 pub async fn undo(conn: &mut Conn, organization: &str) -> Result<(), StoreError> {
     people::set_presence(conn, organization, ADA, "busy").await?;
@@ -495,5 +674,11 @@ pub async fn undo(conn: &mut Conn, organization: &str) -> Result<(), StoreError>
     let read = [2, 3].map(|seq| in_state(State::Read, queued(organization, seq)));
     outbox::save(conn, &read).await?;
     outbox::unpark(conn, organization, SMS, "SM9").await?;
-    Ok(())
+    contacts::window_closed(conn, organization, SMS, PHONE).await?;
+    contacts::moved(conn, organization, SMS, PHONE, PHONE).await?;
+    pairs::move_to(conn, organization, SMS, PHONE, CHAT).await?;
+    tickets::use_up(conn, organization, "code", "code", NOON).await?;
+    leads::reached(conn, organization, WALT, NOON).await?;
+    leads::take(conn, organization, LEAD, AddressKind::Email).await?;
+    leads::erase(conn, &lead(organization)).await
 }

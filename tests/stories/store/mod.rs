@@ -5,8 +5,10 @@
 mod backend;
 mod cast;
 mod clock;
+mod crossings;
 mod history;
 mod keys;
+mod leads;
 mod opening;
 mod organizations;
 mod outbox;

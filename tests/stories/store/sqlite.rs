@@ -13,7 +13,9 @@ use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
 use super::backend::{Backend, Folder, TABLES};
-use super::cast::{ACME, ADA, NOON, everything, found, lists, undo};
+use super::cast::{
+    ACME, ADA, NOON, everything, found, lists, undo, what_came_later, what_the_first_version_kept,
+};
 
 async fn setting(conn: &mut Conn, name: &'static str) -> String {
     let sql = sqlx::AssertSqlSafe(format!(
@@ -65,10 +67,14 @@ async fn a_database_of_the_first_version_is_brought_up_to_date_and_keeps_what_it
         .run_to(1, &mut conn)
         .await
         .expect("the first version's tables");
-    // Whoever writes here knows a column that the first version did not have.
+    // Whoever writes here knows columns that the first version did not have.
     alter(&mut conn, "ADD COLUMN absent INTEGER NOT NULL DEFAULT 0").await;
-    everything(&mut conn, ACME).await.expect("written");
+    alter(&mut conn, "ADD COLUMN template TEXT").await;
+    what_the_first_version_kept(&mut conn, ACME)
+        .await
+        .expect("written");
     alter(&mut conn, "DROP COLUMN absent").await;
+    alter(&mut conn, "DROP COLUMN template").await;
     conn.close().await.expect("it closes");
 
     let store = Store::open(&folder.database(), clock::machine())
@@ -76,6 +82,7 @@ async fn a_database_of_the_first_version_is_brought_up_to_date_and_keeps_what_it
         .expect("it is brought up to date");
 
     let mut conn = store.writer().await.expect("a connection");
+    what_came_later(&mut conn, ACME).await.expect("room for it");
     let kept = found(&store.reads, &mut conn, ACME).await.expect("answers");
     assert!(kept.iter().all(|(_, there)| *there), "{kept:?}");
 }

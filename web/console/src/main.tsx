@@ -11,6 +11,7 @@ import "./styles/inbox.css";
 import "./styles/log.css";
 import "./styles/composer.css";
 import "./styles/panel.css";
+import "./styles/leads.css";
 
 const query = new URLSearchParams(location.search);
 render(

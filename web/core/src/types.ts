@@ -72,6 +72,8 @@ export interface SwitchView {
   /** Settled, and the last switch ended badly. */
   reason?: string | null;
   outcome?: SwitchOutcome | null;
+  /** The number is held: by this conversation. Operators are told where one conversation is read. */
+  held_by?: string | null;
 }
 
 export interface Invitation {
@@ -116,6 +118,47 @@ export interface Conversation {
   queued_at?: Time | null;
   last_message?: { text: string; author_kind: Actor["kind"]; channel: string; at: Time } | null;
   visitor_here?: boolean;
+}
+
+export type LeadState = "new" | "contacted" | "won" | "closed";
+
+/** An address of a lead's. */
+export interface LeadAddress {
+  /** `phone`, `email`, or the channel that alone understands it. */
+  kind: string;
+  address: string;
+  proof: Proof;
+  given_at: Time;
+  given_in: "switch" | "form" | "lead" | "operator" | "message";
+  /** Where they were reached there. */
+  channels: string[];
+  opted_out: string[];
+  consent: { text: string | null; at: Time; source: string } | null;
+}
+
+/** What an operator can write down about a lead. */
+export interface LeadFields {
+  name: string | null;
+  phone: string | null;
+  email: string | null;
+  company: string | null;
+  place: string | null;
+  industry: string | null;
+  needs: string | null;
+  message: string | null;
+}
+
+/** What is known of a visitor, or of somebody who never was one. */
+export interface Lead extends LeadFields {
+  id: string;
+  state: LeadState;
+  source: "form" | "operator" | "import" | "conversation";
+  visitor: string | null;
+  /** The conversation of its last reconnect. */
+  conversation: string | null;
+  addresses: LeadAddress[];
+  created_at: Time;
+  updated_at: Time;
 }
 
 export interface Attachment {

@@ -19,6 +19,7 @@ import {
 } from "@switchboard/core";
 import { openDrafts, type Drafts } from "./drafts.ts";
 import { listenWith } from "./hearing.ts";
+import { openLeads, UNREACHED, type Leads } from "./leads.ts";
 import { openLists } from "./lists.ts";
 import { openPosting } from "./posting.ts";
 import { hashOf, readRoute, type Route } from "./route.ts";
@@ -36,6 +37,7 @@ const REREAD_MS = 3_000;
 export interface Desk {
   store: Store<DeskState>;
   drafts: Drafts;
+  leads: Leads;
   go(route: Route): void;
   openConversation(id: string): void;
   readLists(): void;
@@ -84,6 +86,7 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
   const store = createStore(initialState(session, readRoute(location.hash)));
   const drafts = openDrafts(browserStore(), `switchboard:console:${me}:drafts`);
   const lists = openLists(store, rest);
+  const leads = openLeads(rest, session.organization.widget_key);
   const threads = openThreads(store, rest, lists, {
     follow: (id, after) => live.follow(id, after),
     unfollow: (id) => live.unfollow(id),
@@ -139,6 +142,7 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
   const takeRoute = () => {
     const route = readRoute(location.hash);
     store.set({ route, notice: null });
+    if (route.lead !== undefined && leads.store.get().listed !== "read") void leads.read();
     if (route.conversation) void threads.open(route.conversation);
   };
 
@@ -185,6 +189,7 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
   return {
     store,
     drafts,
+    leads,
     go,
     openConversation(id) {
       store.set({ opening: store.get().opening + 1 });
@@ -235,8 +240,13 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
     reopen: (id) => command(id, "/reopen"),
     transfer: (id, operator) => command(id, "/transfer", { operator }),
     ask: (id, { channel }) => command(id, "/commands", { kind: "ask_address", channel }),
-    move: async (id, channel, address) =>
-      settle(await live.command({ type: "switch", conversation: id, channel, address, client_id: newId() })),
+    async move(id, channel, address) {
+      // Who is in a closed chat is reached anew: it opens when they have the welcome.
+      if (store.get().rows.get(id)?.status === "resolved") {
+        return settle(await rest("POST", at(id, "/reconnect"), { channel, address }));
+      }
+      return settle(await live.command({ type: "switch", conversation: id, channel, address, client_id: newId() }));
+    },
     cancel: (id) => told(id, live.command({ type: "cancel", conversation: id })),
     async rename(id, name) {
       const visitor = store.get().rows.get(id)?.visitor;
@@ -263,9 +273,6 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
     },
   };
 }
-
-/** Stands in for an answer that did not come. */
-const UNREACHED: Problem = { type: "about:blank", title: "", status: 0, code: "unreached" };
 
 /** The line carries what we ask and what the server says. */
 export function isUp(link: Link): boolean {

@@ -47,6 +47,14 @@ function blockOf(row: Conversation, me: string, channel: string, address: string
   return moveBlock(row, me);
 }
 
+/** Where who is in a closed chat can be reached: a reconnect goes to a phone, and opens the chat when they have the welcome. */
+export function reconnectWays(row: Conversation, me: string): Way[] {
+  if (row.status !== "resolved" || row.switch.phase === "greeting") return [];
+  return ways({ ...row, status: "waiting" }, me).filter(
+    ({ address, block }) => address !== null && block !== "opted_out",
+  );
+}
+
 /** What forbids any move of the operator's at all. */
 export function moveBlock(row: Conversation, me: string): Block | null {
   if (row.status === "resolved") return "resolved";

@@ -12,6 +12,8 @@ import { Icon } from "./icon.tsx";
 import { Inbox } from "./inbox.tsx";
 import { useKeyboard } from "./keyboard.ts";
 import { KeysDialog } from "./keys_dialog.tsx";
+import { LeadList } from "./lead_list.tsx";
+import { LeadView } from "./lead_view.tsx";
 import { NumberDialog } from "./number_dialog.tsx";
 import { VisitorPanel } from "./panel.tsx";
 import { IconButton, Kbd } from "./parts.tsx";
@@ -39,17 +41,25 @@ function Screens() {
   useTitle();
   useFocusOnOpen();
 
-  const screen = !route.conversation ? "list" : route.panel ? "panel" : "log";
+  const { lead } = route;
+  const screen =
+    lead !== undefined ? (lead ? "log" : "list") : !route.conversation ? "list" : route.panel ? "panel" : "log";
   return (
     <main class="desk" data-screen={screen}>
       <h1 class="unseen">{t("console.title", { organization })}</h1>
       <LineBanner />
       <div class="list-side">
         <Topbar onKeys={showHelp} />
-        <Inbox />
+        {lead === undefined ? <Inbox /> : <LeadList />}
       </div>
-      <section class="conversation" aria-label={t("conversation.title")}>
-        {route.conversation ? <ConversationView id={route.conversation} onOtherNumber={setNumberFor} /> : <Nothing />}
+      <section class="conversation" aria-label={t(lead === undefined ? "conversation.title" : "lead.title")}>
+        {lead ? (
+          <LeadView key={lead} id={lead} />
+        ) : route.conversation ? (
+          <ConversationView id={route.conversation} onOtherNumber={setNumberFor} />
+        ) : (
+          <Nothing />
+        )}
       </section>
       {row && <VisitorPanel key={row.id} row={row} onOtherNumber={setNumberFor} />}
       <NoticeView />

@@ -38,6 +38,9 @@ function press(desk: Desk, key: string, target: HTMLElement, onHelp: () => void)
     case "?":
       onHelp();
       return true;
+    case "l":
+      desk.go({ conversation: null, panel: false, ...(route.lead === undefined ? { lead: null } : {}) });
+      return true;
     case "w":
       return focus("#composer");
     case "c":
@@ -66,7 +69,10 @@ function press(desk: Desk, key: string, target: HTMLElement, onHelp: () => void)
 
 function stepBack(desk: Desk, target: HTMLElement): void {
   const { route, query } = desk.store.get();
-  if (target.id === "search") {
+  if (route.lead !== undefined) {
+    if (target.id === "search" && desk.leads.store.get().query) desk.leads.search("");
+    else desk.go({ conversation: null, panel: false, ...(route.lead ? { lead: null } : {}) });
+  } else if (target.id === "search") {
     if (query) desk.search("");
     else focusRow(route.conversation);
   } else if (target.id === "composer") {

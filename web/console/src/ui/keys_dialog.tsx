@@ -19,6 +19,7 @@ const KEYS: readonly (readonly [string[], Key])[] = [
   [["m"], "keys.move"],
   [["a"], "keys.ask"],
   [["i"], "keys.panel"],
+  [["l"], "keys.leads"],
   [["e"], "keys.rename"],
   [["Esc"], "keys.back"],
   [["?"], "keys.help"],

@@ -3,8 +3,9 @@
 import { left, secondsLeft, type Conversation, type Log, type Message } from "@switchboard/core";
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
-import { heldByOther, moveBlock, ways } from "../desk/ways.ts";
+import { heldByOther, moveBlock, reconnectWays, ways } from "../desk/ways.ts";
 import { channelName, legName, showAddress } from "../words/people.ts";
+import { reasonWords } from "../words/refusals.ts";
 import { useWords } from "../words/context.ts";
 import { useDesk, useDeskState, useNow, useWindowEnd } from "./context.ts";
 import { Icon, type IconName } from "./icon.tsx";
@@ -37,7 +38,8 @@ interface Props {
 export function Notes({ row, onOtherNumber }: Props) {
   const me = useDeskState((state) => state.session.operator.id);
   useWindowEnd(row);
-  if (row.status === "resolved" || heldByOther(row, me)) return null;
+  if (row.status === "resolved") return <Closed row={row} onOtherNumber={onOtherNumber} />;
+  if (heldByOther(row, me)) return null;
   return (
     <div class="notes">
       {row.switch.phase === "greeting" && <Greeting row={row} />}
@@ -48,6 +50,61 @@ export function Notes({ row, onOtherNumber }: Props) {
       {row.invitation && <Asked key={row.invitation.id} row={row} />}
       <Away row={row} />
     </div>
+  );
+}
+
+/** A closed chat: who was in it can be reached by phone. Whoever is at the window writes there. */
+function Closed({ row, onOtherNumber }: Props) {
+  const words = useWords();
+  const { t } = words;
+  const me = useDeskState((state) => state.session.operator.id);
+  const move = useMove(row);
+  const phones = row.channels.filter((offer) => offer.asks !== null);
+  if (row.switch.phase === "greeting") {
+    return (
+      <div class="notes">
+        <Greeting row={row} />
+      </div>
+    );
+  }
+  if (phones.length === 0 || (row.visitor_here && row.active_leg?.channel === "web")) return null;
+  const failed = row.switch.outcome === "failed";
+  return (
+    <div class="notes">
+      <Note
+        name="reconnect"
+        icon="phone"
+        tone={failed ? "warn" : "info"}
+        keys={
+          <>
+            {reconnectWays(row, me).map((way) => (
+              <Button small key={way.channel + way.address} onClick={() => void move(way)}>
+                {t("reconnect.by", { leg: legName(way, words) })}
+              </Button>
+            ))}
+            {phones.map(({ channel }) => (
+              <Button small look="quiet" key={channel} onClick={() => onOtherNumber(channel)}>
+                {t("reconnect.other", { channel: channelName(channel, words) })}
+              </Button>
+            ))}
+            {failed && row.switch.held_by && <HeldBy id={row.switch.held_by} />}
+          </>
+        }
+      >
+        {failed ? t("reconnect.failed", { reason: reasonWords(row.switch.reason, words) }) : t("reconnect.how")}
+      </Note>
+    </div>
+  );
+}
+
+/** The way to the conversation that holds the number. */
+export function HeldBy({ id }: { id: string }) {
+  const { t } = useWords();
+  const desk = useDesk();
+  return (
+    <Button small onClick={() => desk.openConversation(id)}>
+      {t("reconnect.holder")}
+    </Button>
   );
 }
 

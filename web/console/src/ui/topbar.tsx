@@ -34,6 +34,7 @@ export function Topbar({ onKeys }: { onKeys: () => void }) {
   const desk = useDesk();
   const session = useDeskState((state) => state.session);
   const presence = useDeskState((state) => state.presence);
+  const inLeads = useDeskState((state) => state.route.lead !== undefined);
 
   const presences = PRESENCES.map((one): MenuItem => ({
     key: one,
@@ -58,6 +59,13 @@ export function Topbar({ onKeys }: { onKeys: () => void }) {
         <span class="presence-word">{t(PRESENCE_WORDS[presence])}</span>
         <Icon name="down" />
       </Menu>
+      <IconButton
+        icon="leads"
+        label={t("leads.title")}
+        keys="l"
+        pressed={inLeads}
+        onClick={() => desk.go({ conversation: null, panel: false, ...(inLeads ? {} : { lead: null }) })}
+      />
       <IconButton icon="keys" label={t("keys.title")} keys="?" class="topbar-keys" onClick={onKeys} />
       <SettingsMenu />
     </header>

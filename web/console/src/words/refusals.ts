@@ -21,7 +21,10 @@ export function refusal(problem: Problem, row: Conversation | undefined, words: 
     }
     case "switch_pending":
       return t("refusal.switch_pending", { channel: channelName(row?.switch.channel ?? "", words) });
+    case "bad_address":
+      return problem.field === "email" ? t("refusal.bad_email") : t("refusal.bad_address");
     case "too_long":
+      if (problem.field) return t("refusal.field_too_long", { limit: Number(problem.limit) });
       return t("refusal.too_long", { limit: Number(problem.limit) || (row?.active_leg?.text_limit ?? 0) });
     default:
       return words.of("refusal", problem.code, "refusal.other", { detail: problem.detail ?? problem.title });

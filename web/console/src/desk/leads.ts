@@ -1,0 +1,124 @@
+/** The lead centre's side of the desk: the list as it is searched, one lead at a time, and reaching out to it. */
+
+import type { Answer, Conversation, Lead, LeadFields, LeadState, Offer, Page, Problem, Rest } from "@switchboard/core";
+import { createStore, type Store } from "./store.ts";
+
+/** A search waits until the typing pauses. */
+const SEARCH_PAUSE_MS = 250;
+/** Leads in one answer. */
+const LIMIT = 50;
+
+export interface LeadsState {
+  listed: "reading" | "read" | "failed";
+  items: readonly Lead[];
+  /** Where the list goes on. */
+  more: string | null;
+  query: string;
+  state: LeadState | "";
+  /** What the organization offers to reach somebody on. */
+  offers: readonly Offer[];
+}
+
+export interface Leads {
+  store: Store<LeadsState>;
+  read(): Promise<void>;
+  more(): Promise<void>;
+  search(query: string): void;
+  filter(state: LeadState | ""): void;
+  /** A lead as it is now; null: it is not there, or was not reached. */
+  one(id: string): Promise<Lead | null>;
+  /** Writes down a new lead (no id), or what is different about one. */
+  save(id: string | null, fields: Partial<LeadFields> & { state?: LeadState }): Promise<Answer<Lead | Problem | null>>;
+  erase(id: string): Promise<Problem | null>;
+  /** Reaches out on a channel. */
+  reach(id: string, channel: string): Promise<Answer<Conversation | Problem | null>>;
+}
+
+export function openLeads(rest: Rest, widgetKey: string): Leads {
+  const store = createStore<LeadsState>({
+    listed: "reading",
+    items: [],
+    more: null,
+    query: "",
+    state: "",
+    offers: [],
+  });
+  let searching: ReturnType<typeof setTimeout> | undefined;
+  let asked = 0;
+
+  const page = (cursor: string) => {
+    const { query, state } = store.get();
+    const wanted = new URLSearchParams({ limit: String(LIMIT), q: query.trim(), state, cursor });
+    return rest<Page<Lead>>("GET", `/v1/leads?${wanted.toString()}`);
+  };
+
+  const read = async () => {
+    const mine = ++asked;
+    void offers();
+    const answer = await page("");
+    // An older question may be answered after a younger one.
+    if (mine !== asked) return;
+    if (answer.status !== 200) return store.set({ listed: "failed" });
+    store.set({ listed: "read", items: answer.body.items, more: answer.body.next_cursor });
+  };
+
+  const offers = async () => {
+    if (store.get().offers.length) return;
+    const answer = await rest<{ channels: Offer[] }>("GET", `/v1/widgets/${encodeURIComponent(widgetKey)}`);
+    if (answer.status === 200) store.set({ offers: answer.body.channels.filter((offer) => offer.asks !== null) });
+  };
+
+  const take = (lead: Lead) => {
+    const { items } = store.get();
+    const known = items.some(({ id }) => id === lead.id);
+    store.set({ items: known ? items.map((item) => (item.id === lead.id ? lead : item)) : [lead, ...items] });
+  };
+
+  return {
+    store,
+    read,
+    async more() {
+      const { more } = store.get();
+      if (!more) return;
+      const mine = asked;
+      const answer = await page(more);
+      if (mine !== asked || answer.status !== 200) return;
+      store.set({ items: [...store.get().items, ...answer.body.items], more: answer.body.next_cursor });
+    },
+    search(query) {
+      store.set({ query });
+      clearTimeout(searching);
+      searching = setTimeout(() => void read(), SEARCH_PAUSE_MS);
+    },
+    filter(state) {
+      store.set({ state });
+      void read();
+    },
+    async one(id) {
+      void offers();
+      const answer = await rest<Lead>("GET", of(id));
+      if (answer.status !== 200) return null;
+      if (store.get().items.some((item) => item.id === id)) take(answer.body);
+      return answer.body;
+    },
+    async save(id, fields) {
+      const answer = await rest<Lead | Problem | null>(id ? "PATCH" : "POST", id ? of(id) : "/v1/leads", fields);
+      if (answer.status === 200 || answer.status === 201) take(answer.body as Lead);
+      return answer;
+    },
+    async erase(id) {
+      const answer = await rest<Problem | null>("DELETE", of(id));
+      if (answer.status !== 204) return answer.body ?? UNREACHED;
+      store.set({ items: store.get().items.filter((item) => item.id !== id) });
+      return null;
+    },
+    reach: (id, channel) => rest("POST", of(id) + "/reconnect", { channel }),
+  };
+}
+
+/** Stands in for an answer that did not come. */
+export const UNREACHED: Problem = { type: "about:blank", title: "", status: 0, code: "unreached" };
+
+function of(id: string): string {
+  return `/v1/leads/${encodeURIComponent(id)}`;
+}
