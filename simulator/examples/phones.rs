@@ -46,6 +46,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         name: Some(name.into()),
     };
     let simulator = Simulator::new(SimulatorConfig {
+        url: url.clone(),
         accounts: vec![Account {
             account_sid: ACCOUNT.into(),
             auth_token: TOKEN.into(),

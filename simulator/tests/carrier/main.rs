@@ -2,6 +2,7 @@
 
 mod control;
 mod faults;
+mod meta;
 mod phones;
 mod twilio;
 mod world;
