@@ -182,7 +182,8 @@ pub(crate) fn status(books: &mut Books, message: &Message) -> Value {
         "status": word.as_str(),
         "timestamp": seconds(message.updated),
     });
-    if !person.hidden && !(failed && message.named == Named::ByUserId) {
+    let named_by_id = failed && message.named == Named::ByUserId;
+    if !person.hidden && !named_by_id {
         status["recipient_id"] = digits(&message.to).into();
     }
     // A failure names the recipient as the sender did.

@@ -5,4 +5,5 @@ mod faults;
 mod meta;
 mod phones;
 mod twilio;
+mod whatsapp;
 mod world;
