@@ -447,6 +447,7 @@ fn carrier(
         return Ok(None);
     }
     let simulator = Simulator::new(SimulatorConfig {
+        url: public_url.to_owned(),
         accounts: Vec::new(),
         clock: simulator::Clock::system(),
         http,

@@ -19,7 +19,7 @@ const TOKEN: &str = "example";
 const PUMPS: &str = "+15005550006";
 const VALVES: &str = "+15005550007";
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ws: wss:; \
-    img-src 'self' data:; font-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'";
+    img-src 'self' data:; media-src 'self'; font-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'";
 
 #[derive(Clone)]
 struct Server {
@@ -46,6 +46,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         name: Some(name.into()),
     };
     let simulator = Simulator::new(SimulatorConfig {
+        url: url.clone(),
         accounts: vec![Account {
             account_sid: ACCOUNT.into(),
             auth_token: TOKEN.into(),

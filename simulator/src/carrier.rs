@@ -4,15 +4,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use crate::books::{Books, Entry, Write};
-use crate::faults::{Faults, Undeliverable};
+use crate::faults::Faults;
 use crate::lanes::Lanes;
-use crate::message::{Message, Serial, Status, Told};
-use crate::webhook::Webhook;
+use crate::message::{Channel, Content, End, Message, Provider, Serial, Status, Told};
+use crate::meta::{self, Event};
+use crate::people::Person;
+use crate::twilio::{self, Webhook};
 use crate::{Clock, Pace, SimulatorConfig, number};
 
 /// Webhooks on the wire at once.
@@ -26,6 +27,9 @@ const STREAMS: usize = 64;
 /// Notices that a slow stream may lag behind before it must read everything anew.
 const NOTICES: usize = 1_024;
 
+/// How long a phone shows that somebody is typing.
+const LONGEST_TYPING: i64 = 25_000;
+
 /// The network, shared by the routes and the tasks at work.
 pub(crate) struct Carrier {
     pub(crate) clock: Clock,
@@ -33,13 +37,16 @@ pub(crate) struct Carrier {
     pub(crate) streams: Arc<Semaphore>,
     /// Ends hanging requests, streams and waiting webhooks when the host shuts down.
     pub(crate) closed: CancellationToken,
+    /// The host's own address.
+    pub(crate) url: String,
+    pub(crate) http: reqwest::Client,
     pace: Pace,
-    http: reqwest::Client,
     books: Mutex<Books>,
     notices: broadcast::Sender<Notice>,
     posts: Semaphore,
     backlog: Arc<Semaphore>,
-    lanes: Lanes,
+    pub(crate) lanes: Lanes,
+    pub(crate) gathering: meta::Gathering,
     tokens: AtomicU64,
 }
 
@@ -50,6 +57,14 @@ pub(crate) enum Notice {
     Message(Arc<Message>),
     /// The faults in force have changed.
     Faults(Arc<Faults>),
+    /// One of our numbers is typing to a phone, until then.
+    Typing {
+        phone: String,
+        from: String,
+        until: i64,
+    },
+    /// Something about a person has changed.
+    Person { phone: String },
 }
 
 /// Too much is waiting to be reported: come back later.
@@ -64,31 +79,27 @@ pub(crate) enum NotWritten {
     Busy,
 }
 
-/// What the faults of its moment make of one accepted message.
-pub(crate) struct Fate {
-    callback: Option<String>,
-    faults: Faults,
-}
-
 impl Carrier {
     pub(crate) fn new(config: SimulatorConfig, run: u64) -> Self {
         let mut books = Books::new(run);
         config
             .accounts
             .into_iter()
-            .for_each(|account| books.connect(account));
+            .for_each(|account| books.accounts.connect(account));
         Self {
             clock: config.clock,
             requests: Semaphore::new(REQUESTS),
             streams: Arc::new(Semaphore::new(STREAMS)),
             closed: CancellationToken::new(),
-            pace: config.pace,
+            url: config.url,
             http: config.http,
+            pace: config.pace,
             books: Mutex::new(books),
             notices: broadcast::channel(NOTICES).0,
             posts: Semaphore::new(POSTS),
             backlog: Arc::new(Semaphore::new(BACKLOG)),
             lanes: Lanes::default(),
+            gathering: meta::Gathering::default(),
             tokens: AtomicU64::new(1),
         }
     }
@@ -102,50 +113,52 @@ impl Carrier {
     }
 
     /// Nobody watching is no failure.
-    fn tell(&self, notice: Notice) {
+    pub(crate) fn tell(&self, notice: Notice) {
         let _ = self.notices.send(notice);
     }
 
     /// Only what is on a phone concerns those who watch the phones.
-    fn tell_of(&self, message: &Message) {
+    pub(crate) fn tell_of(&self, message: &Message) {
         if message.on_phone {
             self.tell(Notice::Message(Arc::new(message.clone())));
         }
     }
 
-    pub(crate) fn set_faults(&self, faults: Faults) {
-        let mut books = self.books();
-        books.faults = faults.clone();
-        self.tell(Notice::Faults(Arc::new(faults)));
+    pub(crate) fn set_faults(self: &Arc<Self>, faults: Faults) {
+        let faults = Arc::new(faults);
+        {
+            let mut books = self.books();
+            books.faults = faults.clone();
+            self.tell(Notice::Faults(faults));
+        }
+        meta::flush_all(self);
     }
 
     /// Takes an account's message: it is on the phone, and its reports are on their way.
-    pub(crate) fn accept(
-        self: &Arc<Self>,
-        mut entry: Entry,
-        callback: Option<String>,
-    ) -> Result<Message, Busy> {
-        let place = self.backlog.clone().try_acquire_owned().map_err(|_| Busy)?;
-        let (message, faults) = {
+    pub(crate) fn accept(self: &Arc<Self>, mut entry: Entry) -> Result<Message, Busy> {
+        let place = self.place().ok_or(Busy)?;
+        let message = {
             let mut books = self.books();
-            let faults = books.faults.clone();
-            entry.lost = faults.undeliverable != Undeliverable::Off;
-            let message = books.accept(entry, self.clock.now());
+            let now = self.clock.now();
+            entry.fate.end = books.end(&entry, now);
+            let message = books.accept(entry, now);
             self.tell_of(&message);
-            (message, faults)
+            message
         };
-        let answers_stop = faults.stop && faults.undeliverable == Undeliverable::Off;
-        let fate = Fate { callback, faults };
+        let answers_stop = message.fate.faults.stop && message.on_phone;
         tokio::spawn(
             self.clone()
-                .until_closed(self.clone().report(message.clone(), fate, place)),
+                .until_closed(self.clone().report(message.clone(), place)),
         );
         if answers_stop {
             let stop = Write {
+                channel: message.channel,
                 phone: message.to.clone(),
                 to: message.from.clone(),
                 text: "STOP".into(),
                 media: Vec::new(),
+                content: Content::Plain,
+                reply_to: None,
             };
             if let Err(reason) = self.write(stop) {
                 tracing::warn!(
@@ -160,41 +173,96 @@ impl Carrier {
 
     /// Takes a message that somebody wrote on a phone: its webhook is on its way.
     pub(crate) fn write(self: &Arc<Self>, write: Write) -> Result<Message, NotWritten> {
-        let place = self
-            .backlog
-            .clone()
-            .try_acquire_owned()
-            .map_err(|_| NotWritten::Busy)?;
+        let place = self.place().ok_or(NotWritten::Busy)?;
         let mut books = self.books();
         let written = books
             .write(write, self.clock.now())
             .ok_or(NotWritten::NoSuchNumber)?;
-        let twice = books.faults.duplicate;
         let message = written.message;
         self.tell_of(&message);
         written
             .answer
             .iter()
             .for_each(|answer| self.tell_of(answer));
-        let line = books
-            .line(&message.to)
-            .filter(|(_, line)| !line.webhook_url.is_empty());
-        if let Some((account, line)) = line {
-            let webhook = Webhook {
-                url: line.webhook_url.clone(),
-                auth_token: account.auth_token.clone(),
-                idempotency_token: self.idempotency_token(),
-                form: inbound_form(&message),
-            };
-            let bring = self.clone().bring(message.serial, webhook, twice, place);
-            // Entered under the lock of the books, so that two messages of one phone queue as they were written.
-            self.lanes
-                .run(message.phone(), self.clone().until_closed(bring));
+        // Entered under the lock of the books, so that two messages of one phone queue as they were written.
+        if message.told == Told::Pending {
+            match message.provider {
+                Provider::Twilio => self.bring_to_twilio(&mut books, &message, place),
+                Provider::Meta => {
+                    let person = books.person(&message.from);
+                    self.bring_to_meta(&mut books, &message, &person, place);
+                }
+            }
         }
         Ok(message)
     }
 
-    async fn until_closed(self: Arc<Self>, work: impl Future<Output = ()>) {
+    /// Tells an account at Meta something about a person that nobody wrote: it is on no phone and opens no window.
+    pub(crate) fn note(
+        self: &Arc<Self>,
+        content: Content,
+        from: &str,
+        to: &str,
+        person: &Person,
+    ) -> Result<(), Busy> {
+        let place = self.place().ok_or(Busy)?;
+        let mut books = self.books();
+        if let Some(message) = books.note(content, from, to, self.clock.now()) {
+            self.bring_to_meta(&mut books, &message, person, place);
+        }
+        Ok(())
+    }
+
+    fn bring_to_twilio(
+        self: &Arc<Self>,
+        books: &mut Books,
+        message: &Message,
+        place: OwnedSemaphorePermit,
+    ) {
+        let url = books.accounts.line(message.channel, &message.to);
+        let Some(url) = url.map(|line| line.webhook_url.to_owned()) else {
+            return;
+        };
+        let Some(auth_token) = books
+            .accounts
+            .twilio(&message.account)
+            .map(|a| a.auth_token.clone())
+        else {
+            return;
+        };
+        let webhook = Webhook {
+            url,
+            auth_token,
+            idempotency_token: self.idempotency_token(),
+            form: twilio::inbound_form(&self.url, &books.person(&message.from), message),
+        };
+        let twice = message.fate.faults.duplicate;
+        let bring = self.clone().bring(message.serial, webhook, twice, place);
+        self.lanes
+            .run(message.phone(), self.clone().until_closed(bring));
+    }
+
+    fn bring_to_meta(
+        self: &Arc<Self>,
+        books: &mut Books,
+        message: &Message,
+        person: &Person,
+        place: OwnedSemaphorePermit,
+    ) {
+        let value = meta::inbound(self, books, message, person);
+        let Some(line) = books.accounts.meta_number(&message.to) else {
+            return;
+        };
+        let event = Event::new(line, "messages", value, place).of(message);
+        meta::post(self, event, message.phone(), &message.fate.faults);
+    }
+
+    /// A place among what is still to be posted; none when the network is busy.
+    pub(crate) fn place(&self) -> Option<OwnedSemaphorePermit> {
+        self.backlog.clone().try_acquire_owned().ok()
+    }
+
+    pub(crate) async fn until_closed(self: Arc<Self>, work: impl Future<Output = ()>) {
         let _ = self.closed.run_until_cancelled(work).await;
     }
 
@@ -207,39 +275,106 @@ impl Carrier {
         _place: OwnedSemaphorePermit,
     ) {
         let taken = self.post(&webhook, twice).await;
-        let told = if taken { Told::Yes } else { Told::No };
+        self.told(serial, if taken { Told::Yes } else { Told::No });
+    }
+
+    /// Notes what became of the webhook for a phone's message.
+    pub(crate) fn told(&self, serial: Serial, told: Told) {
         let mut books = self.books();
         if let Some(message) = books.told(serial, told) {
             self.tell_of(&message);
         }
     }
 
-    /// Walks an accepted message through its states and has a callback posted for each, however slow the last one is.
-    async fn report(self: Arc<Self>, message: Message, fate: Fate, place: OwnedSemaphorePermit) {
+    /// Walks an accepted message through its states and has each reported, however slow the last one is.
+    async fn report(self: Arc<Self>, message: Message, place: OwnedSemaphorePermit) {
         let place = Arc::new(place);
         let mut kept_back = Vec::new();
         let start = self.clock.now();
-        for step in self.steps(&message, &fate.faults) {
+        for step in self.steps(&message) {
             self.clock.reach(start.saturating_add(step.at)).await;
             let Some(message) = self.progress(message.serial, &step) else {
                 return;
             };
-            let Some(webhook) = self.callback(&message, &fate) else {
-                continue;
-            };
-            let callback = self
-                .clone()
-                .call_back(webhook, fate.faults.duplicate, place.clone());
-            if fate.faults.reorder {
-                kept_back.push(callback);
+            if message.fate.faults.reorder {
+                kept_back.push(message);
             } else {
-                self.lanes
-                    .run(&message.sid, self.clone().until_closed(callback));
+                self.report_one(&message, &place);
             }
         }
-        for callback in kept_back.into_iter().rev() {
-            self.lanes
-                .run(&message.sid, self.clone().until_closed(callback));
+        for message in kept_back.into_iter().rev() {
+            self.report_one(&message, &place);
+        }
+        if let Some(read) = self.read_meanwhile(message.serial) {
+            self.report_one(&read, &place);
+        }
+    }
+
+    /// A message that the person saw before it was reported as delivered is read as soon as it is.
+    fn read_meanwhile(&self, serial: Serial) -> Option<Message> {
+        let mut books = self.books();
+        let read = books.read_meanwhile(serial, self.clock.now())?;
+        Some(read)
+    }
+
+    /// Somebody looked at a phone, or at one thread of it.
+    pub(crate) fn look(self: &Arc<Self>, phone: &str, thread: Option<(Channel, &str)>) {
+        let read = self.books().looked_at(phone, thread, self.clock.now());
+        for message in read {
+            if let Some(place) = self.place() {
+                self.report_one(&message, &Arc::new(place));
+            }
+        }
+    }
+
+    /// An account has read a person's message and all before it, and may be typing an answer.
+    pub(crate) fn mark_read(&self, message: &Message, typing: bool) {
+        let now = self.clock.now();
+        let marked = self.books().mark_read(message);
+        for message in marked {
+            self.tell_of(&message);
+        }
+        if typing {
+            self.tell(Notice::Typing {
+                phone: message.from.clone(),
+                from: message.to.clone(),
+                until: now.saturating_add(LONGEST_TYPING),
+            });
+        }
+    }
+
+    /// Has the message's present state posted to its account.
+    fn report_one(self: &Arc<Self>, message: &Message, place: &Arc<OwnedSemaphorePermit>) {
+        let faults = &message.fate.faults;
+        if faults.drop_callbacks {
+            return;
+        }
+        match message.provider {
+            Provider::Twilio => {
+                if let Some(webhook) = self.callback(message) {
+                    let callback = self
+                        .clone()
+                        .call_back(webhook, faults.duplicate, place.clone());
+                    self.lanes
+                        .run(&message.sid, self.clone().until_closed(callback));
+                }
+            }
+            Provider::Meta => {
+                // Each body has a place of its own: it may wait for days to be taken.
+                let Some(place) = self.place() else {
+                    tracing::warn!("a status was lost: too much is waiting to be posted");
+                    return;
+                };
+                let mut books = self.books();
+                let value = meta::status(&mut books, message);
+                let Some(line) = books.accounts.meta_number(&message.from) else {
+                    return;
+                };
+                if message.status != Status::Queued && !line.webhook_url.is_empty() {
+                    let event = Event::new(line, "messages", value, place);
+                    meta::post(self, event, &message.sid, faults);
+                }
+            }
         }
     }
 
@@ -252,42 +387,31 @@ impl Carrier {
         self.post(&webhook, twice).await;
     }
 
-    fn steps(&self, message: &Message, faults: &Faults) -> Vec<Step> {
+    fn steps(&self, message: &Message) -> Vec<Step> {
         let millis = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
-        let sent = millis(self.pace.sent);
-        let delivered = sent.saturating_add(millis(self.pace.delivered));
-        let end = match faults.undeliverable {
-            Undeliverable::Off => Step {
-                at: delivered,
-                status: Status::Delivered,
-                error: None,
-            },
-            Undeliverable::On { code, after } => Step {
-                at: after.map_or(delivered, |after| {
-                    sent.saturating_add(millis(after.duration()))
-                }),
-                status: Status::Undelivered,
-                error: Some(code),
-            },
-        };
+        let sent_at = millis(self.pace.sent);
+        let delivered_at = sent_at.saturating_add(millis(self.pace.delivered));
+        let step = |at, status, error| Step { at, status, error };
         // The initial status has no callback: only a messaging service goes on from it to `queued`.
-        let queued = Step {
-            at: 0,
-            status: Status::Queued,
-            error: None,
-        };
-        let sent = Step {
-            at: sent,
-            status: Status::Sent,
-            error: None,
-        };
-        message
+        let queued = message
             .service
             .is_some()
-            .then_some(queued)
-            .into_iter()
-            .chain([sent, end])
-            .collect()
+            .then_some(step(0, Status::Queued, None));
+        let sent = step(sent_at, Status::Sent, None);
+        let rest = match message.fate.end {
+            End::Delivered => vec![sent, step(delivered_at, Status::Delivered, None)],
+            End::Undelivered { code, after } => {
+                let at = after.map_or(delivered_at, |after| sent_at.saturating_add_unsigned(after));
+                let status = match message.provider {
+                    Provider::Twilio => Status::Undelivered,
+                    Provider::Meta => Status::Failed,
+                };
+                vec![sent, step(at, status, Some(code))]
+            }
+            End::Failed { code } => vec![step(sent_at, Status::Failed, Some(code))],
+            End::Silent => vec![sent],
+        };
+        queued.into_iter().chain(rest).collect()
     }
 
     fn progress(&self, serial: Serial, step: &Step) -> Option<Message> {
@@ -297,18 +421,15 @@ impl Carrier {
         Some(message)
     }
 
-    fn callback(&self, message: &Message, fate: &Fate) -> Option<Webhook> {
-        let url = fate
-            .callback
-            .clone()
-            .filter(|_| !fate.faults.drop_callbacks)?;
-        let auth_token = self.books().account(&message.account)?.auth_token.clone();
-        let form = callback_form(message);
+    fn callback(&self, message: &Message) -> Option<Webhook> {
+        let url = message.fate.callback.clone()?;
+        let books = self.books();
+        let auth_token = books.accounts.twilio(&message.account)?.auth_token.clone();
         Some(Webhook {
             url,
             auth_token,
             idempotency_token: self.idempotency_token(),
-            form,
+            form: twilio::callback_form(message, &books.person(&message.to)),
         })
     }
 
@@ -326,6 +447,11 @@ impl Carrier {
         taken
     }
 
+    /// A turn on the wire.
+    pub(crate) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.posts.acquire().await.ok()
+    }
+
     fn idempotency_token(&self) -> String {
         let n = self.tokens.fetch_add(1, Ordering::Relaxed);
         format!("{:016x}-{n:016x}", self.clock.now())
@@ -339,78 +465,10 @@ struct Step {
     error: Option<u32>,
 }
 
-fn fields<const N: usize>(fields: [(&str, &str); N]) -> Vec<(String, String)> {
-    fields
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect()
-}
-
-/// The fields of an incoming message, Twilio's "request to your incoming message webhook URL".
-fn inbound_form(message: &Message) -> Vec<(String, String)> {
-    let mut form = fields([
-        ("ToCountry", number::country(&message.to)),
-        ("ToState", ""),
-        ("SmsMessageSid", &message.sid),
-        ("NumMedia", &message.media.len().to_string()),
-        ("ToCity", ""),
-        ("FromZip", ""),
-        ("SmsSid", &message.sid),
-        ("FromState", ""),
-        ("SmsStatus", Status::Received.as_str()),
-        ("FromCity", ""),
-        ("Body", &message.text),
-        ("FromCountry", number::country(&message.from)),
-        ("To", &message.to),
-        ("ToZip", ""),
-        ("NumSegments", &message.segments.to_string()),
-        ("MessageSid", &message.sid),
-        ("AccountSid", &message.account),
-        ("From", &message.from),
-        ("ApiVersion", "2010-04-01"),
-    ]);
-    if let Some(service) = &message.service {
-        form.extend(fields([("MessagingServiceSid", service)]));
-    }
-    for (n, media) in message.media.iter().enumerate() {
-        form.push((format!("MediaUrl{n}"), media.url.clone()));
-        form.push((format!("MediaContentType{n}"), media.content_type.clone()));
-    }
-    form
-}
-
-/// The fields of a status callback.
-fn callback_form(message: &Message) -> Vec<(String, String)> {
-    let status = message.status.as_str();
-    let mut form = fields([
-        ("MessageSid", &message.sid),
-        ("SmsSid", &message.sid),
-        ("MessageStatus", status),
-        ("SmsStatus", status),
-        ("AccountSid", &message.account),
-        ("From", &message.from),
-        ("To", &message.to),
-        ("ApiVersion", "2010-04-01"),
-    ]);
-    if let Some(service) = &message.service {
-        form.extend(fields([("MessagingServiceSid", service)]));
-    }
-    if let Some(code) = message.error_code {
-        form.extend(fields([("ErrorCode", &code.to_string())]));
-    }
-    if matches!(message.status, Status::Delivered | Status::Undelivered) {
-        let at = DateTime::<Utc>::from_timestamp_millis(message.updated).unwrap_or_default();
-        form.extend(fields([(
-            "RawDlrDoneDate",
-            &at.format("%y%m%d%H%M").to_string(),
-        )]));
-    }
-    form
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::{Fate, Named};
     use crate::{Account, Number};
 
     const NUMBER: &str = "+15005550006";
@@ -431,6 +489,7 @@ mod tests {
             messaging_service_sid: None,
         };
         let config = SimulatorConfig {
+            url: String::new(),
             accounts: vec![account],
             clock: Clock::new(|| 0),
             http: reqwest::Client::new(),
@@ -449,20 +508,32 @@ mod tests {
             .try_acquire_many_owned(full)
             .expect("nothing is waiting");
         let entry = Entry {
+            provider: Provider::Twilio,
+            channel: Channel::Sms,
             account: "AC1".into(),
             service: None,
             from: NUMBER.into(),
             to: PHONE.into(),
+            named: Named::ByNumber,
             text: "Hello".into(),
             media: Vec::new(),
-            lost: false,
+            content: Content::Plain,
+            reply_to: None,
+            fate: Fate {
+                callback: None,
+                faults: Arc::default(),
+                end: End::Delivered,
+            },
         };
-        assert!(carrier.accept(entry, None).is_err());
+        assert!(carrier.accept(entry).is_err());
         let write = Write {
+            channel: Channel::Sms,
             phone: PHONE.into(),
             to: NUMBER.into(),
             text: "Hi".into(),
             media: Vec::new(),
+            content: Content::Plain,
+            reply_to: None,
         };
         assert!(matches!(carrier.write(write), Err(NotWritten::Busy)));
         assert_eq!(carrier.books().on_phone(PHONE).count(), 0);

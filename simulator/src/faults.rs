@@ -3,17 +3,39 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::message::{End, Provider};
 use crate::span::Span;
 
 /// The longest that one fault may hold up an answer or a report: a day of the simulator's clock for reports.
 const LONGEST_DELAY: Span = Span::millis(60_000);
 const LONGEST_REPORT: Span = Span::millis(24 * 3_600_000);
 const UNREACHABLE_HANDSET: u32 = 30003;
+/// The largest `batch`.
+pub(crate) const MOST_IN_A_BATCH: usize = 100;
+
+/// Meta's codes that are shorter than any of Twilio's.
+const SHORT_CODES: [u32; 10] = [1, 2, 3, 4, 10, 33, 100, 190, 200, 368];
+
+/// What both providers have a code for: Twilio's and Meta's. The first row that has the one says the other.
+const SAME: [(u32, u32); 12] = [
+    (30003, 131_026),
+    (63024, 131_026),
+    (21211, 131_009),
+    (21610, 131_050),
+    (21611, 130_429),
+    (63016, 131_047),
+    (63018, 131_056),
+    (63033, 130_403),
+    (30007, 131_049),
+    (20003, 190),
+    (63028, 132_000),
+    (63027, 132_001),
+];
 
 /// The faults in force.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Faults {
-    /// Create answers 400 with this Twilio error code; nothing is accepted.
+    /// Create answers 400 with this error code of either provider (the other says the like in its own); nothing is accepted.
     pub(crate) refuse: Option<u32>,
     /// Create hangs, without or with having accepted the message.
     pub(crate) timeout: Option<Hang>,
@@ -33,6 +55,10 @@ pub(crate) struct Faults {
     pub(crate) undeliverable: Undeliverable,
     /// Each phone answers STOP to what it gets.
     pub(crate) stop: bool,
+    /// Meta's webhooks wait until so many for one server have gathered, at most a second, and go in one body.
+    pub(crate) batch: Option<usize>,
+    /// WhatsApp takes from one number to one person a message each six seconds, 45 of them at once.
+    pub(crate) pair_rate: bool,
 }
 
 /// When a hanging create request takes the message.
@@ -84,7 +110,7 @@ pub(crate) enum FaultError {
 
 impl Faults {
     /// The names of all faults.
-    pub(crate) const FIELDS: [&str; 10] = [
+    pub(crate) const FIELDS: [&str; 12] = [
         "refuse",
         "timeout",
         "status",
@@ -95,7 +121,20 @@ impl Faults {
         "drop_callbacks",
         "undeliverable",
         "stop",
+        "batch",
+        "pair_rate",
     ];
+
+    /// How the faults make a message end, if they do.
+    pub(crate) fn end(&self, provider: Provider) -> Option<End> {
+        match self.undeliverable {
+            Undeliverable::Off => None,
+            Undeliverable::On { code, after } => Some(End::Undelivered {
+                code: code_for(provider, code),
+                after: after.map(Span::as_millis),
+            }),
+        }
+    }
 
     /// Reads the faults of a `PUT`.
     pub(crate) fn read(given: &Map<String, Value>) -> Result<Self, FaultError> {
@@ -109,7 +148,7 @@ impl Faults {
         Ok(Self {
             refuse: match value("refuse") {
                 Value::Null => None,
-                code => Some(error_code(code).ok_or(bad("refuse", "null or a Twilio error code, such as 21610"))?),
+                code => Some(error_code(code).ok_or(bad("refuse", "null or an error code of Twilio or Meta, such as 21610 or 131026"))?),
             },
             timeout: match value("timeout").as_str() {
                 None if value("timeout").is_null() => None,
@@ -134,9 +173,15 @@ impl Faults {
             drop_callbacks: switch("drop_callbacks", value("drop_callbacks"))?,
             undeliverable: undeliverable(value("undeliverable")).ok_or(bad(
                 "undeliverable",
-                "true, false, a Twilio error code, or {\"code\": 30003, \"after\": \"12s\"} with at most 24 h",
+                "true, false, an error code of Twilio or Meta, or {\"code\": 30003, \"after\": \"12s\"} with at most 24 h",
             ))?,
             stop: switch("stop", value("stop"))?,
+            batch: match value("batch") {
+                Value::Null => None,
+                n => Some(n.as_u64().and_then(|n| usize::try_from(n).ok()).filter(|n| (2..=MOST_IN_A_BATCH).contains(n))
+                    .ok_or(bad("batch", "null or a number from 2 to 100"))?),
+            },
+            pair_rate: switch("pair_rate", value("pair_rate"))?,
         })
     }
 }
@@ -155,7 +200,24 @@ fn switch(field: &'static str, value: &Value) -> Result<bool, FaultError> {
 
 fn error_code(value: &Value) -> Option<u32> {
     let code = u32::try_from(value.as_u64()?).ok()?;
-    (10_000..100_000).contains(&code).then_some(code)
+    let known = (10_000..1_000_000).contains(&code) || SHORT_CODES.contains(&code);
+    known.then_some(code)
+}
+
+/// The code in a provider's own words: Meta's have six digits, or one to three, or are the throttles of its older APIs.
+pub(crate) fn code_for(provider: Provider, code: u32) -> u32 {
+    let is_metas = !(1_000..100_000).contains(&code) || code == 80_007;
+    match (provider, is_metas) {
+        (Provider::Twilio, false) | (Provider::Meta, true) => code,
+        (Provider::Meta, false) => SAME
+            .iter()
+            .find(|(twilio, _)| *twilio == code)
+            .map_or(131_026, |(_, meta)| *meta),
+        (Provider::Twilio, true) => SAME
+            .iter()
+            .find(|(_, meta)| *meta == code)
+            .map_or(UNREACHABLE_HANDSET, |(twilio, _)| *twilio),
+    }
 }
 
 /// `Some(None)` for no length at all, `None` for one that cannot be read or is too long.
@@ -207,7 +269,7 @@ mod tests {
     fn what_is_shown_can_be_put_back() {
         let faults = read(json!({
             "refuse": 21610, "timeout": "after", "status": 429, "delay": "2s", "slow": "15s", "duplicate": true, "reorder": true,
-            "drop_callbacks": true, "undeliverable": {"code": 30005, "after": "12s"}, "stop": true,
+            "drop_callbacks": true, "undeliverable": {"code": 30005, "after": "12s"}, "stop": true, "batch": 3, "pair_rate": true,
         }))
         .expect("all faults at once");
         let shown = serde_json::to_value(&faults).expect("faults are JSON");

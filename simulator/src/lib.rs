@@ -1,33 +1,38 @@
 //! A carrier network in a box: the product's adapters talk to it as they would to the real one, over HTTP.
 //!
-//! It serves Twilio's own HTTP API and posts signed webhooks back, so that the adapter needs nothing but another `api_base`.
+//! It serves Twilio's and Meta's own HTTP APIs and posts signed webhooks back, so that an adapter needs nothing but another `api_base`.
 //! Beside it stand phones, which anybody may pick up: every E.164 number is one. It shares no code with the adapter and reads
 //! the provider's documents on its own, so that a mistake in one is not a mistake in both. Nothing is kept on disk.
 //!
 //! | where | what |
 //! | --- | --- |
 //! | [`Simulator`] | the whole of it, to mount in a host |
-//! | `books` | accounts, messages, phones and faults: plain state, told the time |
+//! | `books`, `accounts`, `people`, `files`, `templates` | what the network knows: plain state, told the time |
 //! | `carrier` | the network at work: callbacks in time, a phone's texts in order, faults |
-//! | `webhook`, `signature` | one signed post, tried again only as its URL says |
-//! | `twilio` | the provider's API, under `/twilio` |
+//! | `twilio` | Twilio's API, under `/twilio`, and its webhooks: one signed post, tried again only as its URL says |
+//! | `meta` | Meta's WhatsApp API, under `/meta`, and its webhooks: batched, tried again for seven days |
 //! | `control` | phones, faults, the clock and the stream of notices, for people and tests |
-//! | `message`, `faults`, `consent`, `segments`, `number`, `span` | the words they share |
+//! | `message`, `faults`, `trouble`, `consent`, `segments`, `number`, `span`, `samples` | what they share |
 
+mod accounts;
 mod books;
 mod carrier;
 mod clock;
 mod consent;
 mod control;
 mod faults;
+mod files;
 mod lanes;
 mod message;
+mod meta;
 mod number;
+mod people;
+mod samples;
 mod segments;
-mod signature;
 mod span;
+mod templates;
+mod trouble;
 mod twilio;
-mod webhook;
 
 use std::fmt;
 use std::sync::Arc;
@@ -48,6 +53,8 @@ pub struct SimulatorConfig {
     pub accounts: Vec<Account>,
     /// The network's time.
     pub clock: Clock,
+    /// The host's own address, such as `http://127.0.0.1:8080`: the links to files, which webhooks carry, begin with it.
+    pub url: String,
     /// Posts the webhooks. It should not follow a proxy, and needs no time limit of its own.
     pub http: reqwest::Client,
     /// How soon what was accepted is reported on.
@@ -85,12 +92,88 @@ impl fmt::Debug for Account {
 /// A number of an account.
 #[derive(Clone, Debug)]
 pub struct Number {
-    /// In E.164 form.
+    /// In E.164 form, with `whatsapp:` before it for a WhatsApp sender.
     pub number: String,
     /// Where messages to it are posted, with Twilio's connection overrides in its fragment (`#rc=5&rp=all`). Empty: nowhere yet.
     pub webhook_url: String,
     /// Whom a phone's list of contacts shows for it.
     pub name: Option<String>,
+}
+
+/// A number on Meta's WhatsApp API.
+#[derive(Clone)]
+pub struct MetaNumber {
+    /// Meta's id of the number, in digits.
+    pub phone_number_id: String,
+    /// The WhatsApp business account that it belongs to, in digits.
+    pub business_account_id: String,
+    /// In E.164 form.
+    pub number: String,
+    /// Whom a phone's list of contacts shows for it.
+    pub name: Option<String>,
+    /// The bearer token of the API.
+    pub access_token: String,
+    /// Signs webhooks.
+    pub app_secret: String,
+    /// What the handshake proves that both sides know.
+    pub verify_token: String,
+    /// Where webhooks are posted. Empty: nowhere yet.
+    pub webhook_url: String,
+}
+
+impl fmt::Debug for MetaNumber {
+    /// Without the secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MetaNumber")
+            .field("phone_number_id", &self.phone_number_id)
+            .field("business_account_id", &self.business_account_id)
+            .field("number", &self.number)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A WhatsApp template that is approved from the start.
+#[derive(Clone, Debug)]
+pub struct Template {
+    /// Twilio's ContentSid, `HX` and 32 hexadecimal digits, or Meta's digits; the network's own choice where none is given.
+    pub id: Option<String>,
+    /// In small letters, digits and underscores.
+    pub name: String,
+    /// Such as `en` or `pt_BR`.
+    pub language: String,
+    /// What it is for.
+    pub category: Category,
+    /// Its text; `{{1}}` or `{{name}}` are places for words.
+    pub body: String,
+    /// Quick answers below it, at most ten.
+    pub buttons: Vec<String>,
+}
+
+/// What a template is for: it decides the price, and whether people can refuse it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Category {
+    /// About something that the person does with the business.
+    Utility,
+    /// Offers.
+    Marketing,
+    /// One-time codes.
+    Authentication,
+}
+
+impl Category {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Utility => "utility",
+            Self::Marketing => "marketing",
+            Self::Authentication => "authentication",
+        }
+    }
+
+    pub(crate) fn read(word: &str) -> Option<Self> {
+        [Self::Utility, Self::Marketing, Self::Authentication]
+            .into_iter()
+            .find(|category| category.as_str().eq_ignore_ascii_case(word))
+    }
 }
 
 /// How soon a message is reported on, by the simulator's clock.
@@ -141,7 +224,22 @@ impl Simulator {
     /// Adds an account, or brings one up to date: its token, its service and each number named. Numbers that are not named
     /// stay. So webhook URLs may be given once the host knows its own address.
     pub fn connect(&self, account: Account) {
-        self.carrier.books().connect(account);
+        self.carrier.books().accounts.connect(account);
+    }
+
+    /// Adds a number at Meta, or brings one up to date. Numbers of one business account share its templates.
+    pub fn connect_meta(&self, number: MetaNumber) {
+        self.carrier.books().accounts.connect_meta(number);
+    }
+
+    /// Gives an account (a Twilio account's sid, or a WhatsApp business account's id) a template that is approved. One of the
+    /// same id, or of the same name and language, is replaced.
+    pub fn add_template(&self, account: &str, template: Template) {
+        let now = self.carrier.clock.now();
+        self.carrier
+            .books()
+            .accounts
+            .add_template(account, template, now);
     }
 
     /// The network's clock. Who moves it moves delays, dates and reports; who reads it can move along.
@@ -150,10 +248,10 @@ impl Simulator {
         &self.carrier.clock
     }
 
-    /// The providers' own APIs, to be mounted at `/simulator`: Twilio's stands under `/twilio`. They check their callers
-    /// themselves, as the providers do.
+    /// The providers' own APIs, to be mounted at `/simulator`: Twilio's stands under `/twilio`, Meta's under `/meta`. They check
+    /// their callers themselves, as the providers do.
     pub fn provider_routes(&self) -> Router {
-        twilio::routes(self.carrier.clone())
+        twilio::routes(self.carrier.clone()).merge(meta::routes(self.carrier.clone()))
     }
 
     /// Phones, faults, clock and stream, to be mounted at `/v1/simulator` behind whatever authorization the host wants: these

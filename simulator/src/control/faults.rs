@@ -12,10 +12,10 @@ use crate::control::body;
 use crate::control::problem::Problem;
 use crate::faults::Faults;
 
-const SHAPE: &str = "{refuse, timeout, status, delay, slow, duplicate, reorder, drop_callbacks, undeliverable, stop}";
+const SHAPE: &str = "{refuse, timeout, status, delay, slow, duplicate, reorder, drop_callbacks, undeliverable, stop, batch, pair_rate}";
 
 pub(super) async fn get(State(carrier): State<Arc<Carrier>>) -> Json<Faults> {
-    Json(carrier.books().faults.clone())
+    Json((*carrier.books().faults).clone())
 }
 
 pub(super) async fn put(

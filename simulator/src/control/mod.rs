@@ -3,9 +3,13 @@
 mod body;
 mod clock;
 mod faults;
+mod files;
+mod people;
 mod phones;
 mod problem;
 mod stream;
+mod templates;
+mod write;
 
 use std::sync::Arc;
 
@@ -32,6 +36,32 @@ pub(crate) fn routes(carrier: Arc<Carrier>) -> Router {
             "/phones/{address}/read",
             post(phones::read).fallback(wrong_method),
         )
+        .route(
+            "/phones/{address}/person",
+            get(people::person)
+                .put(people::change)
+                .fallback(wrong_method),
+        )
+        .route(
+            "/phones/{address}/number",
+            post(people::change_number).fallback(wrong_method),
+        )
+        .route(
+            "/numbers/{id}/verify",
+            post(people::verify).fallback(wrong_method),
+        )
+        .route("/templates", get(templates::list).fallback(wrong_method))
+        .route(
+            "/templates/{id}",
+            post(templates::judge).fallback(wrong_method),
+        )
+        .route(
+            "/files",
+            post(files::keep)
+                .fallback(wrong_method)
+                .layer(DefaultBodyLimit::max(files::LARGEST)),
+        )
+        .route("/files/{id}", get(files::fetch).fallback(wrong_method))
         .route(
             "/faults",
             get(faults::get).put(faults::put).fallback(wrong_method),

@@ -9,53 +9,99 @@ use axum::http::StatusCode;
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use crate::books::Write;
 use crate::carrier::{Carrier, NotWritten};
 use crate::control::body;
 use crate::control::problem::Problem;
-use crate::message::{Direction, Media, Message, Told};
+use crate::control::write;
+use crate::message::{Channel, Choice, Content, Direction, Media, Message, Sent, Told};
 use crate::number::is_e164;
-
-const SHAPE: &str = "{to, text, channel: \"sms\", media?: [{url, content_type}]}";
-const LONGEST_TEXT: usize = 1_600;
-const MOST_MEDIA: usize = 10;
 
 /// A message as its phone shows it.
 #[derive(Serialize)]
 pub(super) struct OnPhone<'a> {
     id: &'a str,
+    /// Its place in the order of the network.
+    seq: u64,
     /// `in`: the phone received it; `out`: it was written on the phone.
     direction: &'static str,
     from: &'a str,
     to: &'a str,
     text: &'a str,
     media: &'a [Media],
-    channel: &'static str,
+    channel: Channel,
     at: String,
     status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template: Option<&'a Sent>,
+    /// Answers that it offers.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    choices: &'a [Choice],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reaction: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply_to: Option<&'a str>,
 }
 
 impl<'a> OnPhone<'a> {
     pub(super) fn of(message: &'a Message) -> Self {
         let written = message.direction == Direction::Inbound;
-        Self {
+        let mut shown = Self {
             id: &message.sid,
+            seq: message.serial,
             direction: if written { "out" } else { "in" },
             from: &message.from,
             to: &message.to,
             text: &message.text,
             media: &message.media,
-            channel: "sms",
+            channel: message.channel,
             at: time(message.created),
             status: match message.told {
                 _ if !written => "received",
                 Told::Pending => "sending",
                 Told::Yes => "delivered",
+                Told::Read => "read",
                 Told::No => "failed",
             },
+            template: None,
+            choices: &[],
+            location: None,
+            reaction: None,
+            reply_to: message.reply_to.as_deref(),
+        };
+        match &message.content {
+            Content::Plain => {}
+            Content::Template(sent) => {
+                shown.choices = &sent.buttons;
+                shown.template = Some(sent);
+            }
+            Content::Choices(choices) => shown.choices = choices,
+            Content::Location {
+                latitude,
+                longitude,
+                name,
+                address,
+            } => {
+                shown.location = Some(
+                    json!({ "latitude": latitude, "longitude": longitude, "name": name, "address": address }),
+                );
+            }
+            Content::Reaction { to, emoji } => {
+                shown.reaction = Some(json!({ "to": to, "emoji": emoji }))
+            }
+            Content::Button { text, .. } => shown.text = text,
+            Content::Chosen { choice, .. } => shown.text = &choice.title,
+            Content::Contacts(cards) => {
+                shown.text = cards[0]["name"]["formatted_name"]
+                    .as_str()
+                    .unwrap_or("Contact");
+            }
+            Content::System { body, .. } => shown.text = body,
         }
+        shown
     }
 }
 
@@ -79,13 +125,15 @@ struct Last<'a> {
 struct Contact<'a> {
     number: &'a str,
     name: Option<&'a str>,
+    channel: Channel,
 }
 
 pub(super) async fn numbers(State(carrier): State<Arc<Carrier>>) -> Json<Value> {
     let books = carrier.books();
-    whole(books.lines().map(|line| Contact {
-        number: &line.number,
-        name: line.name.as_deref(),
+    whole(books.accounts.lines().map(|line| Contact {
+        number: line.number,
+        name: line.name,
+        channel: line.channel,
     }))
 }
 
@@ -116,90 +164,48 @@ pub(super) async fn write(
     Path(address): Path<String>,
     given: Result<Bytes, BytesRejection>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    let phone = phone(address)?;
-    let given = body::object(given, SHAPE)?;
-    body::only(&given, &["to", "text", "channel", "media"])?;
-    let to = body::text(&given, "to", SHAPE)?
-        .ok_or(Problem::Malformed(SHAPE))?
-        .to_owned();
-    let text = body::text(&given, "text", SHAPE)?
-        .unwrap_or_default()
-        .to_owned();
-    match body::text(&given, "channel", SHAPE)? {
-        None | Some("sms") => {}
-        Some(other) => return Err(Problem::UnknownChannel(other.to_owned())),
-    }
-    let media = media(&given)?;
-    if text.is_empty() && media.is_empty() {
-        return Err(Problem::Empty);
-    }
-    if text.chars().count() > LONGEST_TEXT {
-        return Err(Problem::TooLong(LONGEST_TEXT));
-    }
-    let message = carrier
-        .write(Write {
-            phone,
-            to: to.clone(),
-            text,
-            media,
-        })
-        .map_err(|why| match why {
-            NotWritten::NoSuchNumber => {
-                Problem::NotFound(format!("No account has the number {to:?}."))
-            }
-            NotWritten::Busy => Problem::Busy,
-        })?;
+    let write = write::read(&carrier, phone(address)?, given)?;
+    let to = write.to.clone();
+    let message = carrier.write(write).map_err(|why| match why {
+        NotWritten::NoSuchNumber => {
+            Problem::NotFound(format!("No account has the number {to:?} on that channel."))
+        }
+        NotWritten::Busy => Problem::Busy,
+    })?;
     Ok((StatusCode::CREATED, Json(json!(OnPhone::of(&message)))))
 }
 
+/// The whole phone was looked at, or with a body `{channel, from}` one thread of it.
 pub(super) async fn read(
     State(carrier): State<Arc<Carrier>>,
     Path(address): Path<String>,
+    given: Result<Bytes, BytesRejection>,
 ) -> Result<StatusCode, Problem> {
-    carrier.books().looked_at(&phone(address)?);
+    const SHAPE: &str = "nothing, or {channel, from}";
+    let phone = phone(address)?;
+    if given.as_ref().is_ok_and(Bytes::is_empty) {
+        carrier.look(&phone, None);
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    let given = body::object(given, SHAPE)?;
+    body::only(&given, &["channel", "from"])?;
+    let channel = write::channel(&given, SHAPE)?;
+    let from = body::text(&given, "from", SHAPE)?.ok_or(Problem::Malformed(SHAPE))?;
+    carrier.look(&phone, Some((channel, from)));
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// A list in one page: the network bounds what it keeps.
-fn whole(items: impl Iterator<Item = impl Serialize>) -> Json<Value> {
+pub(super) fn whole(items: impl Iterator<Item = impl Serialize>) -> Json<Value> {
     Json(json!({ "items": items.collect::<Vec<_>>(), "next_cursor": null }))
 }
 
-fn phone(address: String) -> Result<String, Problem> {
+pub(super) fn phone(address: String) -> Result<String, Problem> {
     if is_e164(&address) {
         Ok(address)
     } else {
         Err(Problem::BadAddress(address))
     }
-}
-
-/// Each file is an address, or an object with one and a type.
-fn media(given: &Map<String, Value>) -> Result<Vec<Media>, Problem> {
-    let files = match given.get("media") {
-        None | Some(Value::Null) => return Ok(Vec::new()),
-        Some(Value::Array(files)) => files,
-        Some(_) => return Err(Problem::Malformed(SHAPE)),
-    };
-    if files.len() > MOST_MEDIA {
-        return Err(Problem::TooManyMedia(MOST_MEDIA));
-    }
-    let file = |file: &Value| match file {
-        Value::String(url) => Ok(Media::at(url.clone())),
-        Value::Object(file) => {
-            body::only(file, &["url", "content_type"])?;
-            let url = body::text(file, "url", SHAPE)?
-                .ok_or(Problem::Malformed(SHAPE))?
-                .to_owned();
-            let content_type = body::text(file, "content_type", SHAPE)?.map(str::to_owned);
-            let unknown = Media::at(url);
-            Ok(Media {
-                content_type: content_type.unwrap_or(unknown.content_type),
-                url: unknown.url,
-            })
-        }
-        _ => Err(Problem::Malformed(SHAPE)),
-    };
-    files.iter().map(file).collect()
 }
 
 /// A time as the API writes it: RFC 3339, UTC, with milliseconds.

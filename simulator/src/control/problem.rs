@@ -13,7 +13,7 @@ use crate::faults::FaultError;
 pub(super) enum Problem {
     #[error("The body must be a JSON object of this shape: {0}")]
     Malformed(&'static str),
-    #[error("The body is larger than 64 KiB.")]
+    #[error("The body is larger than 64 KiB, or a file than 16 MiB.")]
     TooLarge,
     #[error("{0}")]
     NotFound(String),
@@ -23,7 +23,7 @@ pub(super) enum Problem {
     UnknownField(String),
     #[error("{0:?} is no telephone number: a phone's address is a + and 7 to 15 digits.")]
     BadAddress(String),
-    #[error("The network carries \"sms\" and not {0:?}.")]
+    #[error("The network carries \"sms\" and \"whatsapp\", and not {0:?}.")]
     UnknownChannel(String),
     #[error("A message has a text or media.")]
     Empty,
@@ -36,6 +36,10 @@ pub(super) enum Problem {
         field: &'static str,
         expected: String,
     },
+    #[error("{0:?} is a phone in use: choose a number that nobody has.")]
+    NumberTaken(String),
+    #[error("The server did not shake hands: {0}.")]
+    NotShaken(String),
     #[error("Too much is still on its way: try again in a moment.")]
     Busy,
     #[error("Too many streams are open.")]
@@ -49,6 +53,8 @@ impl Problem {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NumberTaken(_) => StatusCode::CONFLICT,
+            Self::NotShaken(_) => StatusCode::BAD_GATEWAY,
             Self::Busy | Self::TooManyStreams => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         }
@@ -67,6 +73,8 @@ impl Problem {
             Self::TooLong(_) => "too_long",
             Self::TooManyMedia(_) => "too_many_media",
             Self::BadValue { .. } => "bad_value",
+            Self::NumberTaken(_) => "number_taken",
+            Self::NotShaken(_) => "not_shaken",
             Self::Busy => "busy",
             Self::TooManyStreams => "too_many_streams",
         }

@@ -1,6 +1,7 @@
 //! `GET /stream`: server-sent events for whoever watches the phones.
 //!
 //! `message` brings `{phone, message}`, new or changed; `faults` the faults now in force; `clock` the time after it was moved;
+//! `typing` says that a number is typing to a phone, and until when; `person` that something about a person has changed.
 //! `reset` says that the reader was too slow and something is missing: it should read everything anew.
 
 use std::convert::Infallible;
@@ -18,7 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
 
 use crate::carrier::{Carrier, Notice};
 use crate::control::clock::Time;
-use crate::control::phones::OnPhone;
+use crate::control::phones::{OnPhone, time};
 use crate::control::problem::Problem;
 use crate::message::Message;
 
@@ -61,6 +62,10 @@ impl Watch {
             notice = self.notices.recv() => match notice {
                 Ok(Notice::Message(message)) => event("message", &Arrival::of(&message)),
                 Ok(Notice::Faults(faults)) => event("faults", &*faults),
+                Ok(Notice::Typing { phone, from, until }) => {
+                    event("typing", &json!({ "phone": phone, "from": from, "until": time(until) }))
+                }
+                Ok(Notice::Person { phone }) => event("person", &json!({ "phone": phone })),
                 Err(RecvError::Lagged(_)) => event("reset", &json!({})),
                 Err(RecvError::Closed) => return None,
             },

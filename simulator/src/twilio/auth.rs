@@ -9,16 +9,22 @@ use crate::twilio::error::TwilioError;
 
 /// Checks that the caller may use the account in the path.
 pub(super) fn check(books: &Books, headers: &HeaderMap, account: &str) -> Result<(), TwilioError> {
-    let (sid, token) = credentials(headers).ok_or(TwilioError::Unauthorized)?;
-    if !books.knows(&sid, &token) {
-        return Err(TwilioError::Unauthorized);
-    }
+    let sid = caller(books, headers)?;
     if sid != account {
         return Err(TwilioError::NotFound(format!(
             "/2010-04-01/Accounts/{account}"
         )));
     }
     Ok(())
+}
+
+/// The account that is asking, where the path names none.
+pub(super) fn caller(books: &Books, headers: &HeaderMap) -> Result<String, TwilioError> {
+    let (sid, token) = credentials(headers).ok_or(TwilioError::Unauthorized)?;
+    if !books.accounts.knows(&sid, &token) {
+        return Err(TwilioError::Unauthorized);
+    }
+    Ok(sid)
 }
 
 fn credentials(headers: &HeaderMap) -> Option<(String, String)> {

@@ -1,7 +1,6 @@
 //! `POST …/Messages.json`: an account asks the network to carry a message.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Json;
 use axum::extract::rejection::BytesRejection;
@@ -9,18 +8,20 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use serde_json::{Map, Value};
 
+use crate::accounts::bare;
 use crate::books::{Books, Entry};
 use crate::carrier::Carrier;
-use crate::faults::{Faults, Hang};
-use crate::message::{Media, Message};
+use crate::faults::code_for;
+use crate::message::{Channel, Content, End, Fate, Media, Message, Named, Provider, Sent};
 use crate::number::is_e164;
-use crate::span::Span;
+use crate::people::is_user_id;
+use crate::templates::{Approval, fill, places};
+use crate::trouble::{self, Trouble};
 use crate::twilio::error::TwilioError;
 use crate::twilio::{auth, resource};
 
-/// A hanging request is given up after this, if its client has not left before.
-const LONGEST_HANG: Duration = Duration::from_secs(60);
 const LONGEST_BODY: usize = 1_600;
 const MOST_MEDIA: usize = 10;
 
@@ -36,79 +37,26 @@ pub(super) async fn create(
         .map_err(|_| TwilioError::TooManyRequests)?;
     auth::check(&carrier.books(), &headers, &account)?;
     let params = Params::read(&body.map_err(|_| TwilioError::BodyTooLarge)?);
-    let faults = carrier.books().faults.clone();
-    match faults.status {
-        Some(429) => return Err(TwilioError::TooManyRequests),
-        Some(_) => return Err(TwilioError::Internal),
-        None => {}
-    }
-    if faults.timeout == Some(Hang::Before) {
-        return hang(&carrier).await;
-    }
-    if let Some(slow) = faults.slow {
-        return take_late(&carrier, account, params, faults, slow).await;
-    }
-    let accepted = accept(&carrier, &account, params, &faults);
-    if faults.timeout == Some(Hang::After) {
-        return hang(&carrier).await;
-    }
-    if let Some(delay) = faults.delay {
-        pass(&carrier, delay).await;
-    }
-    Ok((StatusCode::CREATED, Json(resource::message(&accepted?))).into_response())
-}
-
-/// Takes the message in its own time: a client that leaves meanwhile does not take it back.
-async fn take_late(
-    carrier: &Arc<Carrier>,
-    account: String,
-    params: Params,
-    faults: Faults,
-    slow: Span,
-) -> Result<Response, TwilioError> {
-    let carrier = carrier.clone();
-    let taken = tokio::spawn(async move {
-        pass(&carrier, slow).await.ok_or(TwilioError::TimedOut)?;
-        accept(&carrier, &account, params, &faults)
-    });
-    let accepted = taken.await.unwrap_or(Err(TwilioError::Internal))?;
+    let network = carrier.clone();
+    let accepted = trouble::meet(&carrier, move || accept(&network, &account, params)).await?;
     Ok((StatusCode::CREATED, Json(resource::message(&accepted))).into_response())
 }
 
-/// Waits that long by the carrier's clock. None: it closes before.
-async fn pass(carrier: &Carrier, span: Span) -> Option<()> {
-    let until = carrier
-        .clock
-        .now()
-        .saturating_add_unsigned(span.as_millis());
+fn accept(carrier: &Arc<Carrier>, account: &str, params: Params) -> Result<Message, TwilioError> {
+    let entry = {
+        let mut books = carrier.books();
+        let entry = params.check(&books, account)?;
+        if let Some(code) = books.faults.refuse {
+            return Err(TwilioError::Told(code_for(Provider::Twilio, code)));
+        }
+        let paced = entry.channel == Channel::WhatsApp && books.faults.pair_rate;
+        if paced && !books.pace(&entry.to, &entry.from, carrier.clock.now()) {
+            return Err(TwilioError::ChannelRate);
+        }
+        entry
+    };
     carrier
-        .closed
-        .run_until_cancelled(carrier.clock.reach(until))
-        .await
-}
-
-/// Waits until the client leaves, in real time: it is the client's patience that is being tried.
-async fn hang(carrier: &Carrier) -> Result<Response, TwilioError> {
-    let _ = carrier
-        .closed
-        .run_until_cancelled(tokio::time::sleep(LONGEST_HANG))
-        .await;
-    Err(TwilioError::TimedOut)
-}
-
-fn accept(
-    carrier: &Arc<Carrier>,
-    account: &str,
-    params: Params,
-    faults: &Faults,
-) -> Result<Message, TwilioError> {
-    let callback = params.callback.clone();
-    let entry = params.check(&carrier.books(), account)?;
-    if let Some(code) = faults.refuse {
-        return Err(TwilioError::Told(code));
-    }
-    carrier
-        .accept(entry, callback)
+        .accept(entry)
         .map_err(|_| TwilioError::TooManyRequests)
 }
 
@@ -120,6 +68,8 @@ struct Params {
     service: String,
     text: String,
     media: Vec<String>,
+    content: String,
+    variables: String,
     callback: Option<String>,
     validity: Option<String>,
 }
@@ -135,6 +85,8 @@ impl Params {
                 "MessagingServiceSid" => params.service = value,
                 "Body" => params.text = value,
                 "MediaUrl" => params.media.push(value),
+                "ContentSid" => params.content = value,
+                "ContentVariables" => params.variables = value,
                 "StatusCallback" => params.callback = Some(value).filter(|url| !url.is_empty()),
                 "ValidityPeriod" => params.validity = Some(value),
                 _ => {}
@@ -144,22 +96,62 @@ impl Params {
     }
 
     /// Twilio's checks, in an order that names what is missing before what is wrong.
-    fn check(self, books: &Books, account: &str) -> Result<Entry, TwilioError> {
+    fn check(mut self, books: &Books, account: &str) -> Result<Entry, TwilioError> {
         if self.to.is_empty() {
             return Err(TwilioError::ToRequired);
         }
         if self.from.is_empty() && self.service.is_empty() {
             return Err(TwilioError::FromRequired);
         }
-        if self.text.is_empty() && self.media.is_empty() {
+        if self.text.is_empty() && self.media.is_empty() && self.content.is_empty() {
             return Err(TwilioError::BodyRequired);
         }
         if self.text.chars().count() > LONGEST_BODY {
             return Err(TwilioError::BodyTooLong);
         }
-        if !is_e164(&self.to) {
+        self.check_links()?;
+        let (channel, to) = bare(&self.to);
+        let by_user_id = channel == Channel::WhatsApp && is_user_id(to);
+        if !is_e164(to) && !by_user_id {
             return Err(TwilioError::InvalidTo(self.to));
         }
+        let (from, service) = self.sender(books, account, channel)?;
+        if from == to {
+            return Err(TwilioError::ToIsFrom(self.to));
+        }
+        if channel == Channel::Sms && books.blocks(to, &from) {
+            return Err(TwilioError::OptedOut);
+        }
+        let to = match books.by_user_id(to) {
+            Some(phone) if by_user_id => phone.to_owned(),
+            _ => to.to_owned(),
+        };
+        let content = self.template(books, account)?;
+        Ok(Entry {
+            provider: Provider::Twilio,
+            channel,
+            account: account.to_owned(),
+            service,
+            from,
+            to,
+            named: if by_user_id {
+                Named::ByUserId
+            } else {
+                Named::ByNumber
+            },
+            text: self.text,
+            media: self.media.into_iter().map(Media::at).collect(),
+            content,
+            reply_to: None,
+            fate: Fate {
+                callback: self.callback,
+                faults: books.faults.clone(),
+                end: End::Delivered,
+            },
+        })
+    }
+
+    fn check_links(&self) -> Result<(), TwilioError> {
         if self.media.len() > MOST_MEDIA {
             return Err(TwilioError::TooManyMedia);
         }
@@ -169,30 +161,42 @@ impl Params {
         if let Some(url) = self.callback.as_ref().filter(|url| !is_callback_url(url)) {
             return Err(TwilioError::InvalidCallback(url.clone()));
         }
-        if self
-            .validity
-            .as_ref()
-            .is_some_and(|s| !s.parse().is_ok_and(|s| (1..=36_000).contains(&s)))
-        {
+        let valid = |seconds: &String| seconds.parse().is_ok_and(|s| (1..=36_000).contains(&s));
+        if self.validity.as_ref().is_some_and(|s| !valid(s)) {
             return Err(TwilioError::InvalidParameter("ValidityPeriod"));
         }
-        let (from, service) = self.sender(books, account)?;
-        if from == self.to {
-            return Err(TwilioError::ToIsFrom(self.to));
+        Ok(())
+    }
+
+    /// Puts the template's text, its places filled, in the place of the message's.
+    fn template(&mut self, books: &Books, account: &str) -> Result<Content, TwilioError> {
+        if self.content.is_empty() {
+            return Ok(Content::Plain);
         }
-        if books.blocks(&self.to, &from) {
-            return Err(TwilioError::OptedOut);
+        let known = books.accounts.templates(account);
+        let kept = known
+            .iter()
+            .find(|kept| kept.id == self.content && kept.status == Approval::Approved)
+            .ok_or_else(|| TwilioError::NoSuchContent(self.content.clone()))?;
+        let words: Map<String, Value> = match self.variables.as_str() {
+            "" => Map::new(),
+            text => serde_json::from_str(text).map_err(|_| TwilioError::BadVariables)?,
+        };
+        let word = |name: &str| words.get(name).and_then(Value::as_str);
+        if places(kept.body())
+            .into_iter()
+            .any(|name| word(name).is_none_or(str::is_empty))
+        {
+            return Err(TwilioError::BadVariables);
         }
-        let media = self.media.into_iter().map(Media::at).collect();
-        Ok(Entry {
-            account: account.to_owned(),
-            service,
-            from,
-            to: self.to,
-            text: self.text,
-            media,
-            lost: false,
-        })
+        self.text = fill(kept.body(), word);
+        self.media.clear();
+        Ok(Content::Template(Sent {
+            name: kept.name.clone(),
+            language: kept.language.clone(),
+            category: kept.category.as_str(),
+            buttons: kept.buttons(),
+        }))
     }
 
     /// The number that it is sent from, and the messaging service that chose it.
@@ -200,19 +204,31 @@ impl Params {
         &self,
         books: &Books,
         account: &str,
+        channel: Channel,
     ) -> Result<(String, Option<String>), TwilioError> {
-        let account = books.account(account).ok_or(TwilioError::Unauthorized)?;
-        let mut numbers = account.numbers.iter().map(|line| &line.number);
+        let account = books
+            .accounts
+            .twilio(account)
+            .ok_or(TwilioError::Unauthorized)?;
+        let mut numbers = account
+            .numbers
+            .iter()
+            .map(|line| bare(&line.number))
+            .filter(|(of, _)| *of == channel)
+            .map(|(_, number)| number.to_owned());
         if !self.from.is_empty() {
-            if !is_e164(&self.from) {
+            let (of, from) = bare(&self.from);
+            if !is_e164(from) {
                 return Err(TwilioError::InvalidFrom(self.from.clone()));
             }
-            let own = numbers.find(|number| **number == self.from);
-            return Ok((
-                own.ok_or_else(|| TwilioError::NotOurs(self.from.clone()))?
-                    .clone(),
-                None,
-            ));
+            if of != channel {
+                return Err(TwilioError::OtherChannel);
+            }
+            return match (numbers.find(|number| number == from), channel) {
+                (Some(own), _) => Ok((own, None)),
+                (None, Channel::Sms) => Err(TwilioError::NotOurs(self.from.clone())),
+                (None, Channel::WhatsApp) => Err(TwilioError::NoSuchSender),
+            };
         }
         let held = account
             .messaging_service_sid
@@ -220,7 +236,18 @@ impl Params {
             .filter(|service| **service == self.service);
         let chosen = held.and_then(|_| numbers.next());
         let chosen = chosen.ok_or_else(|| TwilioError::NoSuchService(self.service.clone()))?;
-        Ok((chosen.clone(), Some(self.service.clone())))
+        Ok((chosen, Some(self.service.clone())))
+    }
+}
+
+impl From<Trouble<Self>> for TwilioError {
+    fn from(trouble: Trouble<Self>) -> Self {
+        match trouble {
+            Trouble::Throttled => Self::TooManyRequests,
+            Trouble::Broken => Self::Internal,
+            Trouble::TimedOut => Self::TimedOut,
+            Trouble::Refused(refusal) => refusal,
+        }
     }
 }
 

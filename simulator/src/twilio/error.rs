@@ -54,6 +54,18 @@ pub(super) enum TwilioError {
     CannotCancel,
     #[error("Invalid parameter: {0}")]
     InvalidParameter(&'static str),
+    #[error("The From and To pair are not on the same channel")]
+    OtherChannel,
+    #[error("Could not find a Channel with the specified From address")]
+    NoSuchSender,
+    #[error("The Content Template {0} was not found or is not approved")]
+    NoSuchContent(String),
+    #[error(
+        "The ContentVariables parameter is invalid: each variable of the template needs a text"
+    )]
+    BadVariables,
+    #[error("Message rate for this pair of sender and recipient exceeded")]
+    ChannelRate,
     /// The fault that refuses everything.
     #[error("The simulator was told to refuse with error {0}")]
     Told(u32),
@@ -84,6 +96,11 @@ impl TwilioError {
             Self::TooManyMedia => 21623,
             Self::NoSuchService(_) => 21701,
             Self::CannotCancel => 30409,
+            Self::OtherChannel => 21910,
+            Self::NoSuchSender => 63007,
+            Self::NoSuchContent(_) => 21655,
+            Self::BadVariables => 21656,
+            Self::ChannelRate => 63018,
             Self::Told(code) => *code,
         }
     }
@@ -94,7 +111,7 @@ impl TwilioError {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyRequests | Self::ChannelRate => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::TimedOut => StatusCode::GATEWAY_TIMEOUT,
             _ => StatusCode::BAD_REQUEST,

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::carrier::Carrier;
 use crate::message::Message;
 use crate::twilio::error::TwilioError;
+use crate::twilio::forms::address;
 use crate::twilio::{auth, resource};
 
 const PAGE_SIZE: usize = 50;
@@ -104,8 +105,8 @@ impl Query {
         let is = |wanted: &Option<String>, value: &str| {
             wanted.as_ref().is_none_or(|wanted| wanted == value)
         };
-        is(&self.to, &message.to)
-            && is(&self.from, &message.from)
+        is(&self.to, &address(message.channel, &message.to))
+            && is(&self.from, &address(message.channel, &message.from))
             && self
                 .since
                 .is_none_or(|since| message.sent.is_some_and(|sent| sent >= since))

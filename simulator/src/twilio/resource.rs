@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use crate::message::Message;
+use crate::twilio::forms::address;
 
 /// The API version, which begins every path.
 pub(super) const VERSION: &str = "2010-04-01";
@@ -25,7 +26,7 @@ pub(super) fn message(message: &Message) -> Value {
         "direction": message.direction,
         "error_code": message.error_code,
         "error_message": message.error_code.map(error_message),
-        "from": (!open).then_some(&message.from),
+        "from": (!open).then(|| address(message.channel, &message.from)),
         "messaging_service_sid": message.service,
         "num_media": message.media.len().to_string(),
         "num_segments": if open { 0 } else { message.segments }.to_string(),
@@ -34,17 +35,17 @@ pub(super) fn message(message: &Message) -> Value {
         "sid": message.sid,
         "status": message.status,
         "subresource_uris": { "media": format!("{uri}/Media.json") },
-        "to": message.to,
+        "to": address(message.channel, &message.to),
         "uri": format!("{uri}.json"),
     })
 }
 
-fn date(millis: i64) -> String {
+pub(super) fn date(millis: i64) -> String {
     let at = DateTime::<Utc>::from_timestamp_millis(millis).unwrap_or_default();
     at.format("%a, %d %b %Y %H:%M:%S +0000").to_string()
 }
 
-fn error_message(code: u32) -> &'static str {
+pub(super) fn error_message(code: u32) -> &'static str {
     match code {
         30003 => "Unreachable destination handset",
         30004 => "Message blocked",
@@ -52,6 +53,12 @@ fn error_message(code: u32) -> &'static str {
         30006 => "Landline or unreachable carrier",
         30007 => "Message filtered",
         30008 => "Unknown error",
+        63016 => {
+            "Failed to send freeform message because you are outside the allowed window. Use a template."
+        }
+        63018 => "Rate limit exceeded for channel",
+        63024 => "Invalid message recipient",
+        63049 => "The recipient takes no marketing messages",
         _ => "Message could not be delivered",
     }
 }

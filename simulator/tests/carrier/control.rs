@@ -56,7 +56,7 @@ async fn a_number_connected_later_can_be_written_to_from_then_on() {
     let (_, numbers) = world.control("GET", "/numbers", None).await;
     assert_eq!(
         numbers["items"][0],
-        json!({ "number": SHOP, "name": "Acme Pumps" })
+        json!({ "number": SHOP, "name": "Acme Pumps", "channel": "sms" })
     );
     let late = "+15005550009";
     let path = format!("/phones/{VERA}/messages");
@@ -84,7 +84,7 @@ async fn a_put_of_faults_replaces_all_of_them() {
     let world = World::new().await;
     let off = json!({
         "refuse": null, "timeout": null, "status": null, "delay": null, "slow": null, "duplicate": false, "reorder": false,
-        "drop_callbacks": false, "undeliverable": false, "stop": false,
+        "drop_callbacks": false, "undeliverable": false, "stop": false, "batch": null, "pair_rate": false,
     });
     assert_eq!(
         world.control("GET", "/faults", None).await,

@@ -2,6 +2,8 @@
 
 mod control;
 mod faults;
+mod meta;
 mod phones;
 mod twilio;
+mod whatsapp;
 mod world;

@@ -118,7 +118,7 @@ async fn a_message_that_twilio_would_refuse_is_refused_with_its_code() {
                 ("From", SHOP),
                 ("Body", "x"),
             ],
-            21211,
+            21910,
         ),
         (vec![("To", VERA), ("From", "shop"), ("Body", "x")], 21212),
         (

@@ -10,7 +10,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
-use switchboard_simulator::{Account, Clock, Number, Pace, Simulator, SimulatorConfig};
+use switchboard_simulator::{
+    Account, Category, Clock, MetaNumber, Number, Pace, Simulator, SimulatorConfig, Template,
+};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
@@ -21,6 +23,17 @@ pub const OTHER_TOKEN: &str = "another";
 pub const SERVICE: &str = "MG0123456789abcdef0123456789abcdef";
 pub const SHOP: &str = "+15005550006";
 pub const SHOP_2: &str = "+15005550007";
+/// A WhatsApp sender of the account.
+pub const SENDER: &str = "+15005550016";
+pub const CONTENT: &str = "HX0123456789abcdef0123456789abcdef";
+pub const BUSINESS: &str = "102290129340398";
+pub const ACCESS_TOKEN: &str = "EAAexample";
+pub const APP_SECRET: &str = "a1b2c3d4e5f60718293a4b5c6d7e8f90";
+/// Two numbers of the business at Meta, with one server.
+pub const LINE: &str = "+15005550026";
+pub const LINE_ID: &str = "106540352242922";
+pub const LINE_2: &str = "+15005550027";
+pub const LINE_2_ID: &str = "106540352242923";
 pub const VERA: &str = "+14155550100";
 pub const OTTO: &str = "+4915112345678";
 /// 2026-11-21T02:03:04Z, a Saturday.
@@ -42,6 +55,8 @@ pub struct Webhook {
     pub path: String,
     pub headers: HeaderMap,
     pub form: BTreeMap<String, String>,
+    /// The body as it came.
+    pub body: String,
 }
 
 /// What the account's server is asked by: where its posts go, and what it answers next (200 when nothing is left).
@@ -65,7 +80,9 @@ impl World {
             .no_proxy()
             .build()
             .expect("a client");
+        let (listener, url) = listen().await;
         let simulator = Simulator::new(SimulatorConfig {
+            url: url.clone(),
             accounts: Vec::new(),
             clock: Clock::new(|| NOW),
             http: http.clone(),
@@ -81,7 +98,10 @@ impl World {
             posts,
             answers: answers.clone(),
         });
-        let (url, server) = (serve(routes).await, serve(server).await);
+        serve(listener, routes);
+        let (listener, server_url) = listen().await;
+        serve(listener, server);
+        let server = server_url;
         let world = Self {
             simulator,
             http,
@@ -106,6 +126,11 @@ impl World {
             numbers: vec![
                 number(SHOP, "/webhooks/shop?a=1&b=%20", Some("Acme Pumps")),
                 number(SHOP_2, "/webhooks/shop-2", None),
+                number(
+                    &format!("whatsapp:{SENDER}"),
+                    "/webhooks/sender",
+                    Some("Acme Pumps"),
+                ),
             ],
             messaging_service_sid: None,
         });
@@ -115,6 +140,29 @@ impl World {
             numbers: vec![number("+15005550008", "/webhooks/other", None)],
             messaging_service_sid: Some(SERVICE.into()),
         });
+        for (id, number, path) in [(LINE_ID, LINE, "/meta"), (LINE_2_ID, LINE_2, "/meta")] {
+            self.simulator.connect_meta(MetaNumber {
+                phone_number_id: id.into(),
+                business_account_id: BUSINESS.into(),
+                number: number.into(),
+                name: Some("Acme Pumps".into()),
+                access_token: ACCESS_TOKEN.into(),
+                app_secret: APP_SECRET.into(),
+                verify_token: "verify".into(),
+                webhook_url: self.at_server(path),
+            });
+        }
+        let template = |id: Option<&str>| Template {
+            id: id.map(str::to_owned),
+            name: "continue_chat".into(),
+            language: "en".into(),
+            category: Category::Utility,
+            body: "{{1}}: somebody asked to go on with a chat here. Reply to continue.".into(),
+            buttons: vec!["Continue".into(), "Not me".into()],
+        };
+        self.simulator.add_template(BUSINESS, template(None));
+        self.simulator
+            .add_template(ACCOUNT, template(Some(CONTENT)));
     }
 
     /// The account's own address for a path, as it would give it for a callback.
@@ -125,6 +173,35 @@ impl World {
     /// What the account's server answers to the next posts.
     pub fn answer_next(&self, statuses: &[StatusCode]) {
         self.answers.lock().expect("no panic").extend(statuses);
+    }
+
+    /// The next post that reaches the account's server, whoever signed it.
+    pub async fn any_webhook(&mut self) -> Webhook {
+        self.webhooks.recv().await.expect("the server is up")
+    }
+
+    /// Moves the clock on in such steps until a webhook has come; says how many it took. The network may begin to wait for a
+    /// time a moment after the server has answered, so one long step could be too early.
+    pub async fn steps_until_webhook(&self, step: &str) -> usize {
+        for steps in 1..=1_000 {
+            self.advance(step).await;
+            for _ in 0..20 {
+                if !self.is_quiet() {
+                    return steps;
+                }
+                // The network has its turn on this thread with each question to it.
+                self.control("GET", "/clock", None).await;
+            }
+        }
+        panic!("no webhook came");
+    }
+
+    /// Waits until the first message on a phone has this state.
+    pub async fn until_status(&self, phone: &str, status: &str) {
+        let mut watch = self.watch().await;
+        while self.on_phone(phone).await[0]["status"] != status {
+            watch.next().await.expect("the stream goes on");
+        }
     }
 
     /// The next post that reaches the account's server, after checking its signature.
@@ -323,11 +400,14 @@ pub async fn answer(request: reqwest::RequestBuilder) -> (StatusCode, Value) {
     (status, value)
 }
 
-async fn serve(routes: Router) -> String {
+async fn listen() -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
+    (listener, url)
+}
+
+fn serve(listener: TcpListener, routes: Router) {
     tokio::spawn(async move { axum::serve(listener, routes).await.expect("it serves") });
-    url
 }
 
 async fn take(
@@ -343,6 +423,7 @@ async fn take(
         path,
         headers,
         form,
+        body,
     });
     server
         .answers

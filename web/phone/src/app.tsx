@@ -8,14 +8,15 @@ import * as format from "./format.ts";
 import * as network from "./network.ts";
 import { NumberPicker } from "./numbers.tsx";
 import { Sheet } from "./sheet.tsx";
-import { hasSignal, heard, isFaulty, nameOf, start, threads } from "./state.ts";
+import { PersonSheet } from "./person.tsx";
+import { hasSignal, heard, isFaulty, nameOf, partsOf, start, threads } from "./state.ts";
 import { ThreadList } from "./threads.tsx";
 import { ThreadView } from "./thread.tsx";
 import { useMedia, useNow } from "./use.ts";
 
 export function App({ number }: { number: string }) {
   const [state, tell] = useReducer(heard, number, start);
-  const [sheet, setSheet] = useState<"phones" | "network" | null>(null);
+  const [sheet, setSheet] = useState<"phones" | "network" | "person" | null>(null);
   const [unseen, setUnseen] = useState(0);
   /** Whether a person has changed the screen: then the focus goes along. */
   const byHand = useRef(false);
@@ -52,6 +53,7 @@ export function App({ number }: { number: string }) {
       },
       onFaults: (faults) => tell({ kind: "faults", faults }),
       onTime,
+      onTyping: (typing) => tell({ kind: "typing", typing }),
     });
   }, [state.number, readMessages, readPhones]);
 
@@ -64,12 +66,12 @@ export function App({ number }: { number: string }) {
     const look = () => {
       if (document.hidden) return;
       setUnseen(0);
-      void network.looked(state.number);
+      if (state.open) void network.looked(state.number, partsOf(state.open));
     };
     look();
     document.addEventListener("visibilitychange", look);
     return () => document.removeEventListener("visibilitychange", look);
-  }, [state.number, state.buzz]);
+  }, [state.number, state.buzz, state.open]);
 
   useEffect(() => {
     document.title = `${unseen ? `(${unseen}) ` : ""}Phone ${format.number(state.number)}`;
@@ -117,6 +119,15 @@ export function App({ number }: { number: string }) {
             )}
             <Icon name="down" />
           </button>
+          <button
+            type="button"
+            class="pill pill-icon"
+            aria-haspopup="dialog"
+            aria-label="Person with this phone"
+            onClick={() => setSheet("person")}
+          >
+            <Icon name="person" />
+          </button>
           {!wide && (
             <button type="button" class="pill" aria-haspopup="dialog" onClick={() => setSheet("network")}>
               <Icon name="network" />
@@ -125,13 +136,20 @@ export function App({ number }: { number: string }) {
             </button>
           )}
         </div>
-        <Device now={now} signal={hasSignal(state.faults)} online={state.online} buzz={state.buzz}>
+        <Device
+          now={now}
+          channel={state.open ? partsOf(state.open).channel : "sms"}
+          signal={hasSignal(state.faults)}
+          online={state.online}
+          buzz={state.buzz}
+        >
           {state.open ? (
             <ThreadView
               key={`${state.number} ${state.open}`}
               phone={state.number}
-              number={state.open}
+              thread={state.open}
               name={nameOf(state.contacts, state.open)}
+              typing={state.typing}
               messages={state.messages}
               othersUnread={threads(state.messages, state.seen).filter((thread) => thread.unread).length}
               now={now}
@@ -157,6 +175,11 @@ export function App({ number }: { number: string }) {
       {!wide && sheet === "network" && (
         <Sheet label="Network" onClose={() => setSheet(null)}>
           {panel}
+        </Sheet>
+      )}
+      {sheet === "person" && (
+        <Sheet label="Person" onClose={() => setSheet(null)}>
+          <PersonSheet number={state.number} onMoved={pickUp} />
         </Sheet>
       )}
       {sheet === "phones" && (

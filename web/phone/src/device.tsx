@@ -3,9 +3,12 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import * as format from "./format.ts";
+import type { Channel } from "./network.ts";
 
 interface Props {
   now: number;
+  /** What is on the screen: its colours go up to the status bar. */
+  channel: Channel;
   signal: boolean;
   /** Whether the page hears from the network at all. */
   online: boolean;
@@ -14,7 +17,7 @@ interface Props {
   children: ComponentChildren;
 }
 
-export function Device({ now, signal, online, buzz, children }: Props) {
+export function Device({ now, channel, signal, online, buzz, children }: Props) {
   const device = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
@@ -27,7 +30,7 @@ export function Device({ now, signal, online, buzz, children }: Props) {
 
   return (
     <div class="device" ref={device}>
-      <div class="screen">
+      <div class="screen" data-channel={channel}>
         <div class="status">
           <span class="status-time">{format.clock(now)}</span>
           <span class="island" aria-hidden="true" />

@@ -11,18 +11,22 @@ const ANSWERS: { name: string; faults: Partial<Faults> }[] = [
   { name: "Works", faults: {} },
   { name: "Works, but slowly (5 s)", faults: { delay: "5s" } },
   { name: "Works, but very slowly (20 s)", faults: { delay: "20s" } },
+  { name: "Takes it only after 15 s", faults: { slow: "15s" } },
   { name: "Refused: not a valid number (21211)", faults: { refuse: 21211 } },
   { name: "Refused: region not allowed (21408)", faults: { refuse: 21408 } },
   { name: "Refused: has opted out (21610)", faults: { refuse: 21610 } },
   { name: "Refused: cannot be reached by SMS (21612)", faults: { refuse: 21612 } },
   { name: "Refused: not a mobile number (21614)", faults: { refuse: 21614 } },
+  { name: "Refused: not on WhatsApp (131026)", faults: { refuse: 131026 } },
+  { name: "Refused: account locked (131031)", faults: { refuse: 131031 } },
+  { name: "Refused: bad access token (190)", faults: { refuse: 190 } },
   { name: "Too many requests (429)", faults: { status: 429 } },
   { name: "Server error (500)", faults: { status: 500 } },
   { name: "No answer, message lost", faults: { timeout: "before" } },
   { name: "No answer, message sent", faults: { timeout: "after" } },
 ];
 
-const ANSWER_OFF: Partial<Faults> = { refuse: null, timeout: null, status: null, delay: null };
+const ANSWER_OFF: Partial<Faults> = { refuse: null, timeout: null, status: null, delay: null, slow: null };
 
 /** What becomes of a message that was accepted. */
 const DELIVERIES: { name: string; undeliverable: Faults["undeliverable"] }[] = [
@@ -34,12 +38,17 @@ const DELIVERIES: { name: string; undeliverable: Faults["undeliverable"] }[] = [
   { name: "Filtered by the carrier (30007)", undeliverable: 30007 },
 ];
 
-const SWITCHES: { field: "duplicate" | "reorder" | "drop_callbacks" | "stop"; name: string; note: string }[] = [
+const SWITCHES: { field: "duplicate" | "reorder" | "drop_callbacks" | "stop" | "pair_rate" | "batch"; name: string; note: string }[] = [
   { field: "duplicate", name: "Twice", note: "Every webhook is posted two times." },
   { field: "reorder", name: "Out of order", note: "“Delivered” is reported before “sent”." },
   { field: "drop_callbacks", name: "Silent", note: "Nothing is reported of what was sent." },
   { field: "stop", name: "Everybody says STOP", note: "Each phone answers STOP to what it gets." },
+  { field: "batch", name: "In batches", note: "WhatsApp reports five things at once, or waits a second." },
+  { field: "pair_rate", name: "Paced", note: "WhatsApp takes 45 messages to a person, then one in 6 s." },
 ];
+
+/** How many things go in one body. */
+const BATCH = 5;
 
 const JUMPS = ["10s", "1h", "25h"];
 
@@ -105,8 +114,11 @@ export function FaultPanel({ faults, now, onFaults, onTime }: Props) {
             <input
               type="checkbox"
               role="switch"
-              checked={faults[field]}
-              onChange={(event) => void put({ [field]: event.currentTarget.checked })}
+              checked={Boolean(faults[field])}
+              onChange={(event) => {
+                const on = event.currentTarget.checked;
+                void put(field === "batch" ? { batch: on ? BATCH : null } : { [field]: on });
+              }}
             />
           </label>
         ))}

@@ -7,6 +7,7 @@ import "./styles/page.css";
 import "./styles/device.css";
 import "./styles/messages.css";
 import "./styles/sheet.css";
+import "./styles/whatsapp.css";
 
 const page = document.getElementById("page")!;
 render(<App number={await startNumber()} />, page);

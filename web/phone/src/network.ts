@@ -3,11 +3,23 @@
 import { rest } from "@switchboard/core/rest";
 
 /** How far a message written on this phone has got; one that came is `received`. */
-export type Status = "received" | "sending" | "delivered" | "failed";
+export type Status = "received" | "sending" | "delivered" | "read" | "failed";
+
+export type Channel = "sms" | "whatsapp";
 
 export interface Media {
   url: string;
   content_type: string;
+  name?: string;
+  voice?: boolean;
+  sticker?: boolean;
+}
+
+/** An answer that a message offers; one with a `url` leads there instead. */
+export interface Choice {
+  id: string;
+  title: string;
+  url?: string;
 }
 
 export interface Message {
@@ -18,9 +30,36 @@ export interface Message {
   to: string;
   text: string;
   media: Media[];
-  channel: "sms";
+  channel: Channel;
+  /** Its place in the order of the network. */
+  seq: number;
   at: string;
   status: Status;
+  template?: { name: string; language: string };
+  choices?: Choice[];
+  location?: { latitude: number; longitude: number; name: string | null; address: string | null };
+  /** To which message; an empty emoji takes it back. */
+  reaction?: { to: string; emoji: string };
+  reply_to?: string;
+}
+
+/** What somebody writes: a text, files, or a tap on an answer. */
+export interface Draft {
+  text?: string;
+  media?: ({ sample: string } | { file: string; voice?: boolean })[];
+  location?: { latitude: number; longitude: number; name: string };
+  choice?: { of: string; id: string };
+  reply_to?: string;
+}
+
+/** Who holds a phone, as WhatsApp knows them. */
+export interface Person {
+  name: string;
+  /** Businesses see an id instead of the number. */
+  hidden: boolean;
+  blocks: boolean;
+  marketing: boolean;
+  user_id: string;
 }
 
 export interface PhoneInUse {
@@ -31,6 +70,7 @@ export interface PhoneInUse {
 
 /** A number that a phone can write to. */
 export interface Contact {
+  channel: Channel;
   number: string;
   name: string | null;
 }
@@ -42,11 +82,14 @@ export interface Faults {
   timeout: "before" | "after" | null;
   status: 429 | 500 | null;
   delay: string | null;
+  slow: string | null;
   duplicate: boolean;
   reorder: boolean;
   drop_callbacks: boolean;
   undeliverable: Undeliverable;
   stop: boolean;
+  batch: number | null;
+  pair_rate: boolean;
 }
 
 export const NO_FAULTS: Faults = {
@@ -54,11 +97,14 @@ export const NO_FAULTS: Faults = {
   timeout: null,
   status: null,
   delay: null,
+  slow: null,
   duplicate: false,
   reorder: false,
   drop_callbacks: false,
   undeliverable: false,
   stop: false,
+  batch: null,
+  pair_rate: false,
 };
 
 export interface Time {
@@ -90,9 +136,30 @@ export const faults = () => ask<Faults>("GET", "/v1/simulator/faults");
 export const setFaults = (faults: Faults) => ask<Faults>("PUT", "/v1/simulator/faults", faults);
 export const time = () => ask<Time>("GET", "/v1/simulator/clock");
 export const advance = (by: string) => ask<Time>("POST", "/v1/simulator/clock", { advance: by });
-export const looked = (address: string) => ask<null>("POST", phone(address, "read"));
-export const write = (address: string, to: string, text: string) =>
-  ask<Message>("POST", phone(address, "messages"), { to, text, channel: "sms" });
+export const looked = (address: string, thread: { channel: Channel; number: string }) =>
+  ask<null>("POST", phone(address, "read"), { channel: thread.channel, from: thread.number });
+export const write = (address: string, to: { channel: Channel; number: string }, draft: Draft) =>
+  ask<Message>("POST", phone(address, "messages"), { to: to.number, channel: to.channel, ...draft });
+export const person = (address: string) => ask<Person>("GET", phone(address, "person"));
+export const setPerson = (address: string, change: Partial<Person>) =>
+  ask<Person>("PUT", phone(address, "person"), change);
+export const changeNumber = (address: string, number: string) =>
+  ask<null>("POST", phone(address, "number"), { number });
+
+/** Brings a file to the network, to be sent by its id. */
+export async function upload(file: File): Promise<Result<{ id: string }>> {
+  try {
+    const response = await fetch(`/v1/simulator/files?name=${encodeURIComponent(file.name)}`, {
+      method: "POST",
+      headers: { "content-type": file.type || "application/octet-stream" },
+      body: file,
+    });
+    const body = (await response.json()) as { id: string; detail?: string };
+    return response.ok ? { ok: body } : { failed: body.detail ?? "The file was not taken." };
+  } catch {
+    return { failed: "The network does not answer." };
+  }
+}
 
 export interface Watcher {
   /** The stream is open, or open again: what was missed meanwhile must be read. */
@@ -101,6 +168,14 @@ export interface Watcher {
   onMessage: (phone: string, message: Message) => void;
   onFaults: (faults: Faults) => void;
   onTime: (time: Time) => void;
+  onTyping: (typing: Typing) => void;
+}
+
+/** One of the network's numbers is writing to a phone. */
+export interface Typing {
+  phone: string;
+  from: string;
+  until: string;
 }
 
 /** A stream that was refused is asked for again after this; one that broke is reopened by the browser itself. */
@@ -108,7 +183,7 @@ const AGAIN_MS = 3_000;
 
 /** Watches all phones until the returned function is called. */
 export function watch(watcher: Watcher): () => void {
-  const { onOpen, onLost, onMessage, onFaults, onTime } = watcher;
+  const { onOpen, onLost, onMessage, onFaults, onTime, onTyping } = watcher;
   const stream = new EventSource("/v1/simulator/stream");
   const on = <T>(name: string, take: (data: T) => void) =>
     stream.addEventListener(name, (event) => take(JSON.parse((event as MessageEvent<string>).data) as T));
@@ -124,6 +199,7 @@ export function watch(watcher: Watcher): () => void {
   on<{ phone: string; message: Message }>("message", ({ phone, message }) => onMessage(phone, message));
   on("faults", onFaults);
   on("clock", onTime);
+  on("typing", onTyping);
   return () => end();
 }
 

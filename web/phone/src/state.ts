@@ -1,6 +1,14 @@
 /** What the page knows, and how each piece of news changes it. */
 
-import { NO_FAULTS, type Contact, type Faults, type Message, type PhoneInUse } from "./network.ts";
+import {
+  NO_FAULTS,
+  type Channel,
+  type Contact,
+  type Faults,
+  type Message,
+  type PhoneInUse,
+  type Typing,
+} from "./network.ts";
 
 export interface State {
   /** The phone in hand. */
@@ -9,8 +17,10 @@ export interface State {
   /** What came since the messages were last asked for: the answer may not have it yet. */
   fresh: readonly Message[];
   loaded: boolean;
-  /** The number whose thread is open; null: the list of threads. */
+  /** The thread that is open; null: the list of threads. */
   open: string | null;
+  /** Which number types, and until when. */
+  typing: Typing | null;
   /** The last message that was seen in each thread. */
   seen: Readonly<Record<string, string>>;
   phones: readonly PhoneInUse[];
@@ -32,6 +42,7 @@ export type News =
   | { kind: "phones"; phones: PhoneInUse[] }
   | { kind: "contacts"; contacts: Contact[] }
   | { kind: "faults"; faults: Faults }
+  | { kind: "typing"; typing: Typing }
   | { kind: "time"; ahead: number }
   | { kind: "online"; online: boolean };
 
@@ -42,6 +53,7 @@ export function start(number: string): State {
     fresh: [],
     loaded: false,
     open: null,
+    typing: null,
     seen: {},
     phones: [],
     contacts: [],
@@ -70,6 +82,8 @@ export function heard(state: State, news: News): State {
       return { ...state, contacts: news.contacts };
     case "faults":
       return { ...state, faults: news.faults };
+    case "typing":
+      return news.typing.phone === state.number ? { ...state, typing: news.typing } : state;
     case "time":
       return { ...state, ahead: news.ahead };
     case "online":
@@ -82,8 +96,8 @@ function loaded(state: State, messages: Message[]): State {
   const known = state.fresh.reduce(put, messages as readonly Message[]);
   const all = threads(known);
   if (state.loaded) return markSeen({ ...state, messages: known });
-  const open = state.open ?? (all.length === 1 ? all[0]!.number : null);
-  const seen = Object.fromEntries(all.map((thread) => [thread.number, thread.last.id]));
+  const open = state.open ?? (all.length === 1 ? all[0]!.key : null);
+  const seen = Object.fromEntries(all.map((thread) => [thread.key, thread.last.id]));
   return { ...state, messages: known, loaded: true, open, seen };
 }
 
@@ -94,7 +108,9 @@ function arrived(state: State, phone: string, message: Message): State {
   const first = messages.every((known) => other(known) === other(message));
   const open = state.open ?? (first ? other(message) : null);
   const buzz = state.buzz + (isNew && message.direction === "in" ? 1 : 0);
-  return markSeen({ ...state, messages, fresh: put(state.fresh, message), open, buzz });
+  // What was being typed is there.
+  const typing = message.direction === "in" && state.typing?.from === message.from ? null : state.typing;
+  return markSeen({ ...state, messages, fresh: put(state.fresh, message), open, buzz, typing });
 }
 
 function markSeen(state: State): State {
@@ -103,44 +119,72 @@ function markSeen(state: State): State {
   return open && last ? { ...state, seen: { ...seen, [open]: last.id } } : state;
 }
 
-/** Adds a message or brings it up to date. What is settled never reads as being sent again. */
+/** How far a message is. What is settled never reads as being sent again. */
+const RANK = { sending: 0, received: 1, failed: 1, delivered: 2, read: 3 };
+
+/** Adds a message or brings it up to date. */
 function put(messages: readonly Message[], message: Message): readonly Message[] {
-  if (!messages.some((known) => known.id === message.id)) {
-    return [...messages, message].sort((a, b) => (place(a) < place(b) ? -1 : 1));
-  }
-  if (message.status === "sending") return messages;
+  const known = messages.find((known) => known.id === message.id);
+  if (!known) return [...messages, message].sort((a, b) => a.seq - b.seq);
+  if (RANK[message.status] < RANK[known.status]) return messages;
   return messages.map((known) => (known.id === message.id ? message : known));
 }
 
-/** Ids of one network sort in its order, behind their two letters. */
-const place = (message: Message) => message.id.slice(2);
-
-/** Who is at the other end. */
+/** Who is at the other end, and how: one thread for each number on each channel. */
 export function other(message: Message): string {
-  return message.direction === "in" ? message.from : message.to;
+  return keyOf(message.channel, message.direction === "in" ? message.from : message.to);
+}
+
+export function keyOf(channel: Channel, number: string): string {
+  return `${channel} ${number}`;
+}
+
+/** The channel and number of a thread. */
+export function partsOf(key: string): { channel: Channel; number: string } {
+  const [channel, number] = key.split(" ") as [Channel, string];
+  return { channel, number };
 }
 
 export interface Thread {
+  key: string;
+  channel: Channel;
   number: string;
   last: Message;
   unread: boolean;
 }
 
-/** The threads of the phone, the latest first. */
+/** The threads of the phone, the latest first. A reaction belongs to a message and is none of its own. */
 export function threads(messages: readonly Message[], seen: State["seen"] = {}): Thread[] {
   const latest = new Map<string, Message>();
   for (const message of messages) {
+    if (message.reaction) continue;
     latest.delete(other(message));
     latest.set(other(message), message);
   }
   return [...latest]
-    .map(([number, last]) => ({ number, last, unread: last.direction === "in" && seen[number] !== last.id }))
+    .map(([key, last]) => ({
+      key,
+      ...partsOf(key),
+      last,
+      unread: last.direction === "in" && seen[key] !== last.id,
+    }))
     .reverse();
 }
 
-/** The name that the network knows for a number. */
-export function nameOf(contacts: readonly Contact[], number: string): string | undefined {
-  return contacts.find((contact) => contact.number === number)?.name ?? undefined;
+/** What a list says of a message. */
+export function summary({ text, media, location }: Message): string {
+  if (text) return text;
+  if (location) return location.name ?? "Location";
+  const type = media[0]?.content_type ?? "";
+  if (type.startsWith("image/")) return "Picture";
+  if (type.startsWith("audio/")) return "Voice message";
+  if (type.startsWith("video/")) return "Video";
+  return media[0]?.name ?? "File";
+}
+
+/** The name that the network knows for who is at the other end of a thread. */
+export function nameOf(contacts: readonly Contact[], thread: string): string | undefined {
+  return contacts.find((contact) => keyOf(contact.channel, contact.number) === thread)?.name ?? undefined;
 }
 
 /** Whether the network does anything badly. */

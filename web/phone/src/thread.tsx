@@ -1,12 +1,13 @@
 /** One thread: who it is with, its bubbles, and the composer. */
 
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Composer } from "./composer.tsx";
 import * as format from "./format.ts";
 import { Icon } from "./icons.tsx";
-import type { Media, Message } from "./network.ts";
-import { other } from "./state.ts";
-import { Avatar } from "./threads.tsx";
+import { File } from "./media.tsx";
+import { write, type Message, type Typing } from "./network.ts";
+import { other, partsOf, summary } from "./state.ts";
+import { Avatar, CHANNELS } from "./threads.tsx";
 
 /** After a pause of this long the time is said again. */
 const PAUSE_MS = 15 * 60_000;
@@ -17,8 +18,10 @@ const NEAR_END_PX = 48;
 
 interface Props {
   phone: string;
-  number: string;
+  /** Its channel and number. */
+  thread: string;
   name: string | undefined;
+  typing: Typing | null;
   messages: readonly Message[];
   othersUnread: number;
   now: number;
@@ -29,8 +32,19 @@ interface Props {
 }
 
 export function ThreadView(props: Props) {
-  const { phone, number, name, messages, othersUnread, now, signal, byHand, onBack, onWritten } = props;
-  const thread = messages.filter((message) => other(message) === number);
+  const { phone, name, typing, messages, othersUnread, now, signal, byHand, onBack, onWritten } = props;
+  const to = partsOf(props.thread);
+  const { channel, number } = to;
+  const all = messages.filter((message) => other(message) === props.thread);
+  const thread = all.filter((message) => !message.reaction);
+  const isTyping = useUntil(typing?.from === number && channel === "whatsapp" ? Date.parse(typing.until) : 0, now);
+  const [problem, setProblem] = useState("");
+
+  const choose = async (of: string, id: string) => {
+    const answer = await write(phone, to, { choice: { of, id } });
+    setProblem("failed" in answer ? answer.failed : "");
+    if ("ok" in answer) onWritten(answer.ok);
+  };
   const log = useRef<HTMLDivElement>(null);
   const last = thread.at(-1);
 
@@ -59,7 +73,11 @@ export function ThreadView(props: Props) {
   }, [last?.id, last?.direction]);
 
   return (
-    <section class="thread" aria-label={`Messages with ${name ?? format.number(number)}`}>
+    <section
+      class="thread"
+      data-channel={channel}
+      aria-label={`${CHANNELS[channel]} with ${name ?? format.number(number)}`}
+    >
       <header class="bar">
         <button
           type="button"
@@ -75,11 +93,17 @@ export function ThreadView(props: Props) {
           <h1>
             <bdi>{name ?? format.number(number)}</bdi>
           </h1>
-          {name && <bdi class="who-number number">{format.number(number)}</bdi>}
+          {isTyping ? (
+            <span class="who-number" role="status">
+              typing…
+            </span>
+          ) : (
+            name && <bdi class="who-number number">{format.number(number)}</bdi>
+          )}
         </div>
       </header>
       <div class="log" role="log" aria-live="polite" aria-label="Messages" tabIndex={0} ref={log}>
-        {thread.length === 0 && <p class="log-note">Text message</p>}
+        {thread.length === 0 && <p class="log-note">{NOTES[channel]}</p>}
         {thread.map((message, n) => (
           <Bubble
             key={message.id}
@@ -87,17 +111,52 @@ export function ThreadView(props: Props) {
             before={thread[n - 1]}
             after={thread[n + 1]}
             lastOut={message.direction === "out" && !thread.slice(n + 1).some((later) => later.direction === "out")}
+            original={thread.find((known) => known.id === message.reply_to)}
+            reactions={reactionsTo(message.id, all)}
             now={now}
+            onChoose={(id) => void choose(message.id, id)}
           />
         ))}
       </div>
-      <Composer phone={phone} to={number} signal={signal} focus={byHand} onWritten={onWritten} />
+      {problem && (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
+      <Composer phone={phone} to={to} signal={signal} focus={byHand} onWritten={onWritten} />
     </section>
   );
 }
 
+const NOTES = { sms: "Text message", whatsapp: "WhatsApp chat" };
+
+/** Whether that time is still to come. */
+function useUntil(at: number, now: number): boolean {
+  const [, again] = useState(0);
+  const left = at - now;
+  useEffect(() => {
+    if (left <= 0) return;
+    const timer = setTimeout(() => again((n) => n + 1), left);
+    return () => clearTimeout(timer);
+  }, [left]);
+  return left > 0;
+}
+
+/** What each side has last put to a message. */
+function reactionsTo(id: string, all: readonly Message[]): string {
+  const last = new Map<string, string>();
+  for (const { reaction, direction } of all) {
+    if (reaction?.to === id) last.set(direction, reaction.emoji);
+  }
+  return [...last.values()].join("");
+}
+
 interface BubbleProps {
   message: Message;
+  /** The message that it answers. */
+  original: Message | undefined;
+  reactions: string;
+  onChoose: (id: string) => void;
   before: Message | undefined;
   after: Message | undefined;
   /** The latest that was written here: its state is told. */
@@ -105,7 +164,9 @@ interface BubbleProps {
   now: number;
 }
 
-function Bubble({ message, before, after, lastOut, now }: BubbleProps) {
+function Bubble({ message, original, reactions, before, after, lastOut, now, onChoose }: BubbleProps) {
+  const whatsapp = message.channel === "whatsapp";
+  const choices = message.choices ?? [];
   const at = Date.parse(message.at);
   const pause = !before || at - Date.parse(before.at) > PAUSE_MS;
   const tail =
@@ -121,18 +182,52 @@ function Bubble({ message, before, after, lastOut, now }: BubbleProps) {
       )}
       <div class="bubble-line" data-direction={message.direction} data-tail={tail}>
         <span class="visually-hidden">{message.direction === "in" ? "Received:" : "You:"}</span>
-        <div class="bubble" title={format.clock(at)}>
-          {message.text && (
-            <p class="bubble-text" dir="auto">
-              {format.pieces(message.text).map((piece, n) => (n % 2 ? <Link key={n} href={piece} /> : piece))}
+        <div class="bubble" title={format.clock(at)} data-bare={message.media.some((media) => media.sticker)}>
+          {original && (
+            <p class="quote" dir="auto">
+              <span class="visually-hidden">In answer to: </span>
+              {summary(original)}
             </p>
           )}
           {message.media.map((media, n) => (
             <File key={n} media={media} />
           ))}
+          {message.location && <Place location={message.location} />}
+          {message.text && (
+            <p class="bubble-text" dir="auto">
+              {format.pieces(message.text).map((piece, n) => (n % 2 ? <Link key={n} href={piece} /> : piece))}
+            </p>
+          )}
+          {whatsapp && (
+            <span class="meta">
+              <time dateTime={message.at}>{format.clock(at)}</time>
+              {message.direction === "out" && <Ticks status={message.status} />}
+            </span>
+          )}
+          {choices.length > 0 && (
+            <span class="choices">
+              {choices.map((choice) =>
+                choice.url ? (
+                  <a key={choice.id} class="choice-button" href={choice.url} target="_blank" rel="noopener noreferrer">
+                    {choice.title}
+                  </a>
+                ) : (
+                  <button key={choice.id} type="button" class="choice-button" onClick={() => onChoose(choice.id)}>
+                    {choice.title}
+                  </button>
+                ),
+              )}
+            </span>
+          )}
+          {reactions && (
+            <span class="reactions">
+              <span class="visually-hidden">Reaction: </span>
+              {reactions}
+            </span>
+          )}
         </div>
       </div>
-      {message.direction === "out" && (lastOut || failed(message)) && (
+      {message.direction === "out" && (failed(message) || (lastOut && !whatsapp)) && (
         <p class="fate" data-status={message.status}>
           {failed(message) && <Icon name="alert" />}
           {FATES[message.status]}
@@ -142,7 +237,18 @@ function Bubble({ message, before, after, lastOut, now }: BubbleProps) {
   );
 }
 
-const FATES = { received: "", sending: "Sending…", delivered: "Delivered", failed: "Not delivered" };
+const FATES = { received: "", sending: "Sending…", delivered: "Delivered", read: "Read", failed: "Not delivered" };
+
+/** WhatsApp's marks: a clock, two ticks, two blue ones. */
+function Ticks({ status }: { status: Message["status"] }) {
+  if (status === "failed") return null;
+  return (
+    <span class="ticks" data-status={status}>
+      <Icon name={status === "sending" ? "waiting" : "ticks"} />
+      <span class="visually-hidden">{FATES[status]}</span>
+    </span>
+  );
+}
 
 function failed(message: Message): boolean {
   return message.status === "failed";
@@ -156,13 +262,13 @@ function Link({ href }: { href: string }) {
   );
 }
 
-function File({ media }: { media: Media }) {
-  const name = media.url.split(/[?#]/)[0]!.split("/").at(-1) || media.url;
-  const isWeb = /^https?:\/\//.test(media.url);
+function Place({ location }: { location: NonNullable<Message["location"]> }) {
+  const { latitude, longitude, name, address } = location;
+  const map = `https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}#map=16/${latitude}/${longitude}`;
   return (
-    <a class="file" href={isWeb ? media.url : undefined} target="_blank" rel="noopener noreferrer">
-      <Icon name="file" />
-      <span class="file-name">{name}</span>
+    <a class="file" href={map} target="_blank" rel="noopener noreferrer">
+      <Icon name="place" />
+      <span class="file-name">{name ?? address ?? `${latitude}, ${longitude}`}</span>
     </a>
   );
 }

@@ -3,8 +3,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import * as format from "./format.ts";
 import { Icon } from "./icons.tsx";
-import type { Contact } from "./network.ts";
-import { nameOf, type Thread } from "./state.ts";
+import type { Channel, Contact } from "./network.ts";
+import { keyOf, nameOf, summary, type Thread } from "./state.ts";
 
 interface Props {
   phone: string;
@@ -13,7 +13,7 @@ interface Props {
   loaded: boolean;
   now: number;
   byHand: boolean;
-  onOpen: (number: string) => void;
+  onOpen: (thread: string) => void;
 }
 
 export function ThreadList({ phone, threads, contacts, loaded, now, byHand, onOpen }: Props) {
@@ -54,13 +54,21 @@ export function ThreadList({ phone, threads, contacts, loaded, now, byHand, onOp
       )}
       {choosing || empty ? (
         <ul class="list">
-          {contacts.map(({ number, name }) => (
-            <li key={number}>
-              <button type="button" class="row" onClick={() => onOpen(number)}>
-                <Avatar name={name ?? undefined} />
+          {contacts.map(({ channel, number, name }) => (
+            <li key={keyOf(channel, number)}>
+              <button type="button" class="row" onClick={() => onOpen(keyOf(channel, number))}>
+                <Avatar name={name ?? undefined} channel={channel} />
                 <span class="row-text">
                   <bdi class="row-title">{name ?? format.number(number)}</bdi>
-                  {name && <bdi class="row-sub number">{format.number(number)}</bdi>}
+                  <span class="row-sub">
+                    {CHANNELS[channel]}
+                    {name && (
+                      <>
+                        {" · "}
+                        <bdi class="number">{format.number(number)}</bdi>
+                      </>
+                    )}
+                  </span>
                 </span>
               </button>
             </li>
@@ -69,8 +77,8 @@ export function ThreadList({ phone, threads, contacts, loaded, now, byHand, onOp
       ) : (
         <ul class="list">
           {threads.map((thread) => (
-            <li key={thread.number}>
-              <ThreadRow thread={thread} name={nameOf(contacts, thread.number)} now={now} onOpen={onOpen} />
+            <li key={thread.key}>
+              <ThreadRow thread={thread} name={nameOf(contacts, thread.key)} now={now} onOpen={onOpen} />
             </li>
           ))}
         </ul>
@@ -83,14 +91,14 @@ interface RowProps {
   thread: Thread;
   name: string | undefined;
   now: number;
-  onOpen: (number: string) => void;
+  onOpen: (thread: string) => void;
 }
 
 function ThreadRow({ thread, name, now, onOpen }: RowProps) {
-  const { number, last, unread } = thread;
+  const { key, channel, number, last, unread } = thread;
   return (
-    <button type="button" class="row" data-unread={unread} onClick={() => onOpen(number)}>
-      <Avatar name={name} />
+    <button type="button" class="row" data-unread={unread} onClick={() => onOpen(key)}>
+      <Avatar name={name} channel={channel} />
       <span class="row-text">
         <span class="row-head">
           <bdi class="row-title">{name ?? format.number(number)}</bdi>
@@ -100,18 +108,27 @@ function ThreadRow({ thread, name, now, onOpen }: RowProps) {
         </span>
         <span class="row-sub" dir="auto">
           {unread && <span class="visually-hidden">Unread: </span>}
-          {last.text || "Media"}
+          <span class="visually-hidden">{CHANNELS[channel]}: </span>
+          {summary(last)}
         </span>
       </span>
     </button>
   );
 }
 
-export function Avatar({ name }: { name: string | undefined }) {
+/** What people call each channel. */
+export const CHANNELS: Record<Channel, string> = { sms: "SMS", whatsapp: "WhatsApp" };
+
+export function Avatar({ name, channel }: { name: string | undefined; channel?: Channel }) {
   const letters = format.initials(name);
   return (
     <span class="avatar" aria-hidden="true">
       {letters || <Icon name="person" />}
+      {channel === "whatsapp" && (
+        <span class="avatar-channel">
+          <Icon name="chat" />
+        </span>
+      )}
     </span>
   );
 }
