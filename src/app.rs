@@ -9,7 +9,9 @@ use std::time::Duration;
 use adapter_meta::Meta;
 use adapter_twilio::{Sender, Twilio};
 use contract::Channel;
-use simulator::{Account, Number, Pace, Simulator, SimulatorConfig};
+use simulator::{
+    Account, Category, MetaNumber, Number, Pace, Simulator, SimulatorConfig, Template,
+};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -456,8 +458,13 @@ fn carrier(
     for organization in &config.organizations {
         for connection in &organization.connections {
             // The carrier plays Twilio; whatever else is configured is called where it says.
-            let Provider::Twilio(twilio) = &connection.provider else {
-                continue;
+            let twilio = match &connection.provider {
+                Provider::Twilio(twilio) => twilio,
+                Provider::Meta(meta) => {
+                    let own = (connection, meta, &*organization.name);
+                    connect_meta(&simulator, own, public_url);
+                    continue;
+                }
             };
             let numbers = connection.own_number().map(|number| Number {
                 number: number.to_owned(),
@@ -473,6 +480,39 @@ fn carrier(
         }
     }
     Ok(Some(simulator))
+}
+
+/// A number at Meta, with the templates that a shop would have: the welcome, and one with something to fill in.
+fn connect_meta(
+    simulator: &Simulator,
+    (connection, meta, name): (&config::Connection, &config::Meta, &str),
+    public_url: &str,
+) {
+    let account = meta.business_account_id.clone().unwrap_or_default();
+    simulator.connect_meta(MetaNumber {
+        phone_number_id: meta.phone_number_id.clone(),
+        business_account_id: account.clone(),
+        number: meta.from.clone(),
+        name: Some(name.to_owned()),
+        access_token: meta.access_token.expose().to_owned(),
+        app_secret: meta.app_secret.expose().to_owned(),
+        verify_token: meta.verify_token.expose().to_owned(),
+        webhook_url: format!("{public_url}/webhooks/{}", connection.id),
+    });
+    let template = |name: &str, language: &str, body: &str| Template {
+        id: None,
+        name: name.to_owned(),
+        language: language.to_owned(),
+        category: Category::Utility,
+        body: body.to_owned(),
+        buttons: Vec::new(),
+    };
+    if let Some(welcome) = &meta.welcome_template {
+        let made = template(&welcome.name, &welcome.language, &connection.welcome);
+        simulator.add_template(&account, made);
+    }
+    let again = "Hello {{name}}, this is {{company}}. We have news about {{subject}}: reply here and we go on.";
+    simulator.add_template(&account, template("pick_up_again", "en", again));
 }
 
 /// In the demonstration time is moved by hand; what waits for a time must notice.
@@ -521,6 +561,19 @@ pub fn demo_config(address: SocketAddr, data: &Path, password: &str, auth_token:
           auth_token = "{auth_token}"
           from = "+15005550006"
           api_base = "http://{address}/simulator/twilio"
+          [[organization.connection]]
+          id = "acme-wa"
+          channel = "whatsapp"
+          provider = "meta"
+          from = "+15005550007"
+          phone_number_id = "106540352242922"
+          business_account_id = "102290129340398"
+          access_token = "{auth_token}"
+          app_secret = "{auth_token}"
+          verify_token = "{auth_token}"
+          welcome_template = "continue_chat"
+          welcome_language = "en"
+          api_base = "http://{address}/simulator/meta"
         "#,
         url = toml::Value::String(format!("sqlite:{}", data.join("switchboard.db").display())),
     );

@@ -21,7 +21,7 @@ async fn acme() -> World {
 
 fn number() -> Connection {
     Connection {
-        id: "acme-wa".to_owned(),
+        id: "acme-wa-2".to_owned(),
         channel: "whatsapp".to_owned(),
         enabled: true,
         price: 1.0,
@@ -53,7 +53,7 @@ async fn meta_posts(world: &World, fixture: &str) -> StatusCode {
         .lines()
         .find_map(|line| line.strip_prefix("X-Hub-Signature-256: "));
     let request = reqwest::Client::new()
-        .post(format!("{}/webhooks/acme-wa", world.url))
+        .post(format!("{}/webhooks/acme-wa-2", world.url))
         .header("x-hub-signature-256", signature.unwrap_or_default())
         .body(body.trim_end_matches('\n').to_owned());
     request.send().await.expect("an answer").status()
@@ -64,7 +64,7 @@ async fn meta_is_shown_that_the_webhook_is_ours_and_nobody_else_is() {
     let world = acme().await;
     let asks = async |token: &str| {
         let query = format!("hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token={token}");
-        let url = format!("{}/webhooks/acme-wa?{query}", world.url);
+        let url = format!("{}/webhooks/acme-wa-2?{query}", world.url);
         reqwest::get(url).await.expect("an answer")
     };
     let shown = asks("token-of-acme").await;
