@@ -2,6 +2,7 @@
 
 mod delivery;
 mod ending;
+mod free_text;
 mod greeting;
 mod invitation;
 mod loss;
