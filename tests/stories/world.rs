@@ -24,7 +24,7 @@ pub const SHOP: &str = "+15005550006";
 const PASSWORD: &str = "correct horse";
 
 /// Anything that takes longer than this will not come.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running server and the hands that act on it.
 pub struct World {
