@@ -937,3 +937,66 @@ fn a_text_that_is_not_toml_is_told_by_its_line() {
         "{found}"
     );
 }
+
+fn with_lead(lead: &str) -> String {
+    format!("{ACME}\n  [organization.lead]\n{lead}\n")
+}
+
+#[test]
+fn visitors_are_asked_for_what_the_organization_chooses() {
+    let form = |text: &str| {
+        acme(text).expect("it is right").organizations[0]
+            .lead
+            .clone()
+    };
+    assert_eq!(
+        form(ACME),
+        form(&with_lead("")),
+        "without a table, the defaults"
+    );
+    let usual = form(ACME);
+    assert_eq!(usual.asks.len(), 4);
+    assert!(usual.consent_text.starts_with("Acme Pumps may contact me"));
+    let chosen = form(&with_lead(
+        "asks = [\"company\", \"phone\"]\nrequired = [\"phone\"]\nconsent_text = \"{organization} may call me.\"",
+    ));
+    assert_eq!(chosen.asks, [Ask::Company, Ask::Phone]);
+    assert_eq!(chosen.required, [Ask::Phone]);
+    assert_eq!(chosen.consent_text, "Acme Pumps may call me.");
+    assert!(form(&with_lead("asks = []")).asks.is_empty());
+}
+
+#[test]
+fn what_is_wrong_with_the_form_of_a_lead_is_named() {
+    for (lead, key, says) in [
+        (
+            "asks = [\"shoe size\"]",
+            "organization.acme.lead.asks",
+            "\"name\"",
+        ),
+        (
+            "asks = [\"name\", \"name\"]",
+            "organization.acme.lead.asks",
+            "each word once",
+        ),
+        (
+            "required = [\"company\"]",
+            "organization.acme.lead.required",
+            "not asked for",
+        ),
+        (
+            "consent_text = \" \"",
+            "organization.acme.lead.consent_text",
+            "1 to 500",
+        ),
+        ("ask = []", "organization.acme.lead.ask", "asks"),
+    ] {
+        let said = sentences(acme(&with_lead(lead)));
+        assert_eq!(said.len(), 1, "{said:?}");
+        assert!(said[0].contains(key) && said[0].contains(says), "{said:?}");
+    }
+    let said = sentences(acme(
+        &ACME.replace("name = \"Acme", "lead = true\nname = \"Acme"),
+    ));
+    assert!(said[0].contains("organization.acme.lead"), "{said:?}");
+}

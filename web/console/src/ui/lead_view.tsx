@@ -179,7 +179,11 @@ function AddressView({ address }: { address: LeadAddress }) {
                 at: words.whole(consent.at),
               })
             : t("lead.no_consent")}
-          {consent?.text && <q class="lead-consent">{consent.text}</q>}
+          {consent?.text && (
+            <q class="lead-consent" dir="auto">
+              {consent.text}
+            </q>
+          )}
         </span>
       </span>
     </li>
