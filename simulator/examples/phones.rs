@@ -1,5 +1,6 @@
 //! The network alone, to play with: `cargo run -p switchboard-simulator --example phones`, after `npm run build -w phone` in
-//! `web/`. Opens `/phone/`; one account has a number, and its server answers each text by sending it back.
+//! `web/`. Opens `/phone/`; each number's server answers each text by sending it back. The
+//! first argument is where to listen, the second whom to tell of WhatsApp at Meta instead.
 
 use std::net::SocketAddr;
 use std::path::{Component, Path, PathBuf};
@@ -11,13 +12,19 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use switchboard_simulator::{Account, Clock, Number, Pace, Simulator, SimulatorConfig};
+use switchboard_simulator::{
+    Account, Category, Clock, MetaNumber, Number, Pace, Simulator, SimulatorConfig, Template,
+};
 use tokio::net::TcpListener;
 
 const ACCOUNT: &str = "AC0123456789abcdef0123456789abcdef";
 const TOKEN: &str = "example";
 const PUMPS: &str = "+15005550006";
 const VALVES: &str = "+15005550007";
+const BUSINESS: &str = "102290129340398";
+const LINE: &str = "+15005550026";
+const LINE_ID: &str = "106540352242922";
+const ACCESS_TOKEN: &str = "example";
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ws: wss:; \
     img-src 'self' data:; media-src 'self'; font-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'";
 
@@ -57,8 +64,32 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         http: http.clone(),
         pace: Pace::default(),
     })?;
+    simulator.connect_meta(MetaNumber {
+        phone_number_id: LINE_ID.into(),
+        business_account_id: BUSINESS.into(),
+        number: LINE.into(),
+        name: Some("Acme Pumps".into()),
+        access_token: ACCESS_TOKEN.into(),
+        app_secret: "secret".into(),
+        verify_token: "verify".into(),
+        webhook_url: std::env::args()
+            .nth(2)
+            .unwrap_or_else(|| format!("{url}/meta-server")),
+    });
+    simulator.add_template(
+        BUSINESS,
+        Template {
+            id: None,
+            name: "continue_chat".into(),
+            language: "en".into(),
+            category: Category::Utility,
+            body: "{{1}}: somebody asked to go on with a chat here. Reply to continue.".into(),
+            buttons: vec!["Continue".into(), "Not me".into()],
+        },
+    );
     let routes = Router::new()
         .route("/server", post(echo))
+        .route("/meta-server", post(echo_at_meta))
         .route("/demo/config.json", get(config))
         .route("/", get(|| async { Redirect::to("/phone/") }))
         .fallback(page)
@@ -102,6 +133,38 @@ async fn echo(State(server): State<Server>, Form(text): Form<Text>) -> StatusCod
         Ok(_) => StatusCode::OK,
         Err(_) => StatusCode::BAD_GATEWAY,
     }
+}
+
+/// The same on WhatsApp. The word `template` is answered by one.
+async fn echo_at_meta(State(server): State<Server>, Json(body): Json<Value>) -> StatusCode {
+    let value = &body["entry"][0]["changes"][0]["value"];
+    let message = &value["messages"][0];
+    let Some(from) = message["from"].as_str() else {
+        return StatusCode::OK;
+    };
+    let (kind, part) = match message["text"]["body"].as_str() {
+        Some("template") => (
+            "template",
+            json!({ "name": "continue_chat", "language": { "code": "en" },
+                "components": [{ "type": "body", "parameters": [{ "type": "text", "text": "Acme Pumps" }] }] }),
+        ),
+        Some(text) => ("text", json!({ "body": format!("You wrote: {text}") })),
+        None => (
+            "reaction",
+            json!({ "message_id": message["id"], "emoji": "👍" }),
+        ),
+    };
+    let url = format!("{}/simulator/meta/v23.0/{LINE_ID}/messages", server.url);
+    for body in [
+        json!({ "messaging_product": "whatsapp", "status": "read", "message_id": message["id"] }),
+        json!({ "messaging_product": "whatsapp", "to": format!("+{from}"), "type": kind, kind: part }),
+    ] {
+        let request = server.http.post(&url).bearer_auth(ACCESS_TOKEN).json(&body);
+        if request.send().await.is_err() {
+            return StatusCode::BAD_GATEWAY;
+        }
+    }
+    StatusCode::OK
 }
 
 async fn config() -> Json<Value> {

@@ -1,5 +1,8 @@
 //! The network's books: accounts, messages, phones and faults. Plain state: told the time, it does no I/O and never waits.
 
+mod people;
+mod whatsapp;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -22,12 +25,6 @@ const MESSAGES: usize = 50_000;
 const MESSAGES_PER_PHONE: usize = 1_000;
 /// Phones remembered; the one that was quiet longest is forgotten.
 const PHONES: usize = 10_000;
-/// How long after a person's last message a business may write freely on WhatsApp.
-const WINDOW: i64 = 24 * 3_600_000;
-/// WhatsApp's pace for one pair: a message each six seconds, of which 45 may be borrowed.
-const PAIR_PACE: i64 = 6_000;
-const PAIR_BURST: i64 = 45;
-
 /// Everything the network knows.
 pub(crate) struct Books {
     /// Makes the ids of this run differ from those of any other.
@@ -129,110 +126,6 @@ impl Books {
         self.phones
             .get(phone)
             .is_some_and(|phone| phone.blocked.contains(number))
-    }
-
-    /// Who holds a phone.
-    pub(crate) fn person(&self, address: &str) -> Person {
-        self.phones
-            .get(address)
-            .map_or_else(|| Person::new(address), |phone| phone.person.clone())
-    }
-
-    /// Changes who holds a phone.
-    pub(crate) fn set_person(&mut self, address: &str, person: Person) {
-        self.users.remove(&self.person(address).user_id);
-        self.users
-            .insert(person.user_id.clone(), address.to_owned());
-        self.phone(address).person = person;
-    }
-
-    /// The phone behind an id by which businesses know people.
-    pub(crate) fn by_user_id(&self, user_id: &str) -> Option<&str> {
-        self.users.get(user_id).map(String::as_str)
-    }
-
-    /// Whether that phone is in use.
-    pub(crate) fn is_used(&self, address: &str) -> bool {
-        self.phones.contains_key(address)
-    }
-
-    /// Our numbers that a phone has written to on WhatsApp.
-    pub(crate) fn heard_by(&self, address: &str) -> Vec<String> {
-        let heard = self.phones.get(address).map(|phone| &phone.heard);
-        heard
-            .into_iter()
-            .flat_map(BTreeMap::keys)
-            .cloned()
-            .collect()
-    }
-
-    /// A person takes their chats to another number: the old one is nobody's phone from then on.
-    pub(crate) fn move_phone(&mut self, from: &str, to: &str) {
-        let Some(mut phone) = self.phones.remove(from) else {
-            return;
-        };
-        self.users.remove(&phone.person.user_id);
-        phone.person.user_id = crate::people::user_id(to);
-        self.users
-            .insert(phone.person.user_id.clone(), to.to_owned());
-        for serial in &phone.messages {
-            if let Some(message) = self.messages.get_mut(serial) {
-                match message.direction {
-                    Direction::Inbound => to.clone_into(&mut message.from),
-                    _ => to.clone_into(&mut message.to),
-                }
-            }
-        }
-        self.phones.insert(to.to_owned(), phone);
-    }
-
-    /// How a message to this phone will end, the faults of the moment and WhatsApp's rules considered.
-    pub(crate) fn end(&self, entry: &Entry, now: i64) -> End {
-        let codes = Codes::of(entry.provider);
-        if let Some(end) = entry.fate.faults.end(entry.provider) {
-            return end;
-        }
-        if entry.channel == Channel::Sms {
-            return End::Delivered;
-        }
-        let Some(phone) = self.phones.get(&entry.to) else {
-            let nobody = entry.named == Named::ByUserId;
-            return match &entry.content {
-                _ if nobody => End::Failed { code: codes.nobody },
-                Content::Template(_) => End::Delivered,
-                _ => End::Failed { code: codes.window },
-            };
-        };
-        let open = phone
-            .heard
-            .get(&entry.from)
-            .is_some_and(|heard| now - heard < WINDOW);
-        match &entry.content {
-            _ if phone.person.blocks => End::Silent,
-            Content::Template(sent) if sent.category == "marketing" && !phone.person.marketing => {
-                End::Failed {
-                    code: codes.marketing,
-                }
-            }
-            Content::Template(_) => End::Delivered,
-            _ if open => End::Delivered,
-            _ => End::Failed { code: codes.window },
-        }
-    }
-
-    /// Counts a message of a pair on WhatsApp; false when the pair has none left.
-    pub(crate) fn pace(&mut self, phone: &str, number: &str, now: i64) -> bool {
-        let used = self
-            .phone(phone)
-            .paced
-            .entry(number.to_owned())
-            .or_insert(now);
-        let used_up = (*used).max(now);
-        if used_up - now >= PAIR_BURST * PAIR_PACE {
-            return false;
-        }
-        *used = used_up + PAIR_PACE;
-        true
     }
 
     /// Takes a message of an account; unless it ends otherwise, it is on the phone at once.
@@ -459,44 +352,6 @@ impl Books {
         Some(message.clone())
     }
 
-    /// Marks a person's message, and those before it in the thread, as read by the account. Answers those that were not.
-    pub(crate) fn mark_read(&mut self, last: &Message) -> Vec<Message> {
-        let serials = self.phones.get(&last.from).map(|phone| &phone.messages);
-        let mut marked = Vec::new();
-        for serial in serials
-            .into_iter()
-            .flatten()
-            .filter(|serial| **serial <= last.serial)
-        {
-            let Some(message) = self.messages.get_mut(serial) else {
-                continue;
-            };
-            let meant = message.direction == Direction::Inbound
-                && message.channel == last.channel
-                && message.to == last.to
-                && message.told != Told::Read;
-            if meant {
-                message.told = Told::Read;
-                marked.push(message.clone());
-            }
-        }
-        marked
-    }
-
-    /// Marks a delivered message that was seen before as read.
-    pub(crate) fn read_meanwhile(&mut self, serial: Serial, now: i64) -> Option<Message> {
-        let message = self.messages.get_mut(&serial)?;
-        let read = message.channel == Channel::WhatsApp
-            && message.seen
-            && message.status == Status::Delivered;
-        if !read {
-            return None;
-        }
-        message.status = Status::Read;
-        message.updated = now;
-        Some(message.clone())
-    }
-
     /// Notes whether the account was told of a phone's message.
     pub(crate) fn told(&mut self, serial: Serial, told: Told) -> Option<Message> {
         let message = self.messages.get_mut(&serial)?;
@@ -534,38 +389,6 @@ impl Books {
             .into_iter()
             .flatten()
             .filter_map(|serial| self.messages.get(serial))
-    }
-
-    /// Somebody looked at the phone, or at one of its threads. Answers what of WhatsApp they saw now and the network had
-    /// reported as delivered; what was not yet is remembered as seen.
-    pub(crate) fn looked_at(
-        &mut self,
-        address: &str,
-        thread: Option<(Channel, &str)>,
-        now: i64,
-    ) -> Vec<Message> {
-        let Some(phone) = self.phones.get_mut(address) else {
-            return Vec::new();
-        };
-        phone.unread = 0;
-        let mut read = Vec::new();
-        for serial in &phone.messages {
-            let Some(message) = self.messages.get_mut(serial) else {
-                continue;
-            };
-            let meant = thread
-                .is_none_or(|(channel, line)| message.channel == channel && message.line() == line);
-            if !meant || message.seen || message.direction == Direction::Inbound {
-                continue;
-            }
-            message.seen = true;
-            if message.channel == Channel::WhatsApp && message.status == Status::Delivered {
-                message.status = Status::Read;
-                message.updated = now;
-                read.push(message.clone());
-            }
-        }
-        read
     }
 
     /// The phones in use, the latest used first.
@@ -626,188 +449,5 @@ fn serial_of(sid: &str) -> Option<Serial> {
     u64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
-/// In which code each provider says why WhatsApp did not take a message.
-struct Codes {
-    window: u32,
-    nobody: u32,
-    marketing: u32,
-}
-
-impl Codes {
-    const fn of(provider: Provider) -> Self {
-        match provider {
-            Provider::Twilio => Self {
-                window: 63016,
-                nobody: 63024,
-                marketing: 63049,
-            },
-            Provider::Meta => Self {
-                window: 131_047,
-                nobody: 131_026,
-                marketing: 131_050,
-            },
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{Account, Number};
-
-    const ACCOUNT: &str = "AC00000000000000000000000000000001";
-    const NUMBER: &str = "+15005550006";
-
-    fn books() -> Books {
-        let mut books = Books::new(7);
-        books.accounts.connect(Account {
-            account_sid: ACCOUNT.into(),
-            auth_token: "secret".into(),
-            numbers: vec![Number {
-                number: NUMBER.into(),
-                webhook_url: "http://host/hook".into(),
-                name: None,
-            }],
-            messaging_service_sid: None,
-        });
-        books
-    }
-
-    fn send(to: &str, text: &str) -> Entry {
-        Entry {
-            provider: Provider::Twilio,
-            channel: Channel::Sms,
-            account: ACCOUNT.into(),
-            service: None,
-            from: NUMBER.into(),
-            to: to.into(),
-            named: Named::ByNumber,
-            text: text.into(),
-            media: Vec::new(),
-            content: Content::Plain,
-            reply_to: None,
-            fate: Fate {
-                callback: None,
-                faults: Arc::default(),
-                end: End::Delivered,
-            },
-        }
-    }
-
-    fn write(phone: &str, text: &str) -> Write {
-        Write {
-            channel: Channel::Sms,
-            phone: phone.into(),
-            to: NUMBER.into(),
-            text: text.into(),
-            media: Vec::new(),
-            content: Content::Plain,
-            reply_to: None,
-        }
-    }
-
-    #[test]
-    fn a_phone_keeps_its_latest_thousand_messages() {
-        let mut books = books();
-        for n in 0..1_003 {
-            books.accept(send("+14155550100", &n.to_string()), 0);
-        }
-        let texts: Vec<&str> = books
-            .on_phone("+14155550100")
-            .map(|m| m.text.as_str())
-            .collect();
-        assert_eq!((texts.len(), texts[0], texts[999]), (1_000, "3", "1002"));
-    }
-
-    #[test]
-    fn the_phone_that_was_quiet_longest_makes_room_for_a_new_one() {
-        let mut books = books();
-        for n in 0..PHONES {
-            books.accept(send(&format!("+1415{n:07}"), "hello"), 0);
-        }
-        books.accept(send("+14150000000", "again"), 0);
-        books.accept(send("+14169999999", "new"), 0);
-        assert_eq!(books.phones().len(), PHONES);
-        assert_eq!(books.on_phone("+14150000001").count(), 0);
-        assert_eq!(books.on_phone("+14150000000").count(), 2);
-        assert_eq!(books.on_phone("+14169999999").count(), 1);
-    }
-
-    #[test]
-    fn the_log_forgets_its_oldest_messages_and_the_phones_forget_them_too() {
-        let mut books = books();
-        let first = books.accept(send("+14155550100", "first"), 0);
-        for n in 0..MESSAGES {
-            books.accept(send(&format!("+1416{:07}", n % 100), "more"), 0);
-        }
-        assert_eq!(books.log(ACCOUNT).count(), MESSAGES);
-        assert!(books.message(ACCOUNT, &first.sid).is_none());
-        assert_eq!(books.on_phone("+14155550100").count(), 0);
-    }
-
-    #[test]
-    fn stop_blocks_the_pair_and_is_answered_once() {
-        let mut books = books();
-        let stopped = books
-            .write(write("+14155550100", "Stop"), 0)
-            .expect("the number is ours");
-        assert!(stopped.answer.is_some());
-        assert!(books.blocks("+14155550100", NUMBER));
-        assert!(!books.blocks("+14155550101", NUMBER));
-        let again = books
-            .write(write("+14155550100", "STOP"), 0)
-            .expect("the number is ours");
-        assert!(again.answer.is_none());
-        let started = books
-            .write(write("+14155550100", "start"), 0)
-            .expect("the number is ours");
-        assert!(started.answer.is_some());
-        assert!(!books.blocks("+14155550100", NUMBER));
-    }
-
-    #[test]
-    fn yes_from_a_phone_that_never_stopped_is_only_text() {
-        let written = books()
-            .write(write("+14155550100", "Yes"), 0)
-            .expect("the number is ours");
-        assert!(written.answer.is_none());
-    }
-
-    #[test]
-    fn an_account_never_finds_another_accounts_message() {
-        let mut books = books();
-        let message = books.accept(send("+14155550100", "mine"), 0);
-        assert!(books.message(ACCOUNT, &message.sid).is_some());
-        assert!(
-            books
-                .message("AC00000000000000000000000000000002", &message.sid)
-                .is_none()
-        );
-        assert!(books.message(ACCOUNT, "SM").is_none());
-        assert!(
-            books
-                .message(ACCOUNT, &message.sid.replace("SM", "MM"))
-                .is_none()
-        );
-    }
-
-    #[test]
-    fn connecting_an_account_again_keeps_its_other_numbers() {
-        let mut books = books();
-        books.accounts.connect(Account {
-            account_sid: ACCOUNT.into(),
-            auth_token: "new".into(),
-            numbers: vec![Number {
-                number: "+15005550007".into(),
-                webhook_url: String::new(),
-                name: None,
-            }],
-            messaging_service_sid: None,
-        });
-        assert!(books.accounts.knows(ACCOUNT, "new") && !books.accounts.knows(ACCOUNT, "secret"));
-        assert!(
-            books.accounts.line(Channel::Sms, NUMBER).is_some()
-                && books.accounts.line(Channel::Sms, "+15005550007").is_some()
-        );
-    }
-}
+mod tests;

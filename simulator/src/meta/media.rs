@@ -90,10 +90,11 @@ pub(super) async fn upload(
     let file = form
         .part("file")
         .ok_or_else(|| MetaError::required("file"))?;
-    let content_type = form
-        .text("type")
+    // Clients of the field name a mere kind here, such as `image`: then the file's own type counts.
+    let named = form.text("type").filter(|named| named.contains('/'));
+    let content_type = named
         .map(str::to_owned)
-        .or(file.content_type.clone());
+        .or_else(|| file.content_type.clone());
     let content_type = content_type.ok_or_else(|| MetaError::required("type"))?;
     let limit = limit(&content_type).ok_or_else(|| {
         MetaError::new(

@@ -35,7 +35,11 @@ export function Device({ now, channel, signal, online, buzz, children }: Props) 
           <span class="status-time">{format.clock(now)}</span>
           <span class="island" aria-hidden="true" />
           <span class="status-right">
-            {signal ? <span class="status-words">SMS</span> : <span class="status-words">No service</span>}
+            {signal ? (
+              <span class="status-words">{channel === "whatsapp" ? "LTE" : "SMS"}</span>
+            ) : (
+              <span class="status-words">No service</span>
+            )}
             <Bars on={signal} />
             <Battery />
           </span>

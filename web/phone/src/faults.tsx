@@ -38,7 +38,11 @@ const DELIVERIES: { name: string; undeliverable: Faults["undeliverable"] }[] = [
   { name: "Filtered by the carrier (30007)", undeliverable: 30007 },
 ];
 
-const SWITCHES: { field: "duplicate" | "reorder" | "drop_callbacks" | "stop" | "pair_rate" | "batch"; name: string; note: string }[] = [
+const SWITCHES: {
+  field: "duplicate" | "reorder" | "drop_callbacks" | "stop" | "pair_rate" | "batch";
+  name: string;
+  note: string;
+}[] = [
   { field: "duplicate", name: "Twice", note: "Every webhook is posted two times." },
   { field: "reorder", name: "Out of order", note: "“Delivered” is reported before “sent”." },
   { field: "drop_callbacks", name: "Silent", note: "Nothing is reported of what was sent." },
