@@ -11,7 +11,8 @@
 //! 5. If the provider can be asked what it holds, implement [`find`](Channel::find): without it an unknown outcome can only
 //!    wait for a callback.
 //! 6. Put raw provider requests under `fixtures/<provider>/` and a row for each in the crate's table test.
-//! 7. Register it: one line in `src/app.rs`, and the keys of its table in `src/config/connection/`.
+//! 7. Say how it is configured: a [`Provider`](provider::Provider) with the keys of its table and what is made of them.
+//! 8. Register it: one line in `src/providers.rs`.
 //!
 //! An adapter never retries, sleeps, reads a clock, logs a secret or touches storage: it is told, it answers, and the core decides.
 
@@ -27,6 +28,8 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "call")]
 pub mod call;
 pub mod nul;
+#[cfg(feature = "call")]
+pub mod provider;
 #[cfg(feature = "testing")]
 pub mod testing;
 

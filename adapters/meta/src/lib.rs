@@ -33,13 +33,14 @@ mod words;
 
 use std::fmt;
 
+use contract::provider::{Caller, SettingError};
 use contract::{
     Accepted, Address, AddressError, AddressKind, BoxFuture, Capabilities, Channel, Opening,
     Outbound, Received, Reject, SendError, WebhookRequest,
 };
 use http::Method;
 
-pub use config::{Config, ConfigError};
+pub use config::{Config, PROVIDERS};
 
 use handshake::Handshake;
 use rest::Rest;
@@ -55,18 +56,18 @@ pub struct Meta {
 }
 
 impl Meta {
-    /// A connection that calls Meta with `http`, which should follow no redirects: what Meta has to say, it says at once.
+    /// A connection that calls Meta with `caller`.
     ///
     /// # Errors
     /// When the configuration could never work, with the key at fault.
-    pub fn new(config: Config, http: reqwest::Client) -> Result<Self, ConfigError> {
+    pub fn new(config: Config, caller: Caller) -> Result<Self, SettingError> {
         config.check()?;
         Ok(Self {
             capabilities: whatsapp(),
             phone_number_id: config.phone_number_id.clone(),
             handshake: Handshake::new(&config.verify_token),
             verifier: Verifier::new(&config.app_secret, config.app_secret_2.as_deref()),
-            rest: Rest::new(config, http)?,
+            rest: Rest::new(config, caller)?,
         })
     }
 }

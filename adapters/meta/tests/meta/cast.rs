@@ -1,8 +1,9 @@
 //! Who appears in the tests: Acme's number at Meta, and the phone of Vera, who visits.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
+use contract::testing::caller;
 use contract::{Address, Outbound};
 use switchboard_meta::{Config, Meta};
 
@@ -20,6 +21,9 @@ pub const VERIFY_TOKEN: &str = "token-of-acme";
 pub const VERA: &str = "+14155550100";
 pub const GRAPH: &str = "https://graph.facebook.com";
 
+/// How long one call may take, where nothing is meant to be slow.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
 pub fn config(api_base: &str) -> Config {
     Config {
         phone_number_id: NUMBER_ID.to_owned(),
@@ -29,35 +33,15 @@ pub fn config(api_base: &str) -> Config {
         verify_token: VERIFY_TOKEN.to_owned(),
         api_base: api_base.to_owned(),
         api_version: "v23.0".to_owned(),
-        timeout: Duration::from_secs(30),
     }
 }
 
-pub fn client() -> reqwest::Client {
-    // Only the first test of a process is the one to install it.
-    drop(rustls::crypto::ring::default_provider().install_default());
-    reqwest::Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .expect("a client")
-}
-
 pub fn connect(config: Config) -> Meta {
-    Meta::new(config, client()).expect("the settings are right")
+    Meta::new(config, caller(PATIENCE)).expect("the settings are right")
 }
 
 pub fn acme(api_base: &str) -> Meta {
     connect(config(api_base))
-}
-
-/// An address where nobody listens, for as long as the socket is kept.
-pub fn nobody() -> (tokio::net::TcpSocket, String) {
-    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
-    let loopback = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-    socket.bind(loopback).expect("a free port");
-    let base = format!("http://{}", socket.local_addr().expect("its address"));
-    (socket, base)
 }
 
 pub fn vera() -> Address {
@@ -75,7 +59,5 @@ pub fn outbound(text: &str) -> Outbound {
 }
 
 pub fn fixtures(folder: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../fixtures/meta")
-        .join(folder)
+    contract::testing::fixtures("meta", folder)
 }

@@ -1,7 +1,7 @@
 //! Webhooks: what Meta posts, and what we make of it.
 
-use contract::testing::{Gives, Hook, Refusal, Request, receive_table};
-use contract::{Address, Channel, ConsentWord, Failure, Fate, Inbound, MediaLink, Reason, Receipt};
+use contract::testing::{Gives, Hook, Refusal, Request, failed, kept, receive_table};
+use contract::{Address, Channel, ConsentWord, Fate, Inbound, MediaLink, Reason, Receipt};
 use serde_json::{Map, Value, json};
 
 use crate::cast::{GRAPH, HERS, NUMBER_ID, OTHER_NUMBER_ID, OURS, USER_ID, acme, fixtures, vera};
@@ -164,7 +164,7 @@ fn odd_ones() -> Vec<Hook> {
     ]
     .map(odd)
     .into();
-    rows.push(hook(
+    rows.push(Hook::gives(
         "odd_lists_that_are_none",
         Gives {
             odd: 3,
@@ -195,7 +195,7 @@ fn batches() -> Vec<Hook> {
         ..Receipt::default()
     };
     vec![
-        hook(
+        Hook::gives(
             "batch_of_accounts_numbers_messages_and_statuses",
             Gives {
                 messages: vec![with(1, text("first")), with(2, ben), with(3, elsewhere)],
@@ -204,7 +204,7 @@ fn batches() -> Vec<Hook> {
             },
         ),
         // Half an emoji, a number, and one that names nobody; of the statuses nothing at all, and one without id.
-        hook(
+        Hook::gives(
             "batch_with_odd_ones_among_good",
             Gives {
                 messages: vec![question()],
@@ -213,7 +213,7 @@ fn batches() -> Vec<Hook> {
                 ..Gives::default()
             },
         ),
-        hook(
+        Hook::gives(
             "batch_with_a_field_that_is_not_read",
             Gives {
                 messages: vec![question()],
@@ -233,7 +233,7 @@ fn statuses() -> Vec<Hook> {
         became("status_played", Fate::Read),
         became("status_of_a_new_word", Fate::Unknown("deleted".into())),
         became("status_to_a_user_id", Fate::Delivered),
-        hook(
+        Hook::gives(
             "status_without_delivery",
             Gives {
                 receipts: vec![receipt(Fate::Sent, None)],
@@ -309,21 +309,21 @@ fn signatures() -> Vec<Hook> {
         said("signed_with_the_second_secret", question()),
         said("signed_in_capitals", question()),
         said("signed_without_the_old_header", question()),
-        refused("refused_unsigned", Unsigned),
-        refused("refused_signed_by_the_old_header_alone", Unsigned),
-        refused("refused_sha1_in_place_of_sha256", BadSignature),
-        refused("refused_without_prefix", BadSignature),
-        refused("refused_truncated", BadSignature),
-        refused("refused_of_odd_length", BadSignature),
-        refused("refused_not_hexadecimal", BadSignature),
-        refused("refused_empty", BadSignature),
-        refused("refused_other_secret", BadSignature),
-        refused("refused_other_body", BadSignature),
-        refused("refused_written_anew", BadSignature),
-        refused("malformed_text", Malformed),
-        refused("malformed_list", Malformed),
-        refused("malformed_empty", Malformed),
-        refused("malformed_without_object", Malformed),
+        Hook::refused("refused_unsigned", Unsigned),
+        Hook::refused("refused_signed_by_the_old_header_alone", Unsigned),
+        Hook::refused("refused_sha1_in_place_of_sha256", BadSignature),
+        Hook::refused("refused_without_prefix", BadSignature),
+        Hook::refused("refused_truncated", BadSignature),
+        Hook::refused("refused_of_odd_length", BadSignature),
+        Hook::refused("refused_not_hexadecimal", BadSignature),
+        Hook::refused("refused_empty", BadSignature),
+        Hook::refused("refused_other_secret", BadSignature),
+        Hook::refused("refused_other_body", BadSignature),
+        Hook::refused("refused_written_anew", BadSignature),
+        Hook::refused("malformed_text", Malformed),
+        Hook::refused("malformed_list", Malformed),
+        Hook::refused("malformed_empty", Malformed),
+        Hook::refused("malformed_without_object", Malformed),
     ]
 }
 
@@ -362,22 +362,8 @@ fn receive(file: &str) -> contract::Received {
         .expect("it is Meta's")
 }
 
-fn hook(name: &str, gives: Gives) -> Hook {
-    Hook {
-        file: format!("{name}.http"),
-        gives: Ok(gives),
-    }
-}
-
-fn refused(name: &str, refusal: Refusal) -> Hook {
-    Hook {
-        file: format!("{name}.http"),
-        gives: Err(refusal),
-    }
-}
-
 fn said(name: &str, message: Inbound) -> Hook {
-    hook(
+    Hook::gives(
         name,
         Gives {
             messages: vec![message],
@@ -387,7 +373,7 @@ fn said(name: &str, message: Inbound) -> Hook {
 }
 
 fn became(name: &str, fate: Fate) -> Hook {
-    hook(
+    Hook::gives(
         name,
         Gives {
             receipts: vec![receipt(fate, Some("d-1"))],
@@ -397,7 +383,7 @@ fn became(name: &str, fate: Fate) -> Hook {
 }
 
 fn odd(name: &str) -> Hook {
-    hook(
+    Hook::gives(
         name,
         Gives {
             odd: 1,
@@ -407,7 +393,7 @@ fn odd(name: &str) -> Hook {
 }
 
 fn nothing(name: &str) -> Hook {
-    hook(name, Gives::default())
+    Hook::gives(name, Gives::default())
 }
 
 fn receipt(fate: Fate, delivery: Option<&str>) -> Receipt {
@@ -417,14 +403,6 @@ fn receipt(fate: Fate, delivery: Option<&str>) -> Receipt {
         fate,
         ..Receipt::default()
     }
-}
-
-fn failed(reason: Reason, code: Option<&str>, detail: &str) -> Fate {
-    Fate::Failed(Failure {
-        reason,
-        code: code.map(str::to_owned),
-        detail: detail.into(),
-    })
 }
 
 fn text(text: &str) -> Inbound {
@@ -462,8 +440,4 @@ fn file(caption: &str, url: &str, content_type: &str) -> Inbound {
 
 fn keeping(extra: Map<String, Value>, message: Inbound) -> Inbound {
     Inbound { extra, ..message }
-}
-
-fn kept(name: &str, value: Value) -> Map<String, Value> {
-    Map::from_iter([(name.to_owned(), value)])
 }
