@@ -210,6 +210,8 @@ fn twilio() -> Twilio {
 
 fn meta() -> Meta {
     let config = adapter_meta::Config {
+        from: "+15005550007".into(),
+        business_account_id: None,
         phone_number_id: "106540352242922".into(),
         access_token: AUTH_TOKEN.into(),
         app_secret: AUTH_TOKEN.into(),

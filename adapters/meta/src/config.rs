@@ -45,6 +45,10 @@ const KEYS: &[Key] = &[
 /// One connection's settings.
 #[derive(Clone)]
 pub struct Config {
+    /// The number as people know it: links lead to it.
+    pub from: String,
+    /// Meta's id of the account that the number belongs to, where its templates are listed.
+    pub business_account_id: Option<String>,
     /// Meta's id of the number that messages come from: digits, and not the number itself.
     pub phone_number_id: String,
     /// What our calls carry.
@@ -81,6 +85,8 @@ impl Config {
     fn read(settings: &Settings) -> Result<Self, SettingError> {
         let must = |key| settings.must(key).map(str::to_owned);
         Ok(Self {
+            from: must("from")?,
+            business_account_id: settings.get("business_account_id").map(str::to_owned),
             phone_number_id: must("phone_number_id")?,
             access_token: must("access_token")?,
             app_secret: must("app_secret")?,
@@ -92,6 +98,9 @@ impl Config {
     }
 
     pub(crate) fn check(&self) -> Result<(), SettingError> {
+        if let Some(account) = &self.business_account_id {
+            id(account).map_err(|why| SettingError::wrong("business_account_id", why))?;
+        }
         id(&self.phone_number_id).map_err(|why| SettingError::wrong("phone_number_id", why))?;
         version(&self.api_version).map_err(|why| SettingError::wrong("api_version", why))?;
         let required = [

@@ -7,6 +7,8 @@ use contract::testing::caller;
 use contract::{Address, Outbound};
 use switchboard_meta::{Config, Meta};
 
+pub const ACME: &str = "+15005550007";
+pub const ACCOUNT_ID: &str = "102290129340398";
 pub const NUMBER_ID: &str = "106540352242922";
 pub const OTHER_NUMBER_ID: &str = "106540352242999";
 pub const USER_ID: &str = "US.13491208655302741918";
@@ -26,6 +28,8 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 
 pub fn config(api_base: &str) -> Config {
     Config {
+        from: ACME.to_owned(),
+        business_account_id: Some(ACCOUNT_ID.to_owned()),
         phone_number_id: NUMBER_ID.to_owned(),
         access_token: ACCESS_TOKEN.to_owned(),
         app_secret: SECRET.to_owned(),

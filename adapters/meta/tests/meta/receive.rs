@@ -1,10 +1,17 @@
 //! Webhooks: what Meta posts, and what we make of it.
 
 use contract::testing::{Gives, Hook, Refusal, Request, failed, kept, receive_table};
-use contract::{Address, Channel, ConsentWord, Fate, Inbound, MediaLink, Reason, Receipt};
+use contract::{
+    Address, Channel, ConsentWord, Fate, Inbound, MediaLink, Millis, Move, Reason, Receipt,
+};
 use serde_json::{Map, Value, json};
 
-use crate::cast::{GRAPH, HERS, NUMBER_ID, OTHER_NUMBER_ID, OURS, USER_ID, acme, fixtures, vera};
+use crate::cast::{
+    GRAPH, HERS, NUMBER_ID, OTHER_NUMBER_ID, OURS, USER_ID, VERA, acme, fixtures, vera,
+};
+
+/// When everything here was written.
+const AT: Millis = 1_795_255_200_000;
 
 const PICTURE: &str = "https://graph.facebook.com/v23.0/1003383421387256";
 const LOOKASIDE: &str =
@@ -22,6 +29,7 @@ fn rows() -> Vec<Hook> {
         things_without_words(),
         consent_words(),
         odd_ones(),
+        moves(),
         batches(),
         statuses(),
         signatures(),
@@ -32,9 +40,20 @@ fn rows() -> Vec<Hook> {
 }
 
 fn texts() -> Vec<Hook> {
-    let by_id = |extra| Inbound {
-        from: Address(USER_ID.into()),
-        ..keeping(extra, question())
+    let id = || Address(USER_ID.into());
+    let by_id = |also: &[&str]| Inbound {
+        from: id(),
+        also: also.iter().map(|one| Address((*one).into())).collect(),
+        ..question()
+    };
+    let at = |at| Inbound {
+        at,
+        extra: Map::new(),
+        ..question()
+    };
+    let nobody_named = |message: Inbound| Inbound {
+        name: None,
+        ..message
     };
     let contact = json!({ "profile": { "name": "Vera" }, "wa_id": "14155550100" });
     vec![
@@ -58,21 +77,37 @@ fn texts() -> Vec<Hook> {
             ),
         ),
         said("text_from_an_advertisement", question()),
-        said("text_without_contacts", question()),
+        said("text_without_contacts", nobody_named(question())),
         said(
             "text_from_a_user_id_alone",
-            by_id(kept("from_user_id", json!(USER_ID))),
+            keeping(kept("from_user_id", json!(USER_ID)), by_id(&[])),
+        ),
+        said("text_from_a_number_with_a_user_id", by_id(&[VERA])),
+        said("text_from_a_user_id_in_place_of_the_number", by_id(&[VERA])),
+        said(
+            "text_from_a_user_id_with_a_shared_one",
+            Inbound {
+                name: Some("Vera V.".into()),
+                ..by_id(&["US.ENT.11815799212886844830"])
+            },
         ),
         said(
-            "text_from_a_number_with_a_user_id",
-            keeping(kept("from_user_id", json!(USER_ID)), question()),
+            "text_from_a_user_name",
+            Inbound {
+                name: Some("vera.v".into()),
+                ..by_id(&[])
+            },
         ),
-        said("text_from_a_user_id_in_place_of_the_number", question()),
+        said("text_with_a_time_in_milliseconds", at(Some(AT))),
+        said("text_with_a_time_that_is_none", at(None)),
         said(
             "text_whose_sender_stands_in_the_contact",
             keeping(kept("contact", contact), question()),
         ),
-        said("text_from_a_number_written_as_a_number", question()),
+        said(
+            "text_from_a_number_written_as_a_number",
+            nobody_named(question()),
+        ),
     ]
 }
 
@@ -87,9 +122,15 @@ fn media() -> Vec<Hook> {
         said("video_with_caption", file("It leaks", PICTURE, "video/mp4")),
         said(
             "document_with_caption",
-            file("The manual", PICTURE, "application/pdf"),
+            named(
+                "Manual 9″.pdf",
+                file("The manual", PICTURE, "application/pdf"),
+            ),
         ),
-        said("document_alone", file("", PICTURE, "application/pdf")),
+        said(
+            "document_alone",
+            named("Manual.pdf", file("", PICTURE, "application/pdf")),
+        ),
         said("audio_voice", file("", PICTURE, voice)),
         said("audio_of_the_old_type", file("", PICTURE, voice)),
         said("sticker", file("", PICTURE, "image/webp")),
@@ -137,15 +178,20 @@ fn consent_words() -> Vec<Hook> {
         ),
         said("stop_in_a_sentence", text("please stop the pump")),
         said("cancel_is_about_an_order", text("Cancel")),
+        said("stop_in_arabic", word("إيقاف", ConsentWord::OptOut)),
         said("start", word("START", ConsentWord::OptIn)),
+        said("start_in_arabic", word("ابدأ", ConsentWord::OptIn)),
         said("help", word("help", ConsentWord::Help)),
     ]
 }
 
 fn odd_ones() -> Vec<Hook> {
     let mut rows: Vec<Hook> = [
-        "odd_number_changed",
-        "odd_user_id_changed",
+        "odd_system_of_a_new_kind",
+        "odd_system_to_the_same_number",
+        "odd_system_without_content",
+        "odd_template_status_update",
+        "odd_quality_update",
         "odd_edit",
         "odd_revoke",
         "odd_request_welcome",
@@ -175,6 +221,36 @@ fn odd_ones() -> Vec<Hook> {
     rows
 }
 
+fn moves() -> Vec<Hook> {
+    let moved = |name, moves: &[(&str, &str)]| {
+        let moves = moves.iter().map(|(from, to)| Move {
+            from: Address((*from).into()),
+            to: Address((*to).into()),
+            own: NUMBER_ID.into(),
+        });
+        Hook::gives(
+            name,
+            Gives {
+                moves: moves.collect(),
+                ..Gives::default()
+            },
+        )
+    };
+    vec![
+        moved("moved_to_another_number", &[(VERA, "+14155550199")]),
+        moved(
+            "moved_to_another_number_with_an_id",
+            &[(USER_ID, "US.2"), (VERA, "US.2")],
+        ),
+        moved("moved_to_another_id", &[("US.1", "US.2")]),
+        moved(
+            "moved_to_an_id_that_replaces_one_told_in_words",
+            &[("US.1", "US.2")],
+        ),
+        moved("moved_to_an_id_from_a_number_alone", &[(VERA, "US.2")]),
+    ]
+}
+
 fn batches() -> Vec<Hook> {
     let with = |number: usize, message: Inbound| Inbound {
         provider_id: format!("{HERS}{number}"),
@@ -182,6 +258,7 @@ fn batches() -> Vec<Hook> {
     };
     let ben = Inbound {
         from: Address("+14155550199".into()),
+        name: Some("Ben".into()),
         ..text("second")
     };
     let elsewhere = Inbound {
@@ -190,9 +267,10 @@ fn batches() -> Vec<Hook> {
     };
     let read = Receipt {
         provider_id: format!("{OURS}2"),
+        own: Some(NUMBER_ID.into()),
+        also: vec![vera()],
         delivery: Some("d-2".into()),
         fate: Fate::Read,
-        ..Receipt::default()
     };
     vec![
         Hook::gives(
@@ -232,7 +310,11 @@ fn statuses() -> Vec<Hook> {
         became("status_read", Fate::Read),
         became("status_played", Fate::Read),
         became("status_of_a_new_word", Fate::Unknown("deleted".into())),
-        became("status_to_a_user_id", Fate::Delivered),
+        to(&[USER_ID], became("status_to_a_user_id", Fate::Delivered)),
+        to(
+            &[USER_ID, VERA],
+            became("status_to_a_number_with_a_user_id", Fate::Delivered),
+        ),
         Hook::gives(
             "status_without_delivery",
             Gives {
@@ -282,7 +364,15 @@ fn statuses() -> Vec<Hook> {
         ),
         became(
             "status_failed_template_paused",
-            failed(Reason::Misconfigured, Some("132015"), "Template is Paused"),
+            failed(Reason::Template, Some("132015"), "Template is Paused"),
+        ),
+        became(
+            "status_failed_template_parameters",
+            failed(
+                Reason::Template,
+                Some("132000"),
+                "body: number of localizable_params (0) does not match the expected number of params (1)",
+            ),
         ),
         became(
             "status_failed_payment",
@@ -382,6 +472,13 @@ fn became(name: &str, fate: Fate) -> Hook {
     )
 }
 
+/// The same, of a message that went to these.
+fn to(names: &[&str], mut hook: Hook) -> Hook {
+    let gives = hook.gives.as_mut().expect("it is taken");
+    gives.receipts[0].also = names.iter().map(|name| Address((*name).into())).collect();
+    hook
+}
+
 fn odd(name: &str) -> Hook {
     Hook::gives(
         name,
@@ -399,9 +496,10 @@ fn nothing(name: &str) -> Hook {
 fn receipt(fate: Fate, delivery: Option<&str>) -> Receipt {
     Receipt {
         provider_id: OURS.into(),
+        own: Some(NUMBER_ID.into()),
+        also: vec![vera()],
         delivery: delivery.map(str::to_owned),
         fate,
-        ..Receipt::default()
     }
 }
 
@@ -409,6 +507,8 @@ fn text(text: &str) -> Inbound {
     Inbound {
         provider_id: HERS.into(),
         from: vera(),
+        name: Some("Vera".into()),
+        at: Some(AT),
         to: NUMBER_ID.into(),
         text: text.into(),
         extra: kept("timestamp", json!("1795255200")),
@@ -436,6 +536,11 @@ fn file(caption: &str, url: &str, content_type: &str) -> Inbound {
         }],
         ..text(caption)
     }
+}
+
+fn named(name: &str, mut message: Inbound) -> Inbound {
+    message.media[0].name = Some(name.into());
+    message
 }
 
 fn keeping(extra: Map<String, Value>, message: Inbound) -> Inbound {

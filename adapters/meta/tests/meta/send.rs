@@ -203,13 +203,13 @@ fn refusals() -> Vec<Sent> {
         coded(
             "no such template",
             "refused_template_missing",
-            wrong,
+            Reason::Template,
             "132001",
         ),
         coded(
             "a template that wants parameters",
             "refused_template_parameters",
-            wrong,
+            Reason::Template,
             "132000",
         ),
         coded("an unpaid bill", "refused_payment", wrong, "131042"),
@@ -312,6 +312,17 @@ async fn a_text_of_4096_characters_goes_out_whole() {
         json_of(&posted(&outbound(&text)).await)["text"]["body"],
         text
     );
+}
+
+#[tokio::test]
+async fn what_meta_calls_the_person_is_told_its_own_id_first() {
+    let meta = StandIn::replying([file("sent_to_a_user_id"), file("sent")]);
+    let acme = acme(&meta.base());
+    for expected in [&[USER_ID, VERA][..], &[VERA]] {
+        let accepted = acme.send(&outbound("hello")).await.expect("it is taken");
+        let also: Vec<&str> = accepted.also.iter().map(Address::as_str).collect();
+        assert_eq!(also, expected);
+    }
 }
 
 #[tokio::test]

@@ -74,7 +74,7 @@ fn payloads_written_by_others_are_read_for_what_they_are() {
         ("10_interactive_list_reply", [1, 0, 0, 0]),
         ("11_interactive_button_reply", [1, 0, 0, 0]),
         ("12_order", [1, 0, 0, 0]),
-        ("13_system_number_change", [0, 0, 0, 1]),
+        ("13_system_number_change", [0, 0, 0, 0]),
         ("14_group_create", [0, 0, 0, 1]),
         ("20_status_sent_v23", [0, 0, 1, 0]),
         ("22_status_read_without_delivered", [0, 0, 1, 0]),
