@@ -6,9 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapter_meta::Meta;
-use adapter_twilio::{Sender, Twilio};
 use contract::Channel;
+use contract::provider::{Caller, SettingError};
 use simulator::{
     Account, Category, MetaNumber, Number, Pace, Simulator, SimulatorConfig, Template,
 };
@@ -17,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::api;
-use crate::config::{self, BeforeReply, Config, Password, Provider, Role, Secret};
+use crate::config::{self, BeforeReply, Config, Password, Role};
 use crate::core::Rules;
 use crate::gateway::connections::{Connection, Directory, Organization, WEB};
 use crate::gateway::guard::Limits;
@@ -63,7 +62,7 @@ pub enum AppError {
         /// Its name.
         id: String,
         /// What is wrong.
-        error: Box<dyn std::error::Error + Send + Sync>,
+        error: SettingError,
     },
     /// The HTTP client.
     #[error("the HTTP client could not be made: {0}")]
@@ -153,7 +152,13 @@ impl App {
         let settings = settings(config, public_url.as_str());
         let gateway = Gateway::start(
             store,
-            directory(config, &http, mode.call.unwrap_or(CALL))?,
+            directory(
+                config,
+                &Caller {
+                    http,
+                    timeout: mode.call.unwrap_or(CALL),
+                },
+            )?,
             settings,
             &stop,
         )
@@ -287,24 +292,24 @@ fn settings(config: &Config, public_url: &str) -> Settings {
 }
 
 /// The wiring, in the open: every organization with its web window and the connections that configuration names.
-fn directory(
-    config: &Config,
-    http: &reqwest::Client,
-    call: Duration,
-) -> Result<Directory, AppError> {
+fn directory(config: &Config, caller: &Caller) -> Result<Directory, AppError> {
     let mut directory = Directory::default();
     for organization in &config.organizations {
         let id: Arc<str> = Arc::from(organization.id.as_str());
         let mut connections = vec![connection(&id, WEB, Arc::new(adapter_web::Web))];
         for configured in &organization.connections {
-            let channel = adapter(configured, http, call)?;
+            let channel = (configured.provider.connect)(&configured.settings, caller.clone())
+                .map_err(|error| AppError::Connection {
+                    id: configured.id.clone(),
+                    error,
+                })?;
             let made = connection(&id, &configured.id, channel);
             connections.push(Connection {
-                own: configured.own_address().map(str::to_owned),
-                number: configured.own_number().map(str::to_owned),
+                own: configured.account.own.clone(),
+                number: configured.account.number.clone(),
                 enabled: configured.enabled,
                 welcome: Arc::from(configured.welcome.as_str()),
-                welcome_template: configured.welcome_template().map(Into::into),
+                welcome_template: configured.account.welcome_template.clone().map(Into::into),
                 price: configured.price,
                 ..made
             });
@@ -328,58 +333,6 @@ fn directory(
         });
     }
     Ok(directory)
-}
-
-/// The one place that knows which adapters there are.
-fn adapter(
-    configured: &config::Connection,
-    http: &reqwest::Client,
-    call: Duration,
-) -> Result<Arc<dyn Channel>, AppError> {
-    let made: Result<Arc<dyn Channel>, Box<dyn std::error::Error + Send + Sync>> =
-        match &configured.provider {
-            Provider::Twilio(settings) => Twilio::new(twilio(settings, call), http.clone())
-                .map(|made| Arc::new(made) as _)
-                .map_err(Into::into),
-            Provider::Meta(settings) => Meta::new(meta(settings, call), http.clone())
-                .map(|made| Arc::new(made) as _)
-                .map_err(Into::into),
-        };
-    made.map_err(|error| AppError::Connection {
-        id: configured.id.clone(),
-        error,
-    })
-}
-
-fn twilio(settings: &config::Twilio, call: Duration) -> adapter_twilio::Config {
-    adapter_twilio::Config {
-        account_sid: settings.account_sid.clone(),
-        auth_token: settings.auth_token.expose().to_owned(),
-        auth_token_2: exposed(settings.auth_token_2.as_ref()),
-        sender: match &settings.sender {
-            config::Sender::Number(number) => Sender::Number(number.clone()),
-            config::Sender::Service(service) => Sender::Service(service.clone()),
-        },
-        api_base: settings.api_base.as_str().to_owned(),
-        timeout: call,
-    }
-}
-
-fn meta(settings: &config::Meta, call: Duration) -> adapter_meta::Config {
-    adapter_meta::Config {
-        phone_number_id: settings.phone_number_id.clone(),
-        access_token: settings.access_token.expose().to_owned(),
-        app_secret: settings.app_secret.expose().to_owned(),
-        app_secret_2: exposed(settings.app_secret_2.as_ref()),
-        verify_token: settings.verify_token.expose().to_owned(),
-        api_base: settings.api_base.as_str().to_owned(),
-        api_version: settings.api_version.clone(),
-        timeout: call,
-    }
-}
-
-fn exposed(secret: Option<&Secret>) -> Option<String> {
-    secret.map(|secret| secret.expose().to_owned())
 }
 
 fn connection(organization: &Arc<str>, id: &str, channel: Arc<dyn Channel>) -> Connection {
@@ -458,22 +411,21 @@ fn carrier(
     for organization in &config.organizations {
         for connection in &organization.connections {
             // The carrier plays Twilio; whatever else is configured is called where it says.
-            let twilio = match &connection.provider {
-                Provider::Twilio(twilio) => twilio,
-                Provider::Meta(meta) => {
-                    let own = (connection, meta, &*organization.name);
-                    connect_meta(&simulator, own, public_url);
-                    continue;
-                }
-            };
-            let numbers = connection.own_number().map(|number| Number {
-                number: number.to_owned(),
+            if connection.provider.name == "meta" {
+                connect_meta(&simulator, connection, &organization.name, public_url);
+                continue;
+            }
+            if connection.provider.name != "twilio" {
+                continue;
+            }
+            let numbers = connection.account.number.as_ref().map(|number| Number {
+                number: number.clone(),
                 webhook_url: format!("{public_url}/webhooks/{}#rc=5&rp=all", connection.id),
                 name: Some(organization.name.clone()),
             });
             simulator.connect(Account {
-                account_sid: twilio.account_sid.clone(),
-                auth_token: twilio.auth_token.expose().to_owned(),
+                account_sid: setting(connection, "account_sid"),
+                auth_token: setting(connection, "auth_token"),
                 numbers: numbers.into_iter().collect(),
                 messaging_service_sid: None,
             });
@@ -485,18 +437,19 @@ fn carrier(
 /// A number at Meta, with the templates that a shop would have: the welcome, and one with something to fill in.
 fn connect_meta(
     simulator: &Simulator,
-    (connection, meta, name): (&config::Connection, &config::Meta, &str),
+    connection: &config::Connection,
+    name: &str,
     public_url: &str,
 ) {
-    let account = meta.business_account_id.clone().unwrap_or_default();
+    let account = setting(connection, "business_account_id");
     simulator.connect_meta(MetaNumber {
-        phone_number_id: meta.phone_number_id.clone(),
+        phone_number_id: setting(connection, "phone_number_id"),
         business_account_id: account.clone(),
-        number: meta.from.clone(),
+        number: setting(connection, "from"),
         name: Some(name.to_owned()),
-        access_token: meta.access_token.expose().to_owned(),
-        app_secret: meta.app_secret.expose().to_owned(),
-        verify_token: meta.verify_token.expose().to_owned(),
+        access_token: setting(connection, "access_token"),
+        app_secret: setting(connection, "app_secret"),
+        verify_token: setting(connection, "verify_token"),
         webhook_url: format!("{public_url}/webhooks/{}", connection.id),
     });
     let template = |name: &str, language: &str, body: &str| Template {
@@ -507,12 +460,16 @@ fn connect_meta(
         body: body.to_owned(),
         buttons: Vec::new(),
     };
-    if let Some(welcome) = &meta.welcome_template {
-        let made = template(&welcome.name, &welcome.language, &connection.welcome);
+    if let Some(welcome) = &connection.account.welcome_template {
+        let made = template(&welcome.id, &welcome.language, &connection.welcome);
         simulator.add_template(&account, made);
     }
     let again = "Hello {{name}}, this is {{company}}. We have news about {{subject}}: reply here and we go on.";
     simulator.add_template(&account, template("pick_up_again", "en", again));
+}
+
+fn setting(connection: &config::Connection, key: &str) -> String {
+    connection.settings.get(key).unwrap_or_default().to_owned()
 }
 
 /// In the demonstration time is moved by hand; what waits for a time must notice.

@@ -1,6 +1,6 @@
 //! Switchboard: an open omnichannel chat gateway. One conversation, any channel, and back.
 //!
-//! In the order in which data meets them: [`config`] says who there is; [`app`] puts the server together; a request comes in by [`api`], is
+//! In the order in which data meets them: [`config`] says who there is, on which channels by which [`providers`]; [`app`] puts the server together; a request comes in by [`api`], is
 //! done by the [`gateway`] with what [`core`] decides, kept by the [`store`], and told by the [`bus`].
 
 pub mod api;
@@ -10,5 +10,6 @@ pub mod config;
 pub mod core;
 pub mod gateway;
 pub mod phone;
+pub mod providers;
 pub mod store;
 pub mod telemetry;

@@ -111,12 +111,6 @@ pub(super) fn public_url(value: &Value) -> Parsed<Option<BaseUrl>> {
     Ok(Some(base))
 }
 
-/// A provider's own address, or one that stands in for it.
-pub(super) fn api_base(value: &Value) -> Parsed<BaseUrl> {
-    let expected = "an address such as \"https://api.twilio.com\", without name, query or fragment";
-    BaseUrl::parse(text(value)?).map_or_else(|| invalid(expected, value), Ok)
-}
-
 /// A site that may show the chat window.
 pub(super) fn origin(value: &Value) -> Parsed<Origin> {
     let expected = "origins such as \"https://acme.example\", each written out, without a path";

@@ -1,5 +1,7 @@
 //! What can be wrong with a configuration: each error is one sentence that names the key, its place and what to do.
 
+use std::borrow::Cow;
+
 use super::place::Place;
 
 /// One thing that is wrong.
@@ -31,7 +33,7 @@ pub enum Problem {
     },
     /// A key that must be there is not.
     #[error("is missing: give {0}")]
-    Missing(&'static str),
+    Missing(Cow<'static, str>),
     /// A value that cannot be.
     #[error("{0}")]
     Invalid(#[from] Invalid),
@@ -66,14 +68,6 @@ pub enum Problem {
         path: String,
         /// What is wrong with it.
         fault: String,
-    },
-    /// A value that a later version will know.
-    #[error("is {value}, which is not in this version: {instead}")]
-    NotYet {
-        /// The value.
-        value: String,
-        /// What this version has.
-        instead: &'static str,
     },
 }
 

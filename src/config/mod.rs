@@ -30,7 +30,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 pub use self::address::{BaseUrl, Origin};
-pub use self::connection::{Connection, Meta, Provider, Sender, Template, Twilio};
+pub use self::connection::Connection;
 pub use self::error::{ConfigError, Invalid, Problem};
 pub use self::lead::{Ask, LeadForm};
 pub use self::organization::{Operator, Organization, Password, Role};
@@ -282,7 +282,7 @@ impl Guard {
         let own = organization
             .connections
             .iter()
-            .filter_map(Connection::own_number)
+            .filter_map(|connection| connection.account.number.as_deref())
             .filter_map(phone::country_of);
         own.collect::<BTreeSet<_>>().into_iter().collect()
     }

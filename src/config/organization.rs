@@ -230,7 +230,7 @@ fn password(reader: &mut Reader<'_>, scope: &Scope<'_>) -> Option<Password> {
             reader.wrong(
                 scope,
                 "password",
-                Problem::Missing("password_env, password_file or password_hash"),
+                Problem::Missing("password_env, password_file or password_hash".into()),
             );
             None
         }

@@ -3,6 +3,7 @@
 //! A question answers `None` when its setting is wrong; the error is kept by then. So a caller asks everything first and only then
 //! says `?`, and a person hears of all their mistakes at once.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fs::File;
@@ -72,12 +73,12 @@ impl<'a> Reader<'a> {
         &mut self,
         scope: &Scope<'_>,
         key: &str,
-        hint: &'static str,
+        hint: impl Into<Cow<'static, str>>,
         parse: impl FnOnce(&Value) -> Result<T, Invalid>,
     ) -> Option<T> {
         let found = self.optional(scope, key, parse)?;
         if found.is_none() {
-            self.wrong(scope, key, Problem::Missing(hint));
+            self.wrong(scope, key, Problem::Missing(hint.into()));
         }
         found
     }
@@ -161,13 +162,13 @@ impl<'a> Reader<'a> {
     }
 
     /// Names every key of the table that is not known.
-    pub fn only(&mut self, scope: &Scope<'_>, known: &[&str]) {
+    pub fn only(&mut self, scope: &Scope<'_>, known: &[impl AsRef<str>]) {
         for (key, node) in scope
             .table
             .iter()
-            .filter(|(key, _)| !known.contains(&key.as_str()))
+            .filter(|(key, _)| !known.iter().any(|known| known.as_ref() == *key))
         {
-            let nearest = nearest(key, known.iter().copied()).to_owned();
+            let nearest = nearest(key, known.iter().map(AsRef::as_ref)).to_owned();
             self.errors.push(ConfigError {
                 key: scope.key(key),
                 place: node.place.clone(),

@@ -15,6 +15,7 @@ use adapter_twilio::{Sender, Twilio};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use contract::provider::Caller;
 use contract::{Channel as _, WebhookRequest};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::{HeaderMap, HeaderValue, Method};
@@ -187,23 +188,30 @@ fn targets() -> Vec<Target> {
     ]
 }
 
-fn twilio() -> Twilio {
+fn caller() -> Caller {
     // A second call finds it installed, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    Caller {
+        http: switchboard::app::http_client().expect("a client needs nothing from outside"),
+        timeout: PATIENCE,
+    }
+}
+
+fn twilio() -> Twilio {
     let config = adapter_twilio::Config {
         account_sid: "AC0123456789abcdef0123456789abcdef".into(),
         auth_token: AUTH_TOKEN.into(),
         auth_token_2: None,
         sender: Sender::Number("+15005550006".into()),
         api_base: "http://127.0.0.1:9".into(),
-        timeout: PATIENCE,
     };
-    let http = switchboard::app::http_client().expect("a client needs nothing from outside");
-    Twilio::new(config, http).expect("the configuration is right")
+    Twilio::new(config, caller()).expect("the configuration is right")
 }
 
 fn meta() -> Meta {
     let config = adapter_meta::Config {
+        from: "+15005550007".into(),
+        business_account_id: None,
         phone_number_id: "106540352242922".into(),
         access_token: AUTH_TOKEN.into(),
         app_secret: AUTH_TOKEN.into(),
@@ -211,10 +219,8 @@ fn meta() -> Meta {
         verify_token: AUTH_TOKEN.into(),
         api_base: "http://127.0.0.1:9".into(),
         api_version: "v23.0".into(),
-        timeout: PATIENCE,
     };
-    let http = switchboard::app::http_client().expect("a client needs nothing from outside");
-    Meta::new(config, http).expect("the configuration is right")
+    Meta::new(config, caller()).expect("the configuration is right")
 }
 
 /// The bodies of an adapter's own fixtures.

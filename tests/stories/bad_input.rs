@@ -2,7 +2,6 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use switchboard::config::{Provider, Sender};
 
 use crate::world::{PHONE, WIDGET, World, until};
 
@@ -206,10 +205,8 @@ async fn what_is_no_number_is_said_so_at_once_and_digits_of_any_script_are_digit
 async fn a_switch_to_the_shops_own_number_is_refused_at_once() {
     const OWN: &str = "+12025550188";
     let world = World::with(|config| {
-        let Provider::Twilio(twilio) = &mut config.organizations[0].connections[0].provider else {
-            panic!("the first number is Twilio's");
-        };
-        twilio.sender = Sender::Number(OWN.to_owned());
+        let number = &mut config.organizations[0].connections[0];
+        number.set("from", OWN).expect("it is a number");
     })
     .await;
     let (visitor, ada) = (world.visitor().await, world.ada().await);

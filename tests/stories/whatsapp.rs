@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use contract::provider::Settings;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use switchboard::config::{BaseUrl, Connection, Meta, Provider, Secret};
+use switchboard::config::Connection;
+use switchboard::providers;
 
 use crate::world::World;
 
@@ -20,25 +22,28 @@ async fn acme() -> World {
 }
 
 fn number() -> Connection {
+    let mut settings = Settings::default();
+    for (key, value) in [
+        ("from", NUMBER),
+        ("phone_number_id", NUMBER_ID),
+        ("access_token", "access-of-acme"),
+        ("app_secret", "secret-of-acme"),
+        ("verify_token", "token-of-acme"),
+        // Nothing is sent in these stories.
+        ("api_base", "http://127.0.0.1:9"),
+    ] {
+        settings.set(key, value);
+    }
+    let provider = providers::all().find(|provider| provider.name == "meta");
+    let provider = provider.expect("it is registered");
     Connection {
         id: "acme-wa-2".to_owned(),
-        channel: "whatsapp".to_owned(),
         enabled: true,
         price: 1.0,
         welcome: "Acme Pumps".to_owned(),
-        provider: Provider::Meta(Meta {
-            from: NUMBER.to_owned(),
-            phone_number_id: NUMBER_ID.to_owned(),
-            business_account_id: None,
-            access_token: Secret::new("access-of-acme"),
-            app_secret: Secret::new("secret-of-acme"),
-            app_secret_2: None,
-            verify_token: Secret::new("token-of-acme"),
-            welcome_template: None,
-            api_version: "v23.0".to_owned(),
-            // Nothing is sent in these stories.
-            api_base: BaseUrl::parse("http://127.0.0.1:9").expect("an address"),
-        }),
+        provider,
+        account: (provider.read)(&settings).expect("it is right"),
+        settings,
     }
 }
 

@@ -11,7 +11,8 @@
 //! 5. If the provider can be asked what it holds, implement [`find`](Channel::find): without it an unknown outcome can only
 //!    wait for a callback.
 //! 6. Put raw provider requests under `fixtures/<provider>/` and a row for each in the crate's table test.
-//! 7. Register it: one line in `src/app.rs`, and the keys of its table in `src/config/connection/`.
+//! 7. Say how it is configured: a [`Provider`](provider::Provider) with the keys of its table and what is made of them.
+//! 8. Register it: one line in `src/providers.rs`.
 //!
 //! An adapter never retries, sleeps, reads a clock, logs a secret or touches storage: it is told, it answers, and the core decides.
 
@@ -26,9 +27,13 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "call")]
 pub mod call;
+pub mod link;
 pub mod nul;
+#[cfg(feature = "call")]
+pub mod provider;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod words;
 
 /// A future that an object-safe trait can return.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -425,6 +430,21 @@ pub struct Template {
 }
 
 impl Template {
+    /// The names of the variables of a text, in order, each once: what stands between `{{` and `}}`.
+    #[must_use]
+    pub fn variables_of(body: &str) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for part in body.split("{{").skip(1) {
+            let Some((name, _)) = part.split_once("}}") else {
+                continue;
+            };
+            if !name.is_empty() && !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
+        }
+        names
+    }
+
     /// The text with its variables filled in: what the person will read. None where one is missing or left empty.
     #[must_use]
     pub fn preview(&self, variables: &[(String, String)]) -> Option<String> {

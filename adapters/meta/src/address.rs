@@ -41,21 +41,39 @@ pub(crate) fn parse(raw: &str) -> Result<Address, AddressError> {
     Ok(Address(format!("+{digits}")))
 }
 
-/// What Meta calls a person: the first of these that is a number, which it writes without `+`; else the first there is.
-///
-/// The number goes before the id, because a number is what a switch is asked for with: the answer must come from the same address.
-pub(crate) fn called<'a>(
-    names: impl IntoIterator<Item = &'a str, IntoIter: Clone>,
-) -> Option<Address> {
-    let mut names = names.into_iter().filter(|name| !name.is_empty());
-    let number = names
-        .clone()
-        .map(|name| name.strip_prefix('+').unwrap_or(name))
-        .find(|name| name.bytes().all(|b| b.is_ascii_digit()));
-    let number = number.map(|digits| format!("+{digits}"));
-    number
-        .or_else(|| names.next().map(str::to_owned))
-        .map(Address)
+/// What Meta calls a person, each once, the best first: its own id of them, which stays where a number may be hidden or given up; then
+/// the number, which it writes without `+`; then the id that several portfolios of one owner share.
+pub(crate) fn called<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<Address> {
+    let mut all: Vec<Address> = Vec::new();
+    for name in names.into_iter().filter(|name| !name.is_empty()) {
+        let digits = name.strip_prefix('+').unwrap_or(name);
+        let address = if digits.bytes().all(|b| b.is_ascii_digit()) {
+            Address(format!("+{digits}"))
+        } else {
+            Address(name.to_owned())
+        };
+        if !all.contains(&address) {
+            all.push(address);
+        }
+    }
+    all.sort_by_key(rank);
+    all
+}
+
+fn rank(address: &Address) -> u8 {
+    match address.as_str() {
+        shared if shared.contains(".ENT.") => 2,
+        number if number.starts_with('+') => 1,
+        _ => 0,
+    }
+}
+
+/// The ids in a sentence of Meta's, other than one.
+pub(crate) fn ids_in<'a>(sentence: &'a str, other: &'a str) -> impl Iterator<Item = &'a str> {
+    sentence
+        .split_whitespace()
+        .map(|word| word.trim_end_matches('.'))
+        .filter(move |word| is_user_id(word) && *word != other)
 }
 
 /// Whether this is a number, and not an id.
@@ -134,15 +152,22 @@ mod tests {
     }
 
     #[test]
-    fn a_number_goes_before_an_id() {
-        let is = |names: [&str; 3], expected: Option<&str>| {
-            let expected = expected.map(|name| Address(name.to_owned()));
-            assert_eq!(called(names), expected, "{names:?}");
+    fn an_id_goes_before_a_number_and_a_number_before_an_id_that_is_shared() {
+        let is = |names: &[&str], expected: &[&str]| {
+            let expected: Vec<Address> =
+                expected.iter().map(|one| Address((*one).into())).collect();
+            assert_eq!(called(names.iter().copied()), expected, "{names:?}");
         };
-        is(["14155550100", "", "US.1349"], Some("+14155550100"));
-        is(["US.1349", "14155550100", ""], Some("+14155550100"));
-        is(["+14155550100", "", ""], Some("+14155550100"));
-        is(["", "", "US.1349"], Some("US.1349"));
-        is(["", "", ""], None);
+        let all = ["US.1349", "+14155550100", "US.ENT.1"];
+        is(&["US.ENT.1", "14155550100", "", "US.1349"], &all);
+        is(&["US.1349", "+14155550100", "14155550100"], &all[..2]);
+        is(&["14155550100", ""], &all[1..2]);
+        is(&["", ""], &[]);
+    }
+
+    #[test]
+    fn an_id_that_was_is_found_in_what_meta_says_of_it() {
+        let said = "User Vera changed from US.1 to US.2.";
+        assert_eq!(ids_in(said, "US.2").collect::<Vec<_>>(), ["US.1"]);
     }
 }

@@ -40,12 +40,17 @@ const TABLE: &[(Meaning, &[u32])] = &[
         &[130403, 130472, 131049],
     ),
     (Meaning::Refused(Reason::WindowClosed), &[470, 131047]),
-    // Credentials, policy and billing; and templates, whose only one is the configuration's.
+    (
+        Meaning::Refused(Reason::Template),
+        &[
+            132000, 132001, 132005, 132007, 132012, 132015, 132016, 132018, 132068, 132069,
+        ],
+    ),
+    // Credentials, policy and billing.
     (
         Meaning::Refused(Reason::Misconfigured),
         &[
-            0, 3, 10, 33, 190, 368, 130497, 131005, 131031, 131037, 131042, 131045, 132000, 132001,
-            132005, 132007, 132012, 132015, 132016, 132018, 132068, 132069, 133010,
+            0, 3, 10, 33, 190, 368, 130497, 131005, 131031, 131037, 131042, 131045, 133010,
         ],
     ),
 ];

@@ -8,12 +8,14 @@
 //! | `signature` | is this request Meta's? |
 //! | `webhook` | a verified request → its messages and receipts, one by one |
 //! | `message` | one message → what a person said |
-//! | `words` | STOP, START and HELP |
+//! | `media` | what WhatsApp carries, and where Meta keeps what people sent |
 //! | `status` | Meta's status words, in one table |
 //! | `errors` | Meta's error codes, in one table |
 //! | `json` | fields of what Meta sends, be they there or not |
 //! | `rest` | one call to Meta, and what its failure means |
 //! | `send` | create a message |
+//! | `mark` | tell that a message was read, or that somebody writes |
+//! | `templates` | list what Meta has approved |
 //!
 //! Meta has no list of messages to ask, so there is no `find`: every message carries our id, and a send whose outcome is
 //! unknown is settled by the callback that brings it back.
@@ -23,23 +25,28 @@ pub mod config;
 mod errors;
 mod handshake;
 mod json;
+mod mark;
+mod media;
 mod message;
 mod rest;
 mod send;
 mod signature;
 mod status;
+mod templates;
 mod webhook;
-mod words;
 
+use std::borrow::Cow;
 use std::fmt;
 
+use contract::provider::{Caller, SettingError};
 use contract::{
-    Accepted, Address, AddressError, AddressKind, BoxFuture, Capabilities, Channel, Opening,
-    Outbound, Received, Reject, SendError, WebhookRequest,
+    Accepted, Address, AddressError, AddressKind, BoxFuture, Capabilities, Channel, Mark,
+    MediaLink, MediaSource, Opening, Outbound, Received, Reject, SendError, Template,
+    WebhookRequest,
 };
 use http::Method;
 
-pub use config::{Config, ConfigError};
+pub use config::{Config, PROVIDERS};
 
 use handshake::Handshake;
 use rest::Rest;
@@ -48,6 +55,8 @@ use signature::Verifier;
 /// One number of a WhatsApp business account, as a channel.
 pub struct Meta {
     capabilities: Capabilities,
+    number: String,
+    business_account_id: Option<String>,
     phone_number_id: String,
     handshake: Handshake,
     verifier: Verifier,
@@ -55,18 +64,23 @@ pub struct Meta {
 }
 
 impl Meta {
-    /// A connection that calls Meta with `http`, which should follow no redirects: what Meta has to say, it says at once.
+    /// A connection that calls Meta with `caller`.
     ///
     /// # Errors
     /// When the configuration could never work, with the key at fault.
-    pub fn new(config: Config, http: reqwest::Client) -> Result<Self, ConfigError> {
+    pub fn new(config: Config, caller: Caller) -> Result<Self, SettingError> {
         config.check()?;
         Ok(Self {
-            capabilities: whatsapp(),
+            capabilities: Capabilities {
+                lists_templates: config.business_account_id.is_some(),
+                ..whatsapp()
+            },
+            number: config.from.clone(),
+            business_account_id: config.business_account_id.clone(),
             phone_number_id: config.phone_number_id.clone(),
             handshake: Handshake::new(&config.verify_token),
             verifier: Verifier::new(&config.app_secret, config.app_secret_2.as_deref()),
-            rest: Rest::new(config, http)?,
+            rest: Rest::new(config, caller)?,
         })
     }
 }
@@ -82,6 +96,9 @@ fn whatsapp() -> Capabilities {
         reports_read: true,
         window: Some(WINDOW),
         opens_with: Opening::Template,
+        links: true,
+        marks: true,
+        media: Cow::Borrowed(media::RULES),
         ..Capabilities::plain("whatsapp", 4096)
     }
 }
@@ -105,6 +122,30 @@ impl Channel for Meta {
 
     fn send<'a>(&'a self, message: &'a Outbound) -> BoxFuture<'a, Result<Accepted, SendError>> {
         Box::pin(send::send(&self.rest, message))
+    }
+
+    fn link(&self, text: &str) -> Option<String> {
+        Some(contract::link::whatsapp(&self.number, text))
+    }
+
+    fn templates(&self) -> BoxFuture<'_, Result<Vec<Template>, SendError>> {
+        Box::pin(async {
+            match &self.business_account_id {
+                Some(account) => templates::list(&self.rest, account).await,
+                None => Ok(Vec::new()),
+            }
+        })
+    }
+
+    fn media<'a>(
+        &'a self,
+        media: &'a MediaLink,
+    ) -> BoxFuture<'a, Result<Option<MediaSource>, SendError>> {
+        Box::pin(media::source(&self.rest, media))
+    }
+
+    fn mark<'a>(&'a self, mark: &'a Mark) -> BoxFuture<'a, Result<(), SendError>> {
+        Box::pin(mark::mark(&self.rest, mark))
     }
 }
 

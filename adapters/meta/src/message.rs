@@ -3,11 +3,12 @@
 //! What has no words of its own is told in as few as it takes, in no language: a place by its name and coordinates, a reaction by
 //! its emoji, what cannot be shown by its type in brackets. Everything that Meta sent is kept beside it.
 
-use contract::{Inbound, MediaLink};
+use contract::words;
+use contract::{Address, Inbound, MediaLink, Millis, Move};
 use serde_json::{Map, Value};
 
+use crate::address;
 use crate::json::Fields as _;
-use crate::{address, words};
 
 /// The number of ours that messages came to, and what was said of their senders.
 pub(crate) struct Line<'a> {
@@ -30,16 +31,27 @@ struct Said {
     payload: Option<String>,
 }
 
-/// The message; none for one that says nothing more, such as a reaction taken back.
+/// What came of reading one of Meta's messages.
+pub(crate) enum Told {
+    /// What a person said.
+    Message(Box<Inbound>),
+    /// They have another address.
+    Moves(Vec<Move>),
+    /// It says nothing more, such as a reaction taken back.
+    Nothing,
+}
+
+/// Reads a message.
 ///
 /// # Errors
 /// With what is odd about it.
-pub(crate) fn read(
-    mut fields: Map<String, Value>,
-    line: &Line<'_>,
-) -> Result<Option<Inbound>, String> {
+pub(crate) fn read(mut fields: Map<String, Value>, line: &Line<'_>) -> Result<Told, String> {
     let kind = fields.text("type").unwrap_or_else(|| "unknown".to_owned());
     let odd = |why: &str| format!("a message of type {kind}: {why}");
+    if kind == "system" {
+        let moves = moves(&fields, line.to);
+        return moves.ok_or_else(|| odd("nobody's address has changed by it"));
+    }
     if let Some(why) = not_said(&kind) {
         return Err(odd(why));
     }
@@ -47,17 +59,22 @@ pub(crate) fn read(
         return Err(odd("written in a group, where only a group can answer"));
     }
     let contact = contact(&fields, line.contacts);
-    let from = from(&fields, contact).ok_or_else(|| odd("without a sender"))?;
+    let mut names = sender(&fields, contact).into_iter();
+    let from = names.next().ok_or_else(|| odd("without a sender"))?;
     let provider_id = fields.text("id").ok_or_else(|| odd("without an id"))?;
     let Some(said) = said(&kind, &fields, line.graph).ok_or_else(|| odd("without its content"))?
     else {
-        return Ok(None);
+        return Ok(Told::Nothing);
     };
     let word = words::meant(&said.text).or_else(|| words::meant(said.payload.as_deref()?));
+    let at = fields.text("timestamp").and_then(|time| millis(&time));
     keep(&mut fields, &kind, contact, line);
-    Ok(Some(Inbound {
+    Ok(Told::Message(Box::new(Inbound {
         provider_id,
         from,
+        also: names.collect(),
+        name: contact.and_then(name),
+        at,
         to: line.to.to_owned(),
         text: said.text,
         media: said.media.into_iter().collect(),
@@ -65,19 +82,69 @@ pub(crate) fn read(
         // WhatsApp answers no word by itself.
         word_answered: false,
         extra: fields,
-        ..Inbound::default()
-    }))
+    })))
 }
 
 /// What Meta tells as a message though nobody wrote it, and why it is not put into a log as one.
 fn not_said(kind: &str) -> Option<&'static str> {
     match kind {
-        // Were it logged as said by them, an answer would go to a number that they have just given up.
-        "system" => Some("a person has another number or id now; it is not followed"),
         "edit" | "revoke" => Some("what was said stays as it was said"),
         "request_welcome" => Some("a chat was opened and nothing written"),
         _ => None,
     }
+}
+
+/// Whose address has changed. An id that was is told beside the new one or, by then, only in Meta's own sentence.
+fn moves(fields: &Map<String, Value>, own: &str) -> Option<Told> {
+    let system = fields.field("system")?;
+    let new = [system.text("user_id"), system.text("wa_id")];
+    let to = address::called(new.iter().flatten().map(String::as_str))
+        .into_iter()
+        .next()?;
+    let (number, id) = (fields.text("from"), fields.text("from_user_id"));
+    let body = system.text("body").unwrap_or_default();
+    let old: Vec<&str> = match system.text("type")?.as_str() {
+        "user_changed_number" => number.iter().chain(&id).map(String::as_str).collect(),
+        "user_changed_user_id" => {
+            let told = address::ids_in(&body, to.as_str());
+            let mut ids: Vec<&str> = id.iter().map(String::as_str).chain(told).collect();
+            ids.retain(|old| *old != to.as_str());
+            if ids.is_empty() {
+                ids.extend(number.as_deref());
+            }
+            ids
+        }
+        _ => return None,
+    };
+    let moves: Vec<Move> = address::called(old)
+        .into_iter()
+        .filter(|from| *from != to)
+        .map(|from| Move {
+            from,
+            to: to.clone(),
+            own: own.to_owned(),
+        })
+        .collect();
+    (!moves.is_empty()).then_some(Told::Moves(moves))
+}
+
+/// Seconds since the epoch; some have seen milliseconds.
+fn millis(time: &str) -> Option<Millis> {
+    /// In seconds, the year 5138; in milliseconds, 1973.
+    const SECONDS_UP_TO: Millis = 100_000_000_000;
+    let time: Millis = time.parse().ok().filter(|time| *time > 0)?;
+    Some(if time < SECONDS_UP_TO {
+        time * 1000
+    } else {
+        time
+    })
+}
+
+/// What they call themselves.
+fn name(contact: &Value) -> Option<String> {
+    let profile = contact.field("profile")?;
+    let name = profile.text("name").or_else(|| profile.text("username"))?;
+    Some(name.trim().to_owned()).filter(|name| !name.is_empty())
 }
 
 /// Outer `None`: what makes the message is missing. Inner: it is there, and nothing is said by it.
@@ -119,7 +186,7 @@ fn media(media: &Value, graph: &str) -> Option<Said> {
         media: Some(MediaLink {
             url,
             content_type: media.text("mime_type").unwrap_or_default(),
-            name: None,
+            name: media.text("filename"),
         }),
         payload: None,
     })
@@ -208,12 +275,16 @@ fn contact<'a>(fields: &Map<String, Value>, contacts: &'a [Value]) -> Option<&'a
     })
 }
 
-fn from(fields: &Map<String, Value>, contact: Option<&Value>) -> Option<contract::Address> {
+/// What Meta calls the sender, the best first.
+fn sender(fields: &Map<String, Value>, contact: Option<&Value>) -> Vec<Address> {
+    let of_contact = |name| contact.and_then(|contact| contact.text(name));
     let names = [
-        fields.text("from"),
-        contact.and_then(|contact| contact.text("wa_id")),
         fields.text("from_user_id"),
-        contact.and_then(|contact| contact.text("user_id")),
+        of_contact("user_id"),
+        fields.text("from"),
+        of_contact("wa_id"),
+        fields.text("from_parent_user_id"),
+        of_contact("parent_user_id"),
     ];
     address::called(names.iter().flatten().map(String::as_str))
 }

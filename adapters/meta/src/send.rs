@@ -1,12 +1,12 @@
 //! Hands one message to Meta: `POST …/{phone number id}/messages`, once.
 
-use contract::{Accepted, Fate, Outbound, SendError, TemplateUse};
+use contract::{Accepted, Address, Fate, Outbound, OutboundMedia, SendError, TemplateUse};
 use serde_json::{Value, json};
 
 use crate::json::Fields as _;
 use crate::rest::Rest;
 use crate::webhook::DELIVERY;
-use crate::{address, errors, status};
+use crate::{address, errors, media, status};
 
 pub(crate) async fn send(rest: &Rest, message: &Outbound) -> Result<Accepted, SendError> {
     let reply = rest.create(&body(message)).await?;
@@ -32,16 +32,36 @@ fn body(message: &Outbound) -> Value {
         "recipient"
     };
     body[recipient] = json!(message.to.as_str());
-    let (kind, content) = match &message.template {
-        Some(template) => ("template", filled_in(template)),
-        None => (
-            "text",
-            json!({ "body": message.text, "preview_url": false }),
-        ),
-    };
+    let (kind, content) = content(message);
     body["type"] = json!(kind);
     body[kind] = content;
     body
+}
+
+/// The type of the message, and what it says. One message carries one file: what has no place in it is told by its link, so that nothing
+/// is lost.
+fn content(message: &Outbound) -> (&'static str, Value) {
+    if let Some(template) = &message.template {
+        return ("template", filled_in(template));
+    }
+    let (first, more) = match message.media.split_first() {
+        Some((first, more)) => (Some(first), more),
+        None => (None, &[][..]),
+    };
+    if let Some(content) =
+        first.and_then(|first| media::outgoing(first, &with_links(&message.text, more)))
+    {
+        return content;
+    }
+    let text = with_links(&message.text, &message.media);
+    ("text", json!({ "body": text, "preview_url": false }))
+}
+
+/// A text, and where the files are that do not stand beside it.
+fn with_links(text: &str, files: &[OutboundMedia]) -> String {
+    let links = files.iter().map(|file| file.link.as_str());
+    let text = Some(text).filter(|text| !text.is_empty());
+    text.into_iter().chain(links).collect::<Vec<_>>().join("\n")
 }
 
 /// A template with its variables. Meta numbers them where they have no names of their own.
@@ -74,6 +94,13 @@ fn accepted(answer: &Value) -> Option<Accepted> {
     Some(Accepted {
         provider_id: message.text("id")?,
         fate,
-        also: Vec::new(),
+        also: recipient(answer),
     })
+}
+
+/// What Meta calls the person that it goes to.
+fn recipient(answer: &Value) -> Vec<Address> {
+    let contact = answer.list("contacts").first();
+    let names = ["user_id", "wa_id"].map(|name| contact.and_then(|contact| contact.text(name)));
+    address::called(names.iter().flatten().map(String::as_str))
 }

@@ -3,14 +3,14 @@
 //! One body may carry several accounts, changes, numbers, messages and statuses. Each is opened by itself, so that one that cannot be
 //! read takes no other with it. What is said of an odd one has neither its text nor its sender in it: it ends in a log.
 
-use contract::{Receipt, Received, Reject};
+use contract::{Address, Receipt, Received, Reject};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::json::Fields as _;
-use crate::message::{self, Line};
-use crate::{errors, status};
+use crate::message::{self, Line, Told};
+use crate::{address, errors, status};
 
 /// The field in which Meta carries our id of a message back to us.
 pub(crate) const DELIVERY: &str = "biz_opaque_callback_data";
@@ -107,24 +107,25 @@ impl Reading<'_> {
         let Some(changed) = self.open::<Changed<'_>>(change.value, "a change's value") else {
             return;
         };
-        self.messages(&changed);
+        let metadata = changed
+            .metadata
+            .and_then(|metadata| self.open::<Map<String, Value>>(metadata, "metadata"))
+            .unwrap_or_default();
+        self.messages(&changed, &metadata);
+        let own = metadata.text("phone_number_id");
         for status in self.list(changed.statuses, "statuses") {
-            self.status(status);
+            self.status(status, own.as_ref());
         }
         for error in self.list(changed.errors, "errors") {
             self.error(error);
         }
     }
 
-    fn messages(&mut self, changed: &Changed<'_>) {
+    fn messages(&mut self, changed: &Changed<'_>, metadata: &Map<String, Value>) {
         let messages = self.list(changed.messages, "messages");
         if messages.is_empty() {
             return;
         }
-        let metadata = changed
-            .metadata
-            .and_then(|metadata| self.open::<Map<String, Value>>(metadata, "metadata"))
-            .unwrap_or_default();
         let contacts: Vec<Value> = self
             .list(changed.contacts, "contacts")
             .into_iter()
@@ -144,17 +145,19 @@ impl Reading<'_> {
                 continue;
             };
             match message::read(fields, &line) {
-                Ok(message) => self.received.messages.extend(message),
+                Ok(Told::Message(message)) => self.received.messages.push(*message),
+                Ok(Told::Moves(moves)) => self.received.moves.extend(moves),
+                Ok(Told::Nothing) => {}
                 Err(why) => self.odd(why),
             }
         }
     }
 
-    fn status(&mut self, status: &RawValue) {
+    fn status(&mut self, status: &RawValue, own: Option<&String>) {
         let Some(fields) = self.open::<Map<String, Value>>(status, "a status") else {
             return;
         };
-        match receipt(&fields) {
+        match receipt(&fields, own) {
             Some(receipt) => self.received.receipts.push(receipt),
             None => self.odd("a status without id or word".to_owned()),
         }
@@ -194,14 +197,24 @@ fn word(raw: &RawValue) -> Option<String> {
     serde_json::from_str(raw.get()).ok()
 }
 
-fn receipt(status: &Map<String, Value>) -> Option<Receipt> {
+fn receipt(status: &Map<String, Value>, own: Option<&String>) -> Option<Receipt> {
     let word = status.text("status")?;
     let failure = || errors::failure(status.list("errors").first(), &word);
     Some(Receipt {
         provider_id: status.text("id")?,
-        own: None,
-        also: Vec::new(),
+        own: own.cloned(),
+        also: recipient(status),
         delivery: status.text(DELIVERY),
         fate: status::fate(&word, failure),
     })
+}
+
+/// What Meta calls the person that it went to.
+fn recipient(status: &Map<String, Value>) -> Vec<Address> {
+    let names = [
+        status.text("recipient_user_id"),
+        status.text("recipient_id"),
+        status.text("recipient_parent_user_id"),
+    ];
+    address::called(names.iter().flatten().map(String::as_str))
 }

@@ -28,12 +28,13 @@ mod words;
 
 use std::fmt;
 
+use contract::provider::{Caller, SettingError};
 use contract::{
     Accepted, Address, AddressError, AddressKind, BoxFuture, Capabilities, Channel, Found,
     Outbound, Received, Reject, SendError, Wanted, WebhookRequest,
 };
 
-pub use config::{Config, ConfigError, Sender};
+pub use config::{Config, PROVIDERS, Sender};
 
 use rest::Rest;
 use signature::Verifier;
@@ -47,17 +48,17 @@ pub struct Twilio {
 }
 
 impl Twilio {
-    /// A connection that calls Twilio with `http`, which should follow no redirects: what Twilio has to say, it says at once.
+    /// A connection that calls Twilio with `caller`.
     ///
     /// # Errors
     /// When the configuration could never work, with the key at fault.
-    pub fn new(config: Config, http: reqwest::Client) -> Result<Self, ConfigError> {
+    pub fn new(config: Config, caller: Caller) -> Result<Self, SettingError> {
         config.check()?;
         Ok(Self {
             capabilities: sms(),
             sender: config.sender.clone(),
             verifier: Verifier::new(&config.auth_token, config.auth_token_2.as_deref()),
-            rest: Rest::new(config, http)?,
+            rest: Rest::new(config, caller)?,
         })
     }
 }

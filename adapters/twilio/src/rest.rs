@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use contract::call::{Reply, by_status, call};
+use contract::provider::{Caller, SettingError};
 use contract::{Failure, SendError};
 use http::StatusCode;
 use reqwest::{RequestBuilder, Url};
 use serde_json::Value;
 
-use crate::config::{Config, ConfigError};
+use crate::config::Config;
 use crate::errors::{self, Meaning};
 
 /// Twilio's messages of one account, over HTTP.
@@ -21,13 +22,13 @@ pub(crate) struct Rest {
 }
 
 impl Rest {
-    pub(crate) fn new(config: Config, http: reqwest::Client) -> Result<Self, ConfigError> {
+    pub(crate) fn new(config: Config, caller: Caller) -> Result<Self, SettingError> {
         Ok(Self {
-            http,
+            http: caller.http,
             messages: config.messages_url()?,
             account_sid: config.account_sid,
             auth_token: config.auth_token,
-            timeout: config.timeout,
+            timeout: caller.timeout,
         })
     }
 

@@ -1,11 +1,14 @@
 //! Who appears in the tests: Acme's number at Meta, and the phone of Vera, who visits.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
+use contract::testing::caller;
 use contract::{Address, Outbound};
 use switchboard_meta::{Config, Meta};
 
+pub const ACME: &str = "+15005550007";
+pub const ACCOUNT_ID: &str = "102290129340398";
 pub const NUMBER_ID: &str = "106540352242922";
 pub const OTHER_NUMBER_ID: &str = "106540352242999";
 pub const USER_ID: &str = "US.13491208655302741918";
@@ -20,8 +23,13 @@ pub const VERIFY_TOKEN: &str = "token-of-acme";
 pub const VERA: &str = "+14155550100";
 pub const GRAPH: &str = "https://graph.facebook.com";
 
+/// How long one call may take, where nothing is meant to be slow.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
 pub fn config(api_base: &str) -> Config {
     Config {
+        from: ACME.to_owned(),
+        business_account_id: Some(ACCOUNT_ID.to_owned()),
         phone_number_id: NUMBER_ID.to_owned(),
         access_token: ACCESS_TOKEN.to_owned(),
         app_secret: SECRET.to_owned(),
@@ -29,35 +37,15 @@ pub fn config(api_base: &str) -> Config {
         verify_token: VERIFY_TOKEN.to_owned(),
         api_base: api_base.to_owned(),
         api_version: "v23.0".to_owned(),
-        timeout: Duration::from_secs(30),
     }
 }
 
-pub fn client() -> reqwest::Client {
-    // Only the first test of a process is the one to install it.
-    drop(rustls::crypto::ring::default_provider().install_default());
-    reqwest::Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .expect("a client")
-}
-
 pub fn connect(config: Config) -> Meta {
-    Meta::new(config, client()).expect("the settings are right")
+    Meta::new(config, caller(PATIENCE)).expect("the settings are right")
 }
 
 pub fn acme(api_base: &str) -> Meta {
     connect(config(api_base))
-}
-
-/// An address where nobody listens, for as long as the socket is kept.
-pub fn nobody() -> (tokio::net::TcpSocket, String) {
-    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
-    let loopback = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-    socket.bind(loopback).expect("a free port");
-    let base = format!("http://{}", socket.local_addr().expect("its address"));
-    (socket, base)
 }
 
 pub fn vera() -> Address {
@@ -75,7 +63,5 @@ pub fn outbound(text: &str) -> Outbound {
 }
 
 pub fn fixtures(folder: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../fixtures/meta")
-        .join(folder)
+    contract::testing::fixtures("meta", folder)
 }

@@ -1,10 +1,17 @@
 //! Webhooks: what Meta posts, and what we make of it.
 
-use contract::testing::{Gives, Hook, Refusal, Request, receive_table};
-use contract::{Address, Channel, ConsentWord, Failure, Fate, Inbound, MediaLink, Reason, Receipt};
+use contract::testing::{Gives, Hook, Refusal, Request, failed, kept, receive_table};
+use contract::{
+    Address, Channel, ConsentWord, Fate, Inbound, MediaLink, Millis, Move, Reason, Receipt,
+};
 use serde_json::{Map, Value, json};
 
-use crate::cast::{GRAPH, HERS, NUMBER_ID, OTHER_NUMBER_ID, OURS, USER_ID, acme, fixtures, vera};
+use crate::cast::{
+    GRAPH, HERS, NUMBER_ID, OTHER_NUMBER_ID, OURS, USER_ID, VERA, acme, fixtures, vera,
+};
+
+/// When everything here was written.
+const AT: Millis = 1_795_255_200_000;
 
 const PICTURE: &str = "https://graph.facebook.com/v23.0/1003383421387256";
 const LOOKASIDE: &str =
@@ -22,6 +29,7 @@ fn rows() -> Vec<Hook> {
         things_without_words(),
         consent_words(),
         odd_ones(),
+        moves(),
         batches(),
         statuses(),
         signatures(),
@@ -32,9 +40,20 @@ fn rows() -> Vec<Hook> {
 }
 
 fn texts() -> Vec<Hook> {
-    let by_id = |extra| Inbound {
-        from: Address(USER_ID.into()),
-        ..keeping(extra, question())
+    let id = || Address(USER_ID.into());
+    let by_id = |also: &[&str]| Inbound {
+        from: id(),
+        also: also.iter().map(|one| Address((*one).into())).collect(),
+        ..question()
+    };
+    let at = |at| Inbound {
+        at,
+        extra: Map::new(),
+        ..question()
+    };
+    let nobody_named = |message: Inbound| Inbound {
+        name: None,
+        ..message
     };
     let contact = json!({ "profile": { "name": "Vera" }, "wa_id": "14155550100" });
     vec![
@@ -58,21 +77,37 @@ fn texts() -> Vec<Hook> {
             ),
         ),
         said("text_from_an_advertisement", question()),
-        said("text_without_contacts", question()),
+        said("text_without_contacts", nobody_named(question())),
         said(
             "text_from_a_user_id_alone",
-            by_id(kept("from_user_id", json!(USER_ID))),
+            keeping(kept("from_user_id", json!(USER_ID)), by_id(&[])),
+        ),
+        said("text_from_a_number_with_a_user_id", by_id(&[VERA])),
+        said("text_from_a_user_id_in_place_of_the_number", by_id(&[VERA])),
+        said(
+            "text_from_a_user_id_with_a_shared_one",
+            Inbound {
+                name: Some("Vera V.".into()),
+                ..by_id(&["US.ENT.11815799212886844830"])
+            },
         ),
         said(
-            "text_from_a_number_with_a_user_id",
-            keeping(kept("from_user_id", json!(USER_ID)), question()),
+            "text_from_a_user_name",
+            Inbound {
+                name: Some("vera.v".into()),
+                ..by_id(&[])
+            },
         ),
-        said("text_from_a_user_id_in_place_of_the_number", question()),
+        said("text_with_a_time_in_milliseconds", at(Some(AT))),
+        said("text_with_a_time_that_is_none", at(None)),
         said(
             "text_whose_sender_stands_in_the_contact",
             keeping(kept("contact", contact), question()),
         ),
-        said("text_from_a_number_written_as_a_number", question()),
+        said(
+            "text_from_a_number_written_as_a_number",
+            nobody_named(question()),
+        ),
     ]
 }
 
@@ -87,9 +122,15 @@ fn media() -> Vec<Hook> {
         said("video_with_caption", file("It leaks", PICTURE, "video/mp4")),
         said(
             "document_with_caption",
-            file("The manual", PICTURE, "application/pdf"),
+            named(
+                "Manual 9″.pdf",
+                file("The manual", PICTURE, "application/pdf"),
+            ),
         ),
-        said("document_alone", file("", PICTURE, "application/pdf")),
+        said(
+            "document_alone",
+            named("Manual.pdf", file("", PICTURE, "application/pdf")),
+        ),
         said("audio_voice", file("", PICTURE, voice)),
         said("audio_of_the_old_type", file("", PICTURE, voice)),
         said("sticker", file("", PICTURE, "image/webp")),
@@ -137,15 +178,20 @@ fn consent_words() -> Vec<Hook> {
         ),
         said("stop_in_a_sentence", text("please stop the pump")),
         said("cancel_is_about_an_order", text("Cancel")),
+        said("stop_in_arabic", word("إيقاف", ConsentWord::OptOut)),
         said("start", word("START", ConsentWord::OptIn)),
+        said("start_in_arabic", word("ابدأ", ConsentWord::OptIn)),
         said("help", word("help", ConsentWord::Help)),
     ]
 }
 
 fn odd_ones() -> Vec<Hook> {
     let mut rows: Vec<Hook> = [
-        "odd_number_changed",
-        "odd_user_id_changed",
+        "odd_system_of_a_new_kind",
+        "odd_system_to_the_same_number",
+        "odd_system_without_content",
+        "odd_template_status_update",
+        "odd_quality_update",
         "odd_edit",
         "odd_revoke",
         "odd_request_welcome",
@@ -164,7 +210,7 @@ fn odd_ones() -> Vec<Hook> {
     ]
     .map(odd)
     .into();
-    rows.push(hook(
+    rows.push(Hook::gives(
         "odd_lists_that_are_none",
         Gives {
             odd: 3,
@@ -175,6 +221,36 @@ fn odd_ones() -> Vec<Hook> {
     rows
 }
 
+fn moves() -> Vec<Hook> {
+    let moved = |name, moves: &[(&str, &str)]| {
+        let moves = moves.iter().map(|(from, to)| Move {
+            from: Address((*from).into()),
+            to: Address((*to).into()),
+            own: NUMBER_ID.into(),
+        });
+        Hook::gives(
+            name,
+            Gives {
+                moves: moves.collect(),
+                ..Gives::default()
+            },
+        )
+    };
+    vec![
+        moved("moved_to_another_number", &[(VERA, "+14155550199")]),
+        moved(
+            "moved_to_another_number_with_an_id",
+            &[(USER_ID, "US.2"), (VERA, "US.2")],
+        ),
+        moved("moved_to_another_id", &[("US.1", "US.2")]),
+        moved(
+            "moved_to_an_id_that_replaces_one_told_in_words",
+            &[("US.1", "US.2")],
+        ),
+        moved("moved_to_an_id_from_a_number_alone", &[(VERA, "US.2")]),
+    ]
+}
+
 fn batches() -> Vec<Hook> {
     let with = |number: usize, message: Inbound| Inbound {
         provider_id: format!("{HERS}{number}"),
@@ -182,6 +258,7 @@ fn batches() -> Vec<Hook> {
     };
     let ben = Inbound {
         from: Address("+14155550199".into()),
+        name: Some("Ben".into()),
         ..text("second")
     };
     let elsewhere = Inbound {
@@ -190,12 +267,13 @@ fn batches() -> Vec<Hook> {
     };
     let read = Receipt {
         provider_id: format!("{OURS}2"),
+        own: Some(NUMBER_ID.into()),
+        also: vec![vera()],
         delivery: Some("d-2".into()),
         fate: Fate::Read,
-        ..Receipt::default()
     };
     vec![
-        hook(
+        Hook::gives(
             "batch_of_accounts_numbers_messages_and_statuses",
             Gives {
                 messages: vec![with(1, text("first")), with(2, ben), with(3, elsewhere)],
@@ -204,7 +282,7 @@ fn batches() -> Vec<Hook> {
             },
         ),
         // Half an emoji, a number, and one that names nobody; of the statuses nothing at all, and one without id.
-        hook(
+        Hook::gives(
             "batch_with_odd_ones_among_good",
             Gives {
                 messages: vec![question()],
@@ -213,7 +291,7 @@ fn batches() -> Vec<Hook> {
                 ..Gives::default()
             },
         ),
-        hook(
+        Hook::gives(
             "batch_with_a_field_that_is_not_read",
             Gives {
                 messages: vec![question()],
@@ -232,8 +310,12 @@ fn statuses() -> Vec<Hook> {
         became("status_read", Fate::Read),
         became("status_played", Fate::Read),
         became("status_of_a_new_word", Fate::Unknown("deleted".into())),
-        became("status_to_a_user_id", Fate::Delivered),
-        hook(
+        to(&[USER_ID], became("status_to_a_user_id", Fate::Delivered)),
+        to(
+            &[USER_ID, VERA],
+            became("status_to_a_number_with_a_user_id", Fate::Delivered),
+        ),
+        Hook::gives(
             "status_without_delivery",
             Gives {
                 receipts: vec![receipt(Fate::Sent, None)],
@@ -282,7 +364,15 @@ fn statuses() -> Vec<Hook> {
         ),
         became(
             "status_failed_template_paused",
-            failed(Reason::Misconfigured, Some("132015"), "Template is Paused"),
+            failed(Reason::Template, Some("132015"), "Template is Paused"),
+        ),
+        became(
+            "status_failed_template_parameters",
+            failed(
+                Reason::Template,
+                Some("132000"),
+                "body: number of localizable_params (0) does not match the expected number of params (1)",
+            ),
         ),
         became(
             "status_failed_payment",
@@ -309,21 +399,21 @@ fn signatures() -> Vec<Hook> {
         said("signed_with_the_second_secret", question()),
         said("signed_in_capitals", question()),
         said("signed_without_the_old_header", question()),
-        refused("refused_unsigned", Unsigned),
-        refused("refused_signed_by_the_old_header_alone", Unsigned),
-        refused("refused_sha1_in_place_of_sha256", BadSignature),
-        refused("refused_without_prefix", BadSignature),
-        refused("refused_truncated", BadSignature),
-        refused("refused_of_odd_length", BadSignature),
-        refused("refused_not_hexadecimal", BadSignature),
-        refused("refused_empty", BadSignature),
-        refused("refused_other_secret", BadSignature),
-        refused("refused_other_body", BadSignature),
-        refused("refused_written_anew", BadSignature),
-        refused("malformed_text", Malformed),
-        refused("malformed_list", Malformed),
-        refused("malformed_empty", Malformed),
-        refused("malformed_without_object", Malformed),
+        Hook::refused("refused_unsigned", Unsigned),
+        Hook::refused("refused_signed_by_the_old_header_alone", Unsigned),
+        Hook::refused("refused_sha1_in_place_of_sha256", BadSignature),
+        Hook::refused("refused_without_prefix", BadSignature),
+        Hook::refused("refused_truncated", BadSignature),
+        Hook::refused("refused_of_odd_length", BadSignature),
+        Hook::refused("refused_not_hexadecimal", BadSignature),
+        Hook::refused("refused_empty", BadSignature),
+        Hook::refused("refused_other_secret", BadSignature),
+        Hook::refused("refused_other_body", BadSignature),
+        Hook::refused("refused_written_anew", BadSignature),
+        Hook::refused("malformed_text", Malformed),
+        Hook::refused("malformed_list", Malformed),
+        Hook::refused("malformed_empty", Malformed),
+        Hook::refused("malformed_without_object", Malformed),
     ]
 }
 
@@ -362,22 +452,8 @@ fn receive(file: &str) -> contract::Received {
         .expect("it is Meta's")
 }
 
-fn hook(name: &str, gives: Gives) -> Hook {
-    Hook {
-        file: format!("{name}.http"),
-        gives: Ok(gives),
-    }
-}
-
-fn refused(name: &str, refusal: Refusal) -> Hook {
-    Hook {
-        file: format!("{name}.http"),
-        gives: Err(refusal),
-    }
-}
-
 fn said(name: &str, message: Inbound) -> Hook {
-    hook(
+    Hook::gives(
         name,
         Gives {
             messages: vec![message],
@@ -387,7 +463,7 @@ fn said(name: &str, message: Inbound) -> Hook {
 }
 
 fn became(name: &str, fate: Fate) -> Hook {
-    hook(
+    Hook::gives(
         name,
         Gives {
             receipts: vec![receipt(fate, Some("d-1"))],
@@ -396,8 +472,15 @@ fn became(name: &str, fate: Fate) -> Hook {
     )
 }
 
+/// The same, of a message that went to these.
+fn to(names: &[&str], mut hook: Hook) -> Hook {
+    let gives = hook.gives.as_mut().expect("it is taken");
+    gives.receipts[0].also = names.iter().map(|name| Address((*name).into())).collect();
+    hook
+}
+
 fn odd(name: &str) -> Hook {
-    hook(
+    Hook::gives(
         name,
         Gives {
             odd: 1,
@@ -407,30 +490,25 @@ fn odd(name: &str) -> Hook {
 }
 
 fn nothing(name: &str) -> Hook {
-    hook(name, Gives::default())
+    Hook::gives(name, Gives::default())
 }
 
 fn receipt(fate: Fate, delivery: Option<&str>) -> Receipt {
     Receipt {
         provider_id: OURS.into(),
+        own: Some(NUMBER_ID.into()),
+        also: vec![vera()],
         delivery: delivery.map(str::to_owned),
         fate,
-        ..Receipt::default()
     }
-}
-
-fn failed(reason: Reason, code: Option<&str>, detail: &str) -> Fate {
-    Fate::Failed(Failure {
-        reason,
-        code: code.map(str::to_owned),
-        detail: detail.into(),
-    })
 }
 
 fn text(text: &str) -> Inbound {
     Inbound {
         provider_id: HERS.into(),
         from: vera(),
+        name: Some("Vera".into()),
+        at: Some(AT),
         to: NUMBER_ID.into(),
         text: text.into(),
         extra: kept("timestamp", json!("1795255200")),
@@ -460,10 +538,11 @@ fn file(caption: &str, url: &str, content_type: &str) -> Inbound {
     }
 }
 
-fn keeping(extra: Map<String, Value>, message: Inbound) -> Inbound {
-    Inbound { extra, ..message }
+fn named(name: &str, mut message: Inbound) -> Inbound {
+    message.media[0].name = Some(name.into());
+    message
 }
 
-fn kept(name: &str, value: Value) -> Map<String, Value> {
-    Map::from_iter([(name.to_owned(), value)])
+fn keeping(extra: Map<String, Value>, message: Inbound) -> Inbound {
+    Inbound { extra, ..message }
 }

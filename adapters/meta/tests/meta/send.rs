@@ -1,18 +1,19 @@
 //! Sending: what we ask Meta, and what its every answer means.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bytes::Bytes;
-use contract::testing::{Outcome, Reply, Request, Sent, StandIn, send_table};
+use contract::testing::{
+    Outcome, Reply, Request, Sent, StandIn, by_others, caller, json_of, nobody, properties,
+    send_table,
+};
 use contract::{Address, Channel, Fate, Found, Outbound, Reason, SendError, TemplateUse, Wanted};
 use http::StatusCode;
 use serde_json::{Value, json};
-use switchboard_meta::Config;
+use switchboard_meta::Meta;
 
 use crate::cast::{
-    ACCESS_TOKEN, NUMBER_ID, OURS, USER_ID, VERA, acme, config, connect, fixtures, nobody,
-    outbound, vera,
+    ACCESS_TOKEN, NUMBER_ID, OURS, USER_ID, VERA, acme, config, fixtures, outbound, vera,
 };
 
 #[tokio::test]
@@ -25,120 +26,120 @@ fn rows() -> Vec<Sent> {
     let seconds = |seconds| Throttled(Some(Duration::from_secs(seconds)));
     let message = |message: Value| Reply::json(200, &json!({ "messages": [message] }));
     let mut rows = vec![
-        row(
+        Sent::row(
             "a taken message is accepted",
             file("sent"),
             Accepted(OURS, Fate::Accepted),
         ),
-        row(
+        Sent::row(
             "so is a template",
             file("sent_template"),
             Accepted(OURS, Fate::Accepted),
         ),
-        row(
+        Sent::row(
             "what is looked at first is accepted",
             file("held"),
             Accepted(OURS, Fate::Accepted),
         ),
-        row(
+        Sent::row(
             "a new word is kept",
             file("paused"),
             Accepted(OURS, Fate::Unknown("paused".into())),
         ),
-        row("no id: nobody knows", message(json!({})), Unknown),
-        row(
+        Sent::row("no id: nobody knows", message(json!({})), Unknown),
+        Sent::row(
             "an empty id: nobody knows",
             message(json!({ "id": "" })),
             Unknown,
         ),
-        row(
+        Sent::row(
             "no message: nobody knows",
             Reply::json(200, &json!({ "messages": [] })),
             Unknown,
         ),
-        row(
+        Sent::row(
             "a success that is no JSON: nobody knows",
             Reply::text(200, "<html>"),
             Unknown,
         ),
-        row(
+        Sent::row(
             "an empty success: nobody knows",
             Reply::text(204, ""),
             Unknown,
         ),
-        row(
+        Sent::row(
             "a success that is cut off: nobody knows",
             Reply::CutOff(StatusCode::OK, Bytes::from_static(b"{")),
             Unknown,
         ),
-        row(
+        Sent::row(
             "a success without end: nobody knows",
             Reply::text(200, &"[".repeat(100_000)),
             Unknown,
         ),
-        row("a closed connection: nobody knows", Reply::HangUp, Unknown),
-        row(
+        Sent::row("a closed connection: nobody knows", Reply::HangUp, Unknown),
+        Sent::row(
             "a server error: nobody knows",
             Reply::text(500, ""),
             Unknown,
         ),
-        row(
+        Sent::row(
             "a gateway's time-out: nobody knows",
             Reply::text(504, "<html>"),
             Unknown,
         ),
-        row(
+        Sent::row(
             "a request time-out: nobody knows",
             Reply::text(408, ""),
             Unknown,
         ),
-        row(
+        Sent::row(
             "a server error that says nothing more: nobody knows",
             file("stumbled"),
             Unknown,
         ),
-        row(
+        Sent::row(
             "a server error with a new code: nobody knows",
             Reply::json(500, &json!({ "error": { "code": 139_999 } })),
             Unknown,
         ),
-        row(
+        Sent::row(
             "the same where nothing was begun",
             file("stumbled_early"),
             Throttled(None),
         ),
-        row("too many at once", file("busy"), Throttled(None)),
-        row(
+        Sent::row("too many at once", file("busy"), Throttled(None)),
+        Sent::row(
             "too many at once, with a time",
             file("busy_with_a_time"),
             seconds(7),
         ),
-        row(
+        Sent::row(
             "too many for one person: one in six seconds",
             file("busy_for_one_person"),
             seconds(6),
         ),
-        row(
+        Sent::row(
             "too many of any kind",
             file("busy_of_another_kind"),
             Throttled(None),
         ),
-        row(
+        Sent::row(
             "too many requests, in silence",
             Reply::text(429, ""),
             Throttled(None),
         ),
-        row(
+        Sent::row(
             "nobody waits for ever",
             Reply::text(429, "").with("retry-after", "999999999"),
             seconds(3600),
         ),
-        row(
+        Sent::row(
             "a service that is away",
             file("overloaded"),
             Throttled(None),
         ),
-        row(
+        Sent::row(
             "a failure that Meta says was none of its sending",
             file("failed_to_send"),
             Throttled(None),
@@ -151,7 +152,8 @@ fn rows() -> Vec<Sent> {
 fn refusals() -> Vec<Sent> {
     use Outcome::Rejected;
     let (bad, wrong) = (Reason::BadContent, Reason::Misconfigured);
-    let coded = |rule, name, reason, code| row(rule, file(name), Rejected(reason, Some(code)));
+    let coded =
+        |rule, name, reason, code| Sent::row(rule, file(name), Rejected(reason, Some(code)));
     vec![
         coded(
             "a closed window",
@@ -201,39 +203,39 @@ fn refusals() -> Vec<Sent> {
         coded(
             "no such template",
             "refused_template_missing",
-            wrong,
+            Reason::Template,
             "132001",
         ),
         coded(
             "a template that wants parameters",
             "refused_template_parameters",
-            wrong,
+            Reason::Template,
             "132000",
         ),
         coded("an unpaid bill", "refused_payment", wrong, "131042"),
         coded("a policy", "refused_policy", wrong, "368"),
         coded("a new code", "refused_new_code", Reason::Other, "139999"),
-        row(
+        Sent::row(
             "wrong credentials, in silence",
             Reply::text(401, ""),
             Rejected(wrong, None),
         ),
-        row(
+        Sent::row(
             "a path that is not there",
             Reply::text(404, ""),
             Rejected(wrong, None),
         ),
-        row(
+        Sent::row(
             "a redirect",
             Reply::text(302, "").with("location", "/elsewhere"),
             Rejected(wrong, None),
         ),
-        row(
+        Sent::row(
             "a refusal that is no JSON",
             Reply::text(400, "<html>"),
             Rejected(Reason::Other, None),
         ),
-        row(
+        Sent::row(
             "a refusal that is cut off",
             Reply::CutOff(StatusCode::BAD_REQUEST, Bytes::from_static(b"{")),
             Rejected(Reason::Other, None),
@@ -313,6 +315,17 @@ async fn a_text_of_4096_characters_goes_out_whole() {
 }
 
 #[tokio::test]
+async fn what_meta_calls_the_person_is_told_its_own_id_first() {
+    let meta = StandIn::replying([file("sent_to_a_user_id"), file("sent")]);
+    let acme = acme(&meta.base());
+    for expected in [&[USER_ID, VERA][..], &[VERA]] {
+        let accepted = acme.send(&outbound("hello")).await.expect("it is taken");
+        let also: Vec<&str> = accepted.also.iter().map(Address::as_str).collect();
+        assert_eq!(also, expected);
+    }
+}
+
+#[tokio::test]
 async fn the_api_base_may_have_a_path_of_its_own() {
     for slash in ["", "/"] {
         let meta = StandIn::replying([file("sent")]);
@@ -331,10 +344,8 @@ async fn the_api_base_may_have_a_path_of_its_own() {
 #[tokio::test]
 async fn no_answer_in_time_means_that_nobody_knows() {
     let meta = StandIn::replying([Reply::Silence]);
-    let impatient = connect(Config {
-        timeout: Duration::from_millis(200),
-        ..config(&meta.base())
-    });
+    let patience = Duration::from_millis(200);
+    let impatient = Meta::new(config(&meta.base()), caller(patience)).expect("right");
     let result = impatient.send(&outbound("hello")).await;
     assert!(
         matches!(&result, Err(SendError::OutcomeUnknown(words)) if words.contains("in time")),
@@ -366,12 +377,9 @@ async fn what_meta_holds_cannot_be_asked() {
 
 #[tokio::test]
 async fn every_field_stands_in_the_published_description() {
-    let path = fixtures("../../../shared/vectors/specs/meta_webhook_patched.json");
-    let Ok(raw) = std::fs::read(&path) else {
-        println!("not run: {} is not there", path.display());
+    let Some(description) = by_others("specs/meta_webhook_patched.json") else {
         return;
     };
-    let description: Value = serde_json::from_slice(&raw).expect("JSON");
     let described = |pointer: &str| {
         properties(
             &description,
@@ -389,40 +397,17 @@ async fn every_field_stands_in_the_published_description() {
             assert!(known, "{name}");
         }
     }
-    assert!(String::from_utf8_lossy(&raw).contains("\"biz_opaque_callback_data\""));
-}
-
-/// The names of a schema's properties, wherever it takes them from.
-fn properties(description: &Value, schema: &Value) -> BTreeSet<String> {
-    let own = schema["properties"].as_object();
-    let mut names: BTreeSet<String> = own
-        .into_iter()
-        .flat_map(|all| all.keys().cloned())
-        .collect();
-    if let Some(elsewhere) = schema["$ref"].as_str() {
-        let schema = description.pointer(elsewhere.trim_start_matches('#'));
-        names.extend(properties(description, schema.expect("it is there")));
-    }
-    for joined in ["allOf", "anyOf", "oneOf"] {
-        for schema in schema[joined].as_array().into_iter().flatten() {
-            names.extend(properties(description, schema));
-        }
-    }
-    names
+    assert!(
+        description
+            .to_string()
+            .contains("\"biz_opaque_callback_data\"")
+    );
 }
 
 async fn posted(message: &Outbound) -> Request {
     let meta = StandIn::replying([file("sent")]);
     acme(&meta.base()).send(message).await.expect("it is taken");
     meta.requests().remove(0)
-}
-
-fn json_of(request: &Request) -> Value {
-    serde_json::from_slice(&request.body).expect("JSON")
-}
-
-fn row(rule: &'static str, reply: Reply, gives: Outcome) -> Sent {
-    Sent { rule, reply, gives }
 }
 
 fn file(name: &str) -> Reply {

@@ -1,8 +1,9 @@
 //! Who appears in the tests: Acme's number at Twilio, and the phone of Vera, who visits.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
+use contract::testing::caller;
 use contract::{Address, Outbound};
 use switchboard_twilio::{Config, Sender, Twilio};
 
@@ -15,6 +16,9 @@ pub const NEXT_TOKEN: &str = "next-token-of-acme";
 pub const ACME: &str = "+15005550006";
 pub const VERA: &str = "+14155550100";
 
+/// How long one call may take, where nothing is meant to be slow.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
 pub fn config(api_base: &str) -> Config {
     Config {
         account_sid: ACCOUNT.to_owned(),
@@ -22,17 +26,11 @@ pub fn config(api_base: &str) -> Config {
         auth_token_2: Some(NEXT_TOKEN.to_owned()),
         sender: Sender::Number(ACME.to_owned()),
         api_base: api_base.to_owned(),
-        timeout: Duration::from_secs(30),
     }
 }
 
 pub fn connect(config: Config) -> Twilio {
-    // Only the first test of a process is the one to install it.
-    drop(rustls::crypto::ring::default_provider().install_default());
-    let http = reqwest::Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none());
-    Twilio::new(config, http.build().expect("a client")).expect("the settings are right")
+    Twilio::new(config, caller(PATIENCE)).expect("the settings are right")
 }
 
 pub fn acme(api_base: &str) -> Twilio {
@@ -44,15 +42,6 @@ pub fn by_service(api_base: &str) -> Twilio {
         sender: Sender::Service(SERVICE.to_owned()),
         ..config(api_base)
     })
-}
-
-/// An address where nobody listens, for as long as the socket is kept.
-pub fn nobody() -> (tokio::net::TcpSocket, String) {
-    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
-    let loopback = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-    socket.bind(loopback).expect("a free port");
-    let base = format!("http://{}", socket.local_addr().expect("its address"));
-    (socket, base)
 }
 
 pub fn vera() -> Address {
@@ -70,7 +59,5 @@ pub fn outbound(text: &str) -> Outbound {
 }
 
 pub fn fixtures(folder: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../fixtures/twilio")
-        .join(folder)
+    contract::testing::fixtures("twilio", folder)
 }

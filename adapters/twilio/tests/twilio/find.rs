@@ -1,10 +1,10 @@
 //! Finding: does Twilio hold a message whose outcome we do not know?
 
-use contract::testing::{Reply, StandIn};
+use contract::testing::{Reply, StandIn, nobody};
 use contract::{Accepted, Channel, Fate, Found, Millis, Reason, SendError, Wanted};
 use serde_json::{Value, json};
 
-use crate::cast::{ACCOUNT, ACME, VERA, acme, by_service, nobody, vera};
+use crate::cast::{ACCOUNT, ACME, VERA, acme, by_service, vera};
 
 /// 2026-11-21 10:00:00 UTC.
 const SINCE: Millis = 1_795_255_200_000;

@@ -2,11 +2,9 @@
 
 use std::borrow::Cow;
 
-use contract::testing::{Gives, Hook, Refusal, Request, receive_table};
-use contract::{
-    Address, Answer, Channel, ConsentWord, Failure, Fate, Inbound, MediaLink, Reason, Receipt,
-};
-use serde_json::{Map, Value, json};
+use contract::testing::{Gives, Hook, Refusal, Request, failed, kept, receive_table};
+use contract::{Address, Answer, Channel, ConsentWord, Fate, Inbound, MediaLink, Reason, Receipt};
+use serde_json::json;
 
 use crate::cast::{ACCOUNT, ACME, MMS, SERVICE, SMS, acme, by_service, fixtures, vera};
 
@@ -103,7 +101,7 @@ fn messages() -> Vec<Hook> {
                 )
             },
         ),
-        hook(
+        Hook::gives(
             "media_not_on_the_web",
             Gives {
                 odd: 1,
@@ -179,8 +177,8 @@ fn callbacks() -> Vec<Hook> {
         became("status_of_a_new_word", Fate::Unknown("teleported".into())),
         became("status_by_sms_status_alone", Fate::Delivered),
         became("status_by_get", Fate::Sent),
-        hook("status_without_delivery", receipt(Fate::Sent, None)),
-        hook(
+        Hook::gives("status_without_delivery", receipt(Fate::Sent, None)),
+        Hook::gives(
             "status_with_encoded_delivery",
             receipt(Fate::Sent, Some("d&1")),
         ),
@@ -190,26 +188,26 @@ fn callbacks() -> Vec<Hook> {
 fn refusals() -> Vec<Hook> {
     use Refusal::{BadSignature, Malformed, Unsigned};
     vec![
-        refused("refused_unsigned", Unsigned),
-        refused("refused_forged", BadSignature),
-        refused("refused_not_base64", BadSignature),
-        refused("refused_truncated", BadSignature),
-        refused("refused_other_account", BadSignature),
-        refused("refused_other_url", BadSignature),
-        refused("refused_other_body", BadSignature),
-        refused("refused_added_field", BadSignature),
-        refused("refused_dropped_field", BadSignature),
-        refused("refused_joined_order", BadSignature),
-        refused("refused_json_without_hash", BadSignature),
-        refused("refused_json_of_other_hash", BadSignature),
-        refused("malformed_json", Malformed),
-        refused("malformed_empty", Malformed),
-        refused("malformed_too_many_fields", Malformed),
-        refused("malformed_without_message_sid", Malformed),
-        refused("malformed_without_from", Malformed),
-        refused("malformed_with_empty_from", Malformed),
-        refused("malformed_without_to", Malformed),
-        refused("malformed_status_without_message_sid", Malformed),
+        Hook::refused("refused_unsigned", Unsigned),
+        Hook::refused("refused_forged", BadSignature),
+        Hook::refused("refused_not_base64", BadSignature),
+        Hook::refused("refused_truncated", BadSignature),
+        Hook::refused("refused_other_account", BadSignature),
+        Hook::refused("refused_other_url", BadSignature),
+        Hook::refused("refused_other_body", BadSignature),
+        Hook::refused("refused_added_field", BadSignature),
+        Hook::refused("refused_dropped_field", BadSignature),
+        Hook::refused("refused_joined_order", BadSignature),
+        Hook::refused("refused_json_without_hash", BadSignature),
+        Hook::refused("refused_json_of_other_hash", BadSignature),
+        Hook::refused("malformed_json", Malformed),
+        Hook::refused("malformed_empty", Malformed),
+        Hook::refused("malformed_too_many_fields", Malformed),
+        Hook::refused("malformed_without_message_sid", Malformed),
+        Hook::refused("malformed_without_from", Malformed),
+        Hook::refused("malformed_with_empty_from", Malformed),
+        Hook::refused("malformed_without_to", Malformed),
+        Hook::refused("malformed_status_without_message_sid", Malformed),
     ]
 }
 
@@ -267,26 +265,12 @@ fn receive(file: &str) -> contract::Received {
         .expect("it is Twilio's")
 }
 
-fn hook(name: &str, gives: Gives) -> Hook {
-    Hook {
-        file: format!("{name}.http"),
-        gives: Ok(gives),
-    }
-}
-
-fn refused(name: &str, refusal: Refusal) -> Hook {
-    Hook {
-        file: format!("{name}.http"),
-        gives: Err(refusal),
-    }
-}
-
 fn said(name: &str, inbound: Inbound) -> Hook {
-    hook(name, message(inbound))
+    Hook::gives(name, message(inbound))
 }
 
 fn became(name: &str, fate: Fate) -> Hook {
-    hook(name, receipt(fate, Some("d-1")))
+    Hook::gives(name, receipt(fate, Some("d-1")))
 }
 
 fn message(inbound: Inbound) -> Gives {
@@ -312,14 +296,6 @@ fn receipt(fate: Fate, delivery: Option<&str>) -> Gives {
         receipts: vec![receipt],
         ..Gives::default()
     }
-}
-
-fn failed(reason: Reason, code: Option<&str>, detail: &str) -> Fate {
-    Fate::Failed(Failure {
-        reason,
-        code: code.map(str::to_owned),
-        detail: detail.into(),
-    })
 }
 
 fn text(text: &str) -> Inbound {
@@ -360,8 +336,4 @@ fn media(number: usize, content_type: &str) -> MediaLink {
         content_type: content_type.into(),
         name: None,
     }
-}
-
-fn kept(name: &str, value: Value) -> Map<String, Value> {
-    Map::from_iter([(name.to_owned(), value)])
 }

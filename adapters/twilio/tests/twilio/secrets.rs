@@ -1,9 +1,10 @@
 //! Settings: secrets are never shown, and what could never work is refused by the name of its key.
 
 use contract::Channel;
-use switchboard_twilio::{Config, ConfigError, Sender, Twilio};
+use contract::testing::caller;
+use switchboard_twilio::{Config, Sender, Twilio};
 
-use crate::cast::{NEXT_TOKEN, TOKEN, acme, config};
+use crate::cast::{NEXT_TOKEN, PATIENCE, TOKEN, acme, config};
 
 const API: &str = "https://api.twilio.com";
 
@@ -17,50 +18,46 @@ fn no_debug_form_shows_a_token() {
     assert!(!shown.contains("5005550006"), "{shown}");
 }
 
+/// The key that is said to be at fault.
+fn fault(config: Config) -> Option<&'static str> {
+    let made = Twilio::new(config, caller(PATIENCE));
+    made.err().map(|error| error.key)
+}
+
 #[test]
 fn settings_that_could_never_work_are_refused_by_name() {
     let with = |change: fn(&mut Config)| {
         let mut config = config(API);
         change(&mut config);
-        Twilio::new(config, reqwest_client()).map(drop)
+        fault(config)
     };
     assert_eq!(
         with(|config| config.account_sid = "AC/../x".into()),
-        Err(ConfigError::AccountSid)
+        Some("account_sid")
     );
     assert_eq!(
         with(|config| config.account_sid.clear()),
-        Err(ConfigError::AccountSid)
+        Some("account_sid")
     );
-    assert_eq!(
-        with(|config| config.auth_token.clear()),
-        Err(ConfigError::Empty("auth_token"))
-    );
+    assert_eq!(with(|config| config.auth_token.clear()), Some("auth_token"));
     assert_eq!(
         with(|config| config.auth_token_2 = Some(String::new())),
-        Err(ConfigError::Empty("auth_token_2"))
+        Some("auth_token_2")
     );
     assert_eq!(
         with(|config| config.sender = Sender::Number(String::new())),
-        Err(ConfigError::Empty("from"))
+        Some("from")
     );
     let no_service = with(|config| config.sender = Sender::Service(String::new()));
-    assert_eq!(no_service, Err(ConfigError::Empty("messaging_service_sid")));
+    assert_eq!(no_service, Some("messaging_service_sid"));
     for base in [
         "",
         "api.twilio.com",
         "ftp://api.twilio.com",
         "https://api.twilio.com?a=1",
     ] {
-        let result = Twilio::new(
-            Config {
-                api_base: base.into(),
-                ..config(API)
-            },
-            reqwest_client(),
-        )
-        .map(drop);
-        assert_eq!(result, Err(ConfigError::ApiBase(base.into())));
+        let result = fault(config(base));
+        assert_eq!(result, Some("api_base"));
     }
 }
 
@@ -75,9 +72,4 @@ fn sms_is_a_channel_that_asks_for_a_phone() {
     for (name, value) in expected.as_object().expect("an object") {
         assert_eq!(&capabilities[name], value, "{name}");
     }
-}
-
-fn reqwest_client() -> reqwest::Client {
-    drop(rustls::crypto::ring::default_provider().install_default());
-    reqwest::Client::new()
 }

@@ -7,15 +7,16 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
-use contract::testing::{Outcome, Reply, Request, Sent, StandIn, send_table};
+use contract::testing::{
+    Outcome, Reply, Request, Sent, StandIn, by_others, caller, nobody, send_table,
+};
 use contract::{Channel, Failure, Fate, Reason, SendError};
 use http::StatusCode;
-use serde_json::{Value, json};
-use switchboard_twilio::Config;
+use serde_json::json;
+use switchboard_twilio::Twilio;
 
 use crate::cast::{
-    ACCOUNT, ACME, SERVICE, SMS, TOKEN, VERA, acme, by_service, config, connect, fixtures, nobody,
-    outbound,
+    ACCOUNT, ACME, SERVICE, SMS, TOKEN, VERA, acme, by_service, config, fixtures, outbound,
 };
 
 #[tokio::test]
@@ -34,174 +35,174 @@ fn rows() -> Vec<Sent> {
     let created = |status: &str| json!({ "sid": SMS, "status": status });
     let error = |code: u32| json!({ "code": code, "message": "…" });
     vec![
-        row(
+        Sent::row(
             "a created message is accepted",
             file("created"),
             Accepted(SMS, Fate::Accepted),
         ),
-        row(
+        Sent::row(
             "a service accepts before it picks a number",
             file("created_by_service"),
             Accepted(SMS, Fate::Accepted),
         ),
-        row(
+        Sent::row(
             "what failed at once was accepted",
             file("created_and_failed"),
             Accepted(SMS, Fate::Failed(landline)),
         ),
-        row(
+        Sent::row(
             "a message may be sent at once",
             Reply::json(201, &created("sent")),
             Accepted(SMS, Fate::Sent),
         ),
-        row(
+        Sent::row(
             "a new status word is kept",
             Reply::json(201, &created("beamed")),
             Accepted(SMS, Fate::Unknown("beamed".into())),
         ),
-        row(
+        Sent::row(
             "a message without status is accepted",
             Reply::json(200, &json!({ "sid": SMS })),
             Accepted(SMS, Fate::Accepted),
         ),
-        row(
+        Sent::row(
             "no id: nobody knows",
             Reply::json(201, &json!({ "status": "queued" })),
             Unknown,
         ),
-        row(
+        Sent::row(
             "an empty id: nobody knows",
             Reply::json(201, &json!({ "sid": "" })),
             Unknown,
         ),
-        row(
+        Sent::row(
             "a success that is no JSON: nobody knows",
             Reply::text(201, "<html>"),
             Unknown,
         ),
-        row(
+        Sent::row(
             "an empty success: nobody knows",
             Reply::text(204, ""),
             Unknown,
         ),
-        row(
+        Sent::row(
             "a success that is cut off: nobody knows",
             Reply::CutOff(StatusCode::CREATED, Bytes::from_static(b"{")),
             Unknown,
         ),
-        row(
+        Sent::row(
             "a success without end: nobody knows",
             Reply::text(201, &"[".repeat(100_000)),
             Unknown,
         ),
-        row("a closed connection: nobody knows", Reply::HangUp, Unknown),
-        row(
+        Sent::row("a closed connection: nobody knows", Reply::HangUp, Unknown),
+        Sent::row(
             "a server error: nobody knows",
             Reply::text(500, ""),
             Unknown,
         ),
-        row(
+        Sent::row(
             "a gateway's time-out: nobody knows",
             Reply::text(504, "<html>"),
             Unknown,
         ),
-        row(
+        Sent::row(
             "a server error with a code: nobody knows",
             file("unavailable"),
             Unknown,
         ),
-        row(
+        Sent::row(
             "even one that names a refusal",
             Reply::json(502, &error(21610)),
             Unknown,
         ),
-        row(
+        Sent::row(
             "a request time-out: nobody knows",
             Reply::text(408, ""),
             Unknown,
         ),
-        row(
+        Sent::row(
             "too many requests, with a time",
             file("throttled"),
             Throttled(seven),
         ),
-        row(
+        Sent::row(
             "too many requests, without",
             Reply::text(429, ""),
             Throttled(None),
         ),
-        row(
+        Sent::row(
             "a date is no number of seconds",
             Reply::text(429, "").with("retry-after", "Sat, 21 Nov 2026 10:00:00 GMT"),
             Throttled(None),
         ),
-        row(
+        Sent::row(
             "nobody waits for ever",
             Reply::text(429, "").with("retry-after", "999999999"),
             Throttled(Some(Duration::from_secs(3600))),
         ),
-        row("a full queue", file("queue_full"), Throttled(None)),
-        row(
+        Sent::row("a full queue", file("queue_full"), Throttled(None)),
+        Sent::row(
             "an opt-out",
             file("refused_opted_out"),
             Rejected(Reason::OptedOut, Some("21610")),
         ),
-        row(
+        Sent::row(
             "no mobile",
             file("refused_not_a_mobile"),
             Rejected(Reason::BadRecipient, Some("21614")),
         ),
-        row(
+        Sent::row(
             "1,601 characters",
             file("refused_too_long"),
             Rejected(Reason::BadContent, Some("21617")),
         ),
-        row(
+        Sent::row(
             "a closed window",
             Reply::json(400, &error(63016)),
             Rejected(Reason::WindowClosed, Some("63016")),
         ),
-        row(
+        Sent::row(
             "a filter",
             Reply::json(400, &error(30007)),
             Rejected(Reason::Filtered, Some("30007")),
         ),
-        row(
+        Sent::row(
             "a handset that is off",
             Reply::json(400, &error(30003)),
             Rejected(Reason::Unreachable, Some("30003")),
         ),
-        row(
+        Sent::row(
             "wrong credentials",
             file("refused_credentials"),
             Rejected(Reason::Misconfigured, Some("20003")),
         ),
-        row(
+        Sent::row(
             "wrong credentials, in silence",
             Reply::text(401, ""),
             Rejected(Reason::Misconfigured, None),
         ),
-        row(
+        Sent::row(
             "an account that is not there",
             Reply::text(404, ""),
             Rejected(Reason::Misconfigured, None),
         ),
-        row(
+        Sent::row(
             "a redirect",
             Reply::text(302, "").with("location", "/elsewhere"),
             Rejected(Reason::Misconfigured, None),
         ),
-        row(
+        Sent::row(
             "a new code",
             file("refused_new_code"),
             Rejected(Reason::Other, Some("29999")),
         ),
-        row(
+        Sent::row(
             "a refusal that is no JSON",
             Reply::text(400, "<html>"),
             Rejected(Reason::Other, None),
         ),
-        row(
+        Sent::row(
             "a refusal that is cut off",
             Reply::CutOff(StatusCode::BAD_REQUEST, Bytes::from_static(b"{")),
             Rejected(Reason::Other, None),
@@ -293,10 +294,8 @@ async fn the_api_base_may_have_a_path_of_its_own() {
 #[tokio::test]
 async fn no_answer_in_time_means_that_nobody_knows() {
     let twilio = StandIn::replying([Reply::Silence]);
-    let impatient = connect(Config {
-        timeout: Duration::from_millis(200),
-        ..config(&twilio.base())
-    });
+    let patience = Duration::from_millis(200);
+    let impatient = Twilio::new(config(&twilio.base()), caller(patience)).expect("right");
     let result = impatient.send(&outbound("hello")).await;
     assert!(
         matches!(&result, Err(SendError::OutcomeUnknown(words)) if words.contains("in time")),
@@ -316,12 +315,9 @@ async fn a_provider_that_cannot_be_reached_has_nothing() {
 
 #[test]
 fn every_parameter_stands_in_the_published_description() {
-    let path = fixtures("../../../shared/vectors/specs/twilio_messages_strict.json");
-    let Ok(raw) = std::fs::read(&path) else {
-        println!("not run: {} is not there", path.display());
+    let Some(description) = by_others("specs/twilio_messages_strict.json") else {
         return;
     };
-    let description: Value = serde_json::from_slice(&raw).expect("JSON");
     let operations = &description["paths"]["/2010-04-01/Accounts/{AccountSid}/Messages.json"];
     let body = &operations["post"]["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]
         ["properties"];
@@ -339,10 +335,6 @@ fn every_parameter_stands_in_the_published_description() {
     for name in ["To", "From", "PageSize"] {
         assert!(queries.iter().any(|query| query["name"] == name), "{name}");
     }
-}
-
-fn row(rule: &'static str, reply: Reply, gives: Outcome) -> Sent {
-    Sent { rule, reply, gives }
 }
 
 fn file(name: &str) -> Reply {
