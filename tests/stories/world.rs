@@ -21,6 +21,8 @@ pub const PHONE: &str = "+12025550143";
 pub const OTHER_PHONE: &str = "+12025550199";
 /// The shop's own number.
 pub const SHOP: &str = "+15005550006";
+/// The shop's own number on WhatsApp.
+pub const SHOP_WHATSAPP: &str = "+15005550007";
 const PASSWORD: &str = "correct horse";
 
 /// Anything that takes longer than this will not come.
@@ -237,6 +239,11 @@ impl World {
         }
     }
 
+    /// Whoever has a token.
+    pub fn who_has(&self, token: String) -> Person<'_> {
+        Person { world: self, token }
+    }
+
     /// Ada, who owns the shop.
     pub async fn ada(&self) -> Person<'_> {
         self.operator("ada@acme.example").await
@@ -259,8 +266,13 @@ impl World {
 
     /// The texts that a phone has received from the shop.
     pub async fn received(&self, number: &str) -> Vec<String> {
+        self.received_from(number, SHOP).await
+    }
+
+    /// The texts that a phone has received from a number.
+    pub async fn received_from(&self, number: &str, from: &str) -> Vec<String> {
         let messages = self.on_phone(number).await;
-        let from_shop = messages.iter().filter(|message| message["from"] == SHOP);
+        let from_shop = messages.iter().filter(|message| message["from"] == from);
         from_shop
             .map(|message| message["text"].as_str().expect("a text").to_owned())
             .collect()
@@ -277,7 +289,12 @@ impl World {
             "/v1/simulator/phones/{}/messages",
             number.replace('+', "%2B")
         );
-        let body = json!({ "to": to, "text": text, "channel": "sms" });
+        let channel = if to == SHOP_WHATSAPP {
+            "whatsapp"
+        } else {
+            "sms"
+        };
+        let body = json!({ "to": to, "text": text, "channel": channel });
         let answer = self.ask(None, Method::POST, &path, Some(body)).await;
         assert!(answer.status.is_success(), "{:#}", answer.body);
     }
