@@ -391,7 +391,7 @@ fn role_word(role: Role) -> &'static str {
     }
 }
 
-/// The carrier in the box: it knows the account and the number of every configured connection of Twilio's.
+/// The carrier in the box: it knows the account and the number of every configured connection of Twilio's and of Meta's.
 fn carrier(
     config: &Config,
     public_url: &str,
@@ -410,28 +410,51 @@ fn carrier(
     })?;
     for organization in &config.organizations {
         for connection in &organization.connections {
-            // The carrier plays Twilio; whatever else is configured is called where it says.
-            if connection.provider.name == "meta" {
-                connect_meta(&simulator, connection, &organization.name, public_url);
-                continue;
+            // The carrier plays these two; whatever else is configured is called where it says.
+            match connection.provider.name {
+                "twilio" => connect_twilio(&simulator, connection, &organization.name, public_url),
+                "meta" => connect_meta(&simulator, connection, &organization.name, public_url),
+                _ => {}
             }
-            if connection.provider.name != "twilio" {
-                continue;
-            }
-            let numbers = connection.account.number.as_ref().map(|number| Number {
-                number: number.clone(),
-                webhook_url: format!("{public_url}/webhooks/{}#rc=5&rp=all", connection.id),
-                name: Some(organization.name.clone()),
-            });
-            simulator.connect(Account {
-                account_sid: setting(connection, "account_sid"),
-                auth_token: setting(connection, "auth_token"),
-                numbers: numbers.into_iter().collect(),
-                messaging_service_sid: None,
-            });
         }
     }
     Ok(Some(simulator))
+}
+
+/// A number at Twilio and, on WhatsApp, the welcome as a template.
+fn connect_twilio(
+    simulator: &Simulator,
+    connection: &config::Connection,
+    name: &str,
+    public_url: &str,
+) {
+    let prefix = match connection.provider.channel {
+        "whatsapp" => "whatsapp:",
+        _ => "",
+    };
+    let number = connection.account.number.as_ref().map(|number| Number {
+        number: format!("{prefix}{number}"),
+        webhook_url: format!("{public_url}/webhooks/{}#rc=5&rp=all", connection.id),
+        name: Some(name.to_owned()),
+    });
+    let account = setting(connection, "account_sid");
+    simulator.connect(Account {
+        account_sid: account.clone(),
+        auth_token: setting(connection, "auth_token"),
+        numbers: number.into_iter().collect(),
+        messaging_service_sid: None,
+    });
+    if let Some(welcome) = &connection.account.welcome_template {
+        let made = Template {
+            id: Some(welcome.id.clone()),
+            name: "continue_chat".to_owned(),
+            language: "en".to_owned(),
+            category: Category::Utility,
+            body: connection.welcome.clone(),
+            buttons: Vec::new(),
+        };
+        simulator.add_template(&account, made);
+    }
 }
 
 /// A number at Meta, with the templates that a shop would have: the welcome, and one with something to fill in.

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use adapter_meta::Meta;
-use adapter_twilio::{Sender, Twilio};
+use adapter_twilio::{Kind, Sender, Twilio};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -199,6 +199,7 @@ fn caller() -> Caller {
 
 fn twilio() -> Twilio {
     let config = adapter_twilio::Config {
+        kind: Kind::Sms,
         account_sid: "AC0123456789abcdef0123456789abcdef".into(),
         auth_token: AUTH_TOKEN.into(),
         auth_token_2: None,

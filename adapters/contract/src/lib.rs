@@ -33,6 +33,7 @@ pub mod nul;
 pub mod provider;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod whatsapp;
 pub mod words;
 
 /// A future that an object-safe trait can return.

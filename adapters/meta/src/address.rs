@@ -4,13 +4,11 @@
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
+use contract::whatsapp::is_user_id;
 use contract::{Address, AddressError};
 
 /// E.164: at most 15 digits, country code included. No country has numbers of fewer than seven.
 const DIGITS: RangeInclusive<usize> = 7..=15;
-
-/// Meta's page "Business-scoped user IDs": up to 128 letters and digits behind the country.
-const LONGEST_ID: usize = 128;
 
 /// What a person typed. Only what the text alone shows is judged here: the server knows the numbers of every country.
 pub(crate) fn parse(raw: &str) -> Result<Address, AddressError> {
@@ -41,33 +39,6 @@ pub(crate) fn parse(raw: &str) -> Result<Address, AddressError> {
     Ok(Address(format!("+{digits}")))
 }
 
-/// What Meta calls a person, each once, the best first: its own id of them, which stays where a number may be hidden or given up; then
-/// the number, which it writes without `+`; then the id that several portfolios of one owner share.
-pub(crate) fn called<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<Address> {
-    let mut all: Vec<Address> = Vec::new();
-    for name in names.into_iter().filter(|name| !name.is_empty()) {
-        let digits = name.strip_prefix('+').unwrap_or(name);
-        let address = if digits.bytes().all(|b| b.is_ascii_digit()) {
-            Address(format!("+{digits}"))
-        } else {
-            Address(name.to_owned())
-        };
-        if !all.contains(&address) {
-            all.push(address);
-        }
-    }
-    all.sort_by_key(rank);
-    all
-}
-
-fn rank(address: &Address) -> u8 {
-    match address.as_str() {
-        shared if shared.contains(".ENT.") => 2,
-        number if number.starts_with('+') => 1,
-        _ => 0,
-    }
-}
-
 /// The ids in a sentence of Meta's, other than one.
 pub(crate) fn ids_in<'a>(sentence: &'a str, other: &'a str) -> impl Iterator<Item = &'a str> {
     sentence
@@ -79,18 +50,6 @@ pub(crate) fn ids_in<'a>(sentence: &'a str, other: &'a str) -> impl Iterator<Ite
 /// Whether this is a number, and not an id.
 pub(crate) fn is_number(address: &Address) -> bool {
     address.as_str().starts_with('+')
-}
-
-/// `US.13491208655302741918`, or `US.ENT.11815799212886844830` for one of several portfolios of one owner.
-fn is_user_id(text: &str) -> bool {
-    let Some((country, id)) = text.split_once('.') else {
-        return false;
-    };
-    let id = id.strip_prefix("ENT.").unwrap_or(id);
-    country.len() == 2
-        && country.bytes().all(|b| b.is_ascii_uppercase())
-        && (1..=LONGEST_ID).contains(&id.len())
-        && id.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
 fn is_separator(c: char) -> bool {
@@ -149,20 +108,6 @@ mod tests {
             );
         }
         assert!(parse(&format!("US.{}", "1".repeat(129))).is_err());
-    }
-
-    #[test]
-    fn an_id_goes_before_a_number_and_a_number_before_an_id_that_is_shared() {
-        let is = |names: &[&str], expected: &[&str]| {
-            let expected: Vec<Address> =
-                expected.iter().map(|one| Address((*one).into())).collect();
-            assert_eq!(called(names.iter().copied()), expected, "{names:?}");
-        };
-        let all = ["US.1349", "+14155550100", "US.ENT.1"];
-        is(&["US.ENT.1", "14155550100", "", "US.1349"], &all);
-        is(&["US.1349", "+14155550100", "14155550100"], &all[..2]);
-        is(&["14155550100", ""], &all[1..2]);
-        is(&["", ""], &[]);
     }
 
     #[test]

@@ -85,16 +85,13 @@ impl Meta {
     }
 }
 
-/// For so long after a person's message they may be sent free text (Meta's page "Send messages").
-const WINDOW: i64 = 24 * 3_600_000;
-
 /// What WhatsApp offers, through Meta.
 fn whatsapp() -> Capabilities {
     Capabilities {
         asks: Some(AddressKind::Phone),
         reports_delivered: true,
         reports_read: true,
-        window: Some(WINDOW),
+        window: Some(contract::whatsapp::WINDOW),
         opens_with: Opening::Template,
         links: true,
         marks: true,

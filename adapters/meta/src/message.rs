@@ -3,8 +3,8 @@
 //! What has no words of its own is told in as few as it takes, in no language: a place by its name and coordinates, a reaction by
 //! its emoji, what cannot be shown by its type in brackets. Everything that Meta sent is kept beside it.
 
-use contract::words;
 use contract::{Address, Inbound, MediaLink, Millis, Move};
+use contract::{whatsapp, words};
 use serde_json::{Map, Value};
 
 use crate::address;
@@ -98,7 +98,7 @@ fn not_said(kind: &str) -> Option<&'static str> {
 fn moves(fields: &Map<String, Value>, own: &str) -> Option<Told> {
     let system = fields.field("system")?;
     let new = [system.text("user_id"), system.text("wa_id")];
-    let to = address::called(new.iter().flatten().map(String::as_str))
+    let to = whatsapp::called(new.iter().flatten().map(String::as_str))
         .into_iter()
         .next()?;
     let (number, id) = (fields.text("from"), fields.text("from_user_id"));
@@ -116,7 +116,7 @@ fn moves(fields: &Map<String, Value>, own: &str) -> Option<Told> {
         }
         _ => return None,
     };
-    let moves: Vec<Move> = address::called(old)
+    let moves: Vec<Move> = whatsapp::called(old)
         .into_iter()
         .filter(|from| *from != to)
         .map(|from| Move {
@@ -286,7 +286,7 @@ fn sender(fields: &Map<String, Value>, contact: Option<&Value>) -> Vec<Address> 
         fields.text("from_parent_user_id"),
         of_contact("parent_user_id"),
     ];
-    address::called(names.iter().flatten().map(String::as_str))
+    whatsapp::called(names.iter().flatten().map(String::as_str))
 }
 
 /// Leaves in the fields what has no place of its own, and puts in what Meta told of the sender and the number.

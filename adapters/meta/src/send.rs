@@ -1,5 +1,6 @@
 //! Hands one message to Meta: `POST …/{phone number id}/messages`, once.
 
+use contract::whatsapp;
 use contract::{Accepted, Address, Fate, Outbound, OutboundMedia, SendError, TemplateUse};
 use serde_json::{Value, json};
 
@@ -102,5 +103,5 @@ fn accepted(answer: &Value) -> Option<Accepted> {
 fn recipient(answer: &Value) -> Vec<Address> {
     let contact = answer.list("contacts").first();
     let names = ["user_id", "wa_id"].map(|name| contact.and_then(|contact| contact.text(name)));
-    address::called(names.iter().flatten().map(String::as_str))
+    whatsapp::called(names.iter().flatten().map(String::as_str))
 }

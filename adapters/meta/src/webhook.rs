@@ -3,6 +3,7 @@
 //! One body may carry several accounts, changes, numbers, messages and statuses. Each is opened by itself, so that one that cannot be
 //! read takes no other with it. What is said of an odd one has neither its text nor its sender in it: it ends in a log.
 
+use contract::whatsapp;
 use contract::{Address, Receipt, Received, Reject};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -10,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::json::Fields as _;
 use crate::message::{self, Line, Told};
-use crate::{address, errors, status};
+use crate::{errors, status};
 
 /// The field in which Meta carries our id of a message back to us.
 pub(crate) const DELIVERY: &str = "biz_opaque_callback_data";
@@ -216,5 +217,5 @@ fn recipient(status: &Map<String, Value>) -> Vec<Address> {
         status.text("recipient_id"),
         status.text("recipient_parent_user_id"),
     ];
-    address::called(names.iter().flatten().map(String::as_str))
+    whatsapp::called(names.iter().flatten().map(String::as_str))
 }

@@ -4,34 +4,59 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use contract::provider::{Account, Key, Provider, SettingError, Settings, base, number};
+use contract::provider::{Account, Caller, Key, Provider, SettingError, Settings, base, number};
+use contract::{Channel, TemplateUse};
 
 use crate::Twilio;
+use crate::kind::Kind;
 
-/// Where Twilio's API is.
-const API: &str = "https://api.twilio.com";
+/// Where Twilio's API is, and the parts of it that have hosts of their own.
+pub(crate) const API: &str = "https://api.twilio.com";
+const MESSAGING: &str = "https://messaging.twilio.com";
+const CONTENT: &str = "https://content.twilio.com";
 
 /// The channels that Twilio has.
-pub const PROVIDERS: &[Provider] = &[Provider {
-    name: "twilio",
-    channel: "sms",
-    keys: KEYS,
-    read: |settings| Ok(Config::read(settings)?.account()),
-    connect: |settings, caller| Ok(Arc::new(Twilio::new(Config::read(settings)?, caller)?)),
-}];
-
-const KEYS: &[Key] = &[
-    Key::text("account_sid", account_sid).needed("the account's SID, \"AC…\""),
-    Key::secret("auth_token").needed("auth_token_env or auth_token_file"),
-    Key::secret("auth_token_2"),
-    Key::text("from", number),
-    Key::text("messaging_service_sid", service_sid),
-    Key::api_base(API),
+pub const PROVIDERS: &[Provider] = &[
+    Provider {
+        name: "twilio",
+        channel: "sms",
+        keys: &[ACCOUNT, TOKEN, TOKEN_2, FROM, SERVICE, BASE],
+        read: |settings| Config::read(Kind::Sms, settings)?.account(settings),
+        connect: |settings, caller| connect(Kind::Sms, settings, caller),
+    },
+    Provider {
+        name: "twilio",
+        channel: "whatsapp",
+        keys: &[ACCOUNT, TOKEN, TOKEN_2, FROM, SERVICE, BASE, WELCOME],
+        read: |settings| Config::read(Kind::WhatsApp, settings)?.account(settings),
+        connect: |settings, caller| connect(Kind::WhatsApp, settings, caller),
+    },
 ];
+
+const ACCOUNT: Key = Key::text("account_sid", account_sid).needed("the account's SID, \"AC…\"");
+const TOKEN: Key = Key::secret("auth_token").needed("auth_token_env or auth_token_file");
+const TOKEN_2: Key = Key::secret("auth_token_2");
+const FROM: Key = Key::text("from", number);
+const SERVICE: Key = Key::text("messaging_service_sid", service_sid);
+const BASE: Key = Key::api_base(API);
+const WELCOME: Key = Key::text("welcome_template", content_sid);
+
+fn connect(
+    kind: Kind,
+    settings: &Settings,
+    caller: Caller,
+) -> Result<Arc<dyn Channel>, SettingError> {
+    Ok(Arc::new(Twilio::new(
+        Config::read(kind, settings)?,
+        caller,
+    )?))
+}
 
 /// One connection's settings.
 #[derive(Clone)]
 pub struct Config {
+    /// The channel.
+    pub kind: Kind,
     /// The account: `AC` and 32 hexadecimal digits.
     pub account_sid: String,
     /// The token that our calls carry, and that webhooks may be signed with.
@@ -55,8 +80,9 @@ pub enum Sender {
 }
 
 impl Config {
-    fn read(settings: &Settings) -> Result<Self, SettingError> {
+    fn read(kind: Kind, settings: &Settings) -> Result<Self, SettingError> {
         Ok(Self {
+            kind,
             account_sid: settings.must("account_sid")?.to_owned(),
             auth_token: settings.must("auth_token")?.to_owned(),
             auth_token_2: settings.get("auth_token_2").map(str::to_owned),
@@ -65,16 +91,21 @@ impl Config {
         })
     }
 
-    fn account(&self) -> Account {
-        match &self.sender {
-            Sender::Number(number) => Account {
-                own: Some(number.clone()),
-                number: Some(number.clone()),
-                once: Some(("from", format!("{number} of {}", self.account_sid))),
-                ..Account::default()
-            },
-            Sender::Service(_) => Account::default(),
-        }
+    fn account(&self, settings: &Settings) -> Result<Account, SettingError> {
+        let welcome_template = settings.get("welcome_template").map(|sid| TemplateUse {
+            id: sid.to_owned(),
+            // A ContentSid is of one language.
+            language: String::new(),
+            variables: Vec::new(),
+        });
+        let number = self.sender.number();
+        let own = number.map(|number| self.kind.told(number));
+        Ok(Account {
+            own: number.map(str::to_owned),
+            number: number.map(str::to_owned),
+            welcome_template,
+            once: own.map(|own| ("from", format!("{own} of {}", self.account_sid))),
+        })
     }
 
     pub(crate) fn check(&self) -> Result<(), SettingError> {
@@ -93,16 +124,21 @@ impl Config {
         }
     }
 
-    /// Where messages are created and listed.
-    pub(crate) fn messages_url(&self) -> Result<reqwest::Url, SettingError> {
+    /// Where the API is, where typing is told and where templates are listed. A prefix of anybody else's is one for all of them.
+    pub(crate) fn bases(&self) -> Result<[String; 3], SettingError> {
         let wrong = || SettingError::wrong("api_base", "an http or https address without query");
         let base = base(&self.api_base).ok_or_else(wrong)?;
-        let url = format!(
-            "{base}/2010-04-01/Accounts/{}/Messages.json",
-            self.account_sid
-        );
-        reqwest::Url::parse(&url).map_err(|_| wrong())
+        Ok(match base.as_str() {
+            API => [API, MESSAGING, CONTENT].map(str::to_owned),
+            _ => [base.clone(), base.clone(), base],
+        })
     }
+}
+
+/// Which channel, and whom its messages come from.
+pub(crate) struct Line {
+    pub(crate) kind: Kind,
+    pub(crate) sender: Sender,
 }
 
 impl Sender {
@@ -125,6 +161,14 @@ impl Sender {
         }
     }
 
+    /// The number, where it is one.
+    pub(crate) fn number(&self) -> Option<&str> {
+        match self {
+            Self::Number(number) => Some(number),
+            Self::Service(_) => None,
+        }
+    }
+
     fn key(&self) -> &'static str {
         match self {
             Self::Number(_) => "from",
@@ -135,6 +179,10 @@ impl Sender {
 
 fn account_sid(text: &str) -> Result<(), Cow<'static, str>> {
     sid(text, "AC")
+}
+
+fn content_sid(text: &str) -> Result<(), Cow<'static, str>> {
+    sid(text, "HX")
 }
 
 fn service_sid(text: &str) -> Result<(), Cow<'static, str>> {
@@ -154,6 +202,7 @@ impl fmt::Debug for Config {
     /// Without the tokens.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
+            .field("kind", &self.kind)
             .field("account_sid", &self.account_sid)
             .field("sender", &self.sender)
             .field("api_base", &self.api_base)

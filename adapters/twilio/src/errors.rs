@@ -31,9 +31,12 @@ const TABLE: &[(Meaning, &[u32])] = &[
     (
         Meaning::Refused(Reason::BadContent),
         &[
-            11751, 21602, 21617, 21620, 21623, 21654, 21655, 21656, 30019, 63005, 63013, 63021,
-            63027, 63028,
+            11751, 21602, 21617, 21620, 21623, 30019, 63005, 63013, 63021,
         ],
+    ),
+    (
+        Meaning::Refused(Reason::Template),
+        &[21654, 21655, 21656, 63027, 63028],
     ),
     (Meaning::Refused(Reason::Filtered), &[30004, 30007, 63014]),
     (Meaning::Refused(Reason::WindowClosed), &[63016]),

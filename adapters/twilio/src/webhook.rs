@@ -6,9 +6,10 @@ use std::borrow::Cow;
 use contract::{Address, Answer, Fate, Inbound, MediaLink, Receipt, Received, Reject};
 use serde_json::{Map, Value};
 
-use crate::config::Sender;
+use crate::config::{Line, Sender};
 use crate::form::Form;
-use crate::{address, errors, status, words};
+use crate::kind::{self, Kind, MOST_MEDIA};
+use crate::{errors, status};
 
 /// The query parameter of a callback's URL that names our delivery.
 pub(crate) const DELIVERY: &str = "delivery";
@@ -19,16 +20,13 @@ const NO_REPLY: Answer = Answer {
     body: Cow::Borrowed(r#"<?xml version="1.0" encoding="UTF-8"?><Response/>"#),
 };
 
-/// Twilio sends at most ten attachments with one message.
-const MOST_MEDIA: usize = 10;
-
-pub(crate) fn read(form: Form<'_>, url: &str, sender: &Sender) -> Result<Received, Reject> {
+pub(crate) fn read(form: Form<'_>, url: &str, line: &Line) -> Result<Received, Reject> {
     match callback_word(&form) {
         Some(word) => Ok(Received {
-            receipts: vec![receipt(&form, word, url)?],
+            receipts: vec![receipt(&form, word, url, line)?],
             ..Received::default()
         }),
-        None => message(form, sender),
+        None => message(form, line),
     }
 }
 
@@ -41,11 +39,14 @@ fn callback_word<'a>(form: &'a Form<'_>) -> Option<&'a str> {
         .filter(|word| !status::is_inbound(word))
 }
 
-fn receipt(form: &Form<'_>, word: &str, url: &str) -> Result<Receipt, Reject> {
+fn receipt(form: &Form<'_>, word: &str, url: &str, line: &Line) -> Result<Receipt, Reject> {
+    let names = ["ExternalUserId", "To"].map(|name| form.get(name).unwrap_or_default());
+    let own = form.get("From").filter(|own| !own.is_empty());
+    let service = form.get("MessagingServiceSid");
     Ok(Receipt {
         provider_id: required(form.get("MessageSid").map(str::to_owned), "MessageSid")?,
-        own: None,
-        also: Vec::new(),
+        own: own.map(|own| line.own(own, service)),
+        also: line.kind.called(names),
         delivery: delivery(url),
         fate: fate(form, word),
     })
@@ -72,12 +73,12 @@ fn delivery(url: &str) -> Option<String> {
     found.map(|(_, id)| id.into_owned())
 }
 
-fn message(form: Form<'_>, sender: &Sender) -> Result<Received, Reject> {
+fn message(form: Form<'_>, line: &Line) -> Result<Received, Reject> {
     let mut fields = Fields::default();
     for (name, value) in form.into_pairs() {
         fields.take(&name, value);
     }
-    let (message, odd) = fields.into_message(sender)?;
+    let (message, odd) = fields.into_message(line)?;
     Ok(Received {
         messages: vec![message],
         odd,
@@ -94,6 +95,10 @@ struct Fields {
     to: Option<String>,
     body: Option<String>,
     opt_out_type: Option<String>,
+    /// WhatsApp's own id of the sender.
+    user_id: Option<String>,
+    profile: Option<String>,
+    button: Option<String>,
     media_urls: [Option<String>; MOST_MEDIA],
     media_types: [Option<String>; MOST_MEDIA],
     extra: Map<String, Value>,
@@ -114,6 +119,9 @@ impl Fields {
             "To" => Some(&mut self.to),
             "Body" => Some(&mut self.body),
             "OptOutType" => Some(&mut self.opt_out_type),
+            "ExternalUserId" => Some(&mut self.user_id),
+            "ProfileName" => Some(&mut self.profile),
+            "ButtonText" => Some(&mut self.button),
             _ => {
                 let (places, number) = match name.strip_prefix("MediaUrl") {
                     Some(number) => (&mut self.media_urls, number),
@@ -138,28 +146,54 @@ impl Fields {
     }
 
     /// The message, and what is odd about it.
-    fn into_message(self, sender: &Sender) -> Result<(Inbound, Vec<String>), Reject> {
-        let text = self.body.unwrap_or_default();
-        let word = self
-            .opt_out_type
-            .as_deref()
-            .and_then(words::said)
-            .or_else(|| words::meant(&text));
+    fn into_message(self, line: &Line) -> Result<(Inbound, Vec<String>), Reject> {
+        let kept = |name| self.extra.get(name).and_then(Value::as_str);
+        let said = self
+            .body
+            .filter(|body| !body.is_empty())
+            .or(self.button)
+            .or_else(|| place(kept))
+            .unwrap_or_default();
+        let told = self.opt_out_type.as_deref().and_then(kind::said);
+        let (word, word_answered) = match told {
+            Some(word) => (Some(word), true),
+            None => line.kind.meant(&said),
+        };
+        let pressed = || line.kind.meant(kept("ButtonPayload").unwrap_or_default()).0;
+        let from = required(self.from, "From")?;
+        let names = [
+            self.user_id.as_deref(),
+            Some(from.as_str()),
+            kept("WaId").filter(|_| line.kind == Kind::WhatsApp),
+        ];
+        // Without a form of their own they are called as they came.
+        let mut names = line.kind.called(names.into_iter().flatten()).into_iter();
+        let to = required(self.to, "To")?;
         let (media, odd) = media(self.media_urls, self.media_types);
         let message = Inbound {
             provider_id: required(self.sid, "MessageSid")?,
-            from: from(required(self.from, "From")?),
-            to: written_to(required(self.to, "To")?, &self.extra, sender),
-            text,
+            from: names.next().unwrap_or(Address(from)),
+            also: names.collect(),
+            name: self.profile.filter(|name| !name.trim().is_empty()),
+            to: line.own(&to, kept("MessagingServiceSid")),
+            word: word.or_else(pressed),
+            text: said,
             media,
-            word,
-            // Long codes, toll-free numbers and Messaging Services answer their words by themselves.
-            word_answered: word.is_some(),
+            word_answered,
             extra: self.extra,
             ..Inbound::default()
         };
         Ok((message, odd))
     }
+}
+
+/// A place by its name and coordinates, in no language.
+fn place<'a>(kept: impl Fn(&'static str) -> Option<&'a str>) -> Option<String> {
+    let (latitude, longitude) = (kept("Latitude")?, kept("Longitude")?);
+    let named = [kept("Label"), kept("Address")];
+    let named = named.into_iter().flatten().filter(|line| !line.is_empty());
+    let at = format!("{latitude}, {longitude}");
+    Some(named.chain([at.as_str()]).collect::<Vec<_>>().join("\n"))
 }
 
 fn required(field: Option<String>, name: &'static str) -> Result<String, Reject> {
@@ -168,17 +202,13 @@ fn required(field: Option<String>, name: &'static str) -> Result<String, Reject>
         .ok_or_else(|| Reject::Malformed(format!("it has no {name}").into()))
 }
 
-/// Who wrote: a number in our one form, or as it came where it is none (a short code, a name).
-fn from(raw: String) -> Address {
-    address::parse(&raw).unwrap_or(Address(raw))
-}
-
-/// The address of ours as the connection knows it: a Messaging Service's own id, whatever number of its pool was written to.
-fn written_to(to: String, extra: &Map<String, Value>, sender: &Sender) -> String {
-    let service = extra.get("MessagingServiceSid").and_then(Value::as_str);
-    match sender {
-        Sender::Service(id) if service == Some(id) => id.clone(),
-        _ => to,
+impl Line {
+    /// An address of ours as the connection knows it: a Messaging Service's own id, whatever number of its pool it was.
+    fn own(&self, told: &str, service: Option<&str>) -> String {
+        match &self.sender {
+            Sender::Service(id) if service == Some(id) => id.clone(),
+            _ => self.kind.bare(told).to_owned(),
+        }
     }
 }
 

@@ -174,7 +174,7 @@ fn what_is_wrong_with_a_number_at_meta_is_said_by_its_key() {
         (
             "provider = \"meta\"",
             "provider = \"mata\"",
-            "provider must be \"meta\", not \"mata\"",
+            "provider must be \"twilio\" or \"meta\", not \"mata\"",
         ),
         (
             "phone_number_id = \"106540352242922\"",
@@ -287,4 +287,45 @@ fn a_messaging_service_needs_a_list_of_countries() {
         "{found}"
     );
     assert!(acme(&format!("[guard]\ncountries = [\"US\"]\n{service}")).is_ok());
+}
+
+/// Acme's number at Twilio, on WhatsApp.
+fn on_whatsapp(more: &str) -> String {
+    let (_, number) = ACME
+        .split_once("[[organization.connection]]")
+        .expect("Acme has a connection");
+    let number = number
+        .replace("acme-sms", "acme-wa")
+        .replace("\"sms\"", "\"whatsapp\"");
+    format!("{ACME}\n  [[organization.connection]]{number}{more}")
+}
+
+#[test]
+fn one_number_at_twilio_may_be_on_both_of_its_channels() {
+    let config = acme(&on_whatsapp(
+        "  welcome_template = \"HX00000000000000000000000000000001\"",
+    ))
+    .expect("right");
+    let whatsapp = connection(&config, 1);
+    assert_eq!(
+        (whatsapp.provider.channel, whatsapp.account.own.as_deref()),
+        ("whatsapp", Some("+15005550006"))
+    );
+    let template = whatsapp.account.welcome_template.as_ref();
+    assert_eq!(
+        template.map(|template| template.id.as_str()),
+        Some("HX00000000000000000000000000000001")
+    );
+    let found = sentences(acme(&on_whatsapp("  welcome_template = \"continue_chat\"")));
+    assert!(
+        found.len() == 1
+            && found[0].contains("welcome_template must be \"HX\" and 32 letters and digits"),
+        "{found:#?}"
+    );
+    let sms = ACME.replace("from =", "welcome_template = \"HX1\"\nfrom =");
+    let found = sentences(acme(&sms));
+    assert!(
+        found[0].contains("acme-sms.welcome_template is not a setting"),
+        "{found:#?}"
+    );
 }

@@ -118,6 +118,14 @@ fn consent_words() -> Vec<Hook> {
             "stop_by_advanced_opt_out",
             word("Assez", ConsentWord::OptOut),
         ),
+        // Twilio does not act on it: whoever does, answers.
+        said(
+            "stop_in_arabic",
+            Inbound {
+                word_answered: false,
+                ..word("إيقاف", ConsentWord::OptOut)
+            },
+        ),
         said("stop_in_a_sentence", text("please stop the pump")),
         said("start_by_default", word("START", ConsentWord::OptIn)),
         said(
@@ -288,9 +296,10 @@ fn message(inbound: Inbound) -> Gives {
 fn receipt(fate: Fate, delivery: Option<&str>) -> Gives {
     let receipt = Receipt {
         provider_id: SMS.into(),
+        own: Some(ACME.into()),
+        also: vec![vera()],
         delivery: delivery.map(str::to_owned),
         fate,
-        ..Receipt::default()
     };
     Gives {
         receipts: vec![receipt],

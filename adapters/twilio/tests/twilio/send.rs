@@ -328,20 +328,23 @@ fn every_parameter_stands_in_the_published_description() {
         "Body",
         "StatusCallback",
         "ValidityPeriod",
+        "MediaUrl",
+        "ContentSid",
+        "ContentVariables",
     ] {
         assert!(body.get(name).is_some(), "{name}");
     }
     let queries = operations["get"]["parameters"].as_array().expect("a list");
-    for name in ["To", "From", "PageSize"] {
+    for name in ["To", "From", "PageSize", "DateSent>"] {
         assert!(queries.iter().any(|query| query["name"] == name), "{name}");
     }
 }
 
-fn file(name: &str) -> Reply {
+pub fn file(name: &str) -> Reply {
     let file: PathBuf = fixtures("answers").join(format!("{name}.http"));
     Reply::read(&file)
 }
 
-fn form(request: &Request) -> BTreeMap<String, String> {
+pub fn form(request: &Request) -> BTreeMap<String, String> {
     form_urlencoded::parse(&request.body).into_owned().collect()
 }
