@@ -47,8 +47,7 @@ export interface OutboxOptions {
 
 /** Opens the outbox of `key` and goes on with what an earlier page left there. */
 export function openOutbox({ key, send, onChange, store = browserStore() }: OutboxOptions): Outbox {
-  // One entry per draft: tabs that write at the same time never overwrite each other's list.
-  const prefix = `switchboard:out:${key}:`;
+  const prefix = prefixOf(key);
   let sending = false;
   let stopped = false;
   let failures = 0;
@@ -129,6 +128,17 @@ export function openOutbox({ key, send, onChange, store = browserStore() }: Outb
     },
     clear: () => drafts().forEach((draft) => drop(draft.client_id)),
   };
+}
+
+/** Forgets what an outbox of this name keeps, where none of it is open. */
+export function forgetDrafts(key: string, store: Storage): void {
+  const names = Array.from({ length: store.length }, (_, i) => store.key(i)!);
+  for (const name of names) if (name.startsWith(prefixOf(key))) store.removeItem(name);
+}
+
+/** One entry per draft: tabs that write at the same time never overwrite each other's list. */
+function prefixOf(key: string): string {
+  return `switchboard:out:${key}:`;
 }
 
 function isRefusal(status: number): boolean {

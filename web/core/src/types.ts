@@ -88,7 +88,28 @@ export interface Offer {
   connection?: string;
   /** What the visitor must give to be reached there. */
   asks: "phone" | null;
+  /** The visitor can go on there by writing first. */
+  links?: boolean;
   text_limit?: number;
+}
+
+/** `POST /v1/conversations/{id}/links`: a link by which the visitor writes first. */
+export interface WritingLink {
+  channel: string;
+  /** Opens their own program with the text written. */
+  url: string;
+  /** What it writes: a one-time code. */
+  text: string;
+  /** The link as a QR code: an SVG document. */
+  qr: string;
+  expires_at: Time;
+}
+
+/** `POST /v1/visitors/return`: a browser that came by a link. */
+export interface CameBack {
+  visitor: { id: string };
+  token: string;
+  conversation: { id: string };
 }
 
 export interface VisitorAddress {
@@ -298,6 +319,20 @@ export interface WidgetConfig {
   countries: string[];
   country: string | null;
   revert_window_ms: number;
+  /** An operator is there to answer. */
+  online: boolean;
+  lead: LeadAsked;
+}
+
+/** Something that a visitor can be asked for when nobody is there. */
+export type LeadAsk = "name" | "email" | "phone" | "company" | "needs" | "message";
+
+export interface LeadAsked {
+  /** In this order; empty: nothing. */
+  asks: LeadAsk[];
+  /** One address, a phone or an e-mail, is always needed. */
+  required: LeadAsk[];
+  consent_text: string;
 }
 
 export interface Operator {

@@ -5,11 +5,14 @@ import { identityKey, readKey } from "./storage.ts";
 interface Kept {
   token?: string;
   conversation?: string;
+  /** They have said how to reach them. */
+  lead?: boolean;
 }
 
 export interface Identity {
   readonly token: string | undefined;
   readonly conversation: string | undefined;
+  readonly lead: boolean;
   /** The last `seq` seen, in any tab. */
   readonly read: number;
   keep(kept: Kept): void;
@@ -33,6 +36,9 @@ export function openIdentity(widgetKey: string, store: Storage, onChange: () => 
     },
     get conversation() {
       return kept().conversation;
+    },
+    get lead() {
+      return !!kept().lead;
     },
     get read() {
       return Number(store.getItem(readName));

@@ -12,7 +12,11 @@ export async function start(options: PanelOptions): Promise<Panel> {
   const { root, full = false } = options;
   const words = speak([options.locale]);
   await words.learn("chat");
-  const dress = (css: string) => adopt(root, css);
+  const worn = new Set<string>();
+  const dress = (css: string) => {
+    if (!worn.has(css)) adopt(root, css);
+    worn.add(css);
+  };
   const session = openSession({ base: options.base, widgetKey: options.widgetKey, words, dress });
 
   dress(css);
@@ -50,8 +54,8 @@ export async function start(options: PanelOptions): Promise<Panel> {
   });
   document.addEventListener("visibilitychange", () => session.set({}));
 
+  // Asked at every opening: whether somebody is there changes.
   const introduce = async () => {
-    if (session.state.config) return;
     const path = `/v1/widgets/${encodeURIComponent(options.widgetKey)}`;
     const { status, body } = await session.rest("GET", path);
     if (status === 200) session.set({ config: body as never, missing: false });

@@ -4,7 +4,7 @@ import type { Log } from "../../core/src/log.ts";
 import { browserStore, openOutbox, type Draft, type Outbox } from "../../core/src/outbox.ts";
 import { rest, type Rest } from "../../core/src/rest.ts";
 import type { Link } from "../../core/src/socket.ts";
-import type { Conversation, WidgetConfig } from "../../core/src/types.ts";
+import type { Conversation, LeadAsk, WidgetConfig } from "../../core/src/types.ts";
 import { openIdentity, type Identity } from "./identity.ts";
 import type { LiveSide } from "./live/index.ts";
 import type { Words } from "./words.ts";
@@ -23,6 +23,12 @@ export interface Asking {
   invitation?: string;
 }
 
+/** The lead form: being filled in, or sent. */
+export interface Leaving {
+  is: "open" | "sent";
+  values: Readonly<Partial<Record<LeadAsk, string>>>;
+}
+
 export interface State {
   open: boolean;
   config?: WidgetConfig;
@@ -39,6 +45,8 @@ export interface State {
   /** The operator who is writing. */
   typing?: string;
   asking?: Asking;
+  /** What the visitor leaves when nobody is there. */
+  lead?: Leaving;
   /** A command that was refused: a key of the catalogue's `failed_…`, and until when to wait. */
   failure?: { key: string; n?: number };
   /** The switch whose failure the visitor has put aside. */
@@ -55,7 +63,7 @@ export interface Session {
   readonly rest: Rest;
   readonly identity: Identity;
   readonly outbox: Outbox;
-  /** Puts on a style sheet that came late. */
+  /** Puts on a style sheet that came late, once. */
   readonly dress: (css: string) => void;
   set(more: Partial<State>): void;
   subscribe(listener: () => void): void;
@@ -139,6 +147,7 @@ export function openSession({ base, widgetKey, words, dress }: SessionOptions): 
         conversation: undefined,
         typing: undefined,
         asking: undefined,
+        lead: undefined,
         failure: undefined,
         ...more,
       });

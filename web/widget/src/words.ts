@@ -2,7 +2,7 @@
 
 import { direction, pickLocale, translator, type Catalogue, type Translate } from "../../core/src/i18n.ts";
 
-type Part = "chat" | "live" | "number";
+type Part = "chat" | "live" | "number" | "lead" | "back";
 type Load = () => Promise<{ default: Catalogue }>;
 
 /** To add a language: its catalogue in `locales/`, and its line here. */
@@ -11,11 +11,15 @@ const CATALOGUES: Record<string, Record<Part, Load>> = {
     chat: () => import("words:en/chat"),
     live: () => import("words:en/live"),
     number: () => import("words:en/number"),
+    lead: () => import("words:en/lead"),
+    back: () => import("words:en/back"),
   },
   ar: {
     chat: () => import("words:ar/chat"),
     live: () => import("words:ar/live"),
     number: () => import("words:ar/number"),
+    lead: () => import("words:ar/lead"),
+    back: () => import("words:ar/back"),
   },
 };
 

@@ -2,6 +2,7 @@
 
 import { direction } from "../../../core/src/i18n.ts";
 import launcherCss from "../../../widget/src/launcher.css?inline";
+import type { PanelOptions } from "../../../widget/src/options.ts";
 import { start } from "../../../widget/src/panel.tsx";
 import { adopt } from "../../../widget/src/styles.ts";
 import { speak } from "../../../widget/src/words.ts";
@@ -19,7 +20,7 @@ const root = host.attachShadow({ mode: "open" });
 adopt(root, launcherCss);
 document.body.append(host);
 
-void start({
+const options: PanelOptions = {
   base: "",
   widgetKey,
   locale,
@@ -29,4 +30,17 @@ void start({
     const name = document.title.replace(/^\(\d+\) /, "");
     document.title = count ? `(${count}) ${name}` : name;
   },
-});
+};
+
+/** A link from the visitor's phone carries its token where no server and no referrer sees it. */
+const RETURN = /^#return=(.+)$/;
+
+// The link may be opened where the chat stands already.
+addEventListener("hashchange", () => RETURN.test(location.hash) && location.reload());
+
+const [, token] = RETURN.exec(location.hash) ?? [];
+if (token) {
+  const { askBack } = await import("../../../widget/src/back/ask.tsx");
+  await askBack(options, token);
+}
+await start(options);

@@ -9,7 +9,7 @@ export function Asking({ session, state }: ViewProps) {
   useEffect(() => {
     Promise.all([import("../number/NumberArea.tsx"), session.words.learn("number")]).then(
       ([module]) => {
-        module.dressOnce(session);
+        module.sheets.forEach(session.dress);
         setArea({ View: module.NumberArea });
       },
       () => session.set({ asking: undefined, failure: { key: "offline" } }),

@@ -2,10 +2,10 @@
 
 import { useEffect, useState } from "preact/hooks";
 import type { Offer, Problem } from "../../../core/src/types.ts";
-import { Icon, type IconName } from "../view/icons.tsx";
+import { Icon } from "../view/icons.tsx";
 import type { ViewProps } from "../view/Window.tsx";
 import { failureOfReason, type Failure } from "./failures.ts";
-import { channelName, shown } from "./say.ts";
+import { about, channelIcon, channelName, shown } from "./say.ts";
 import { isRunning, stageOf, type Stage } from "./stage.ts";
 
 const TICK_MS = 200;
@@ -51,8 +51,10 @@ export function SwitchBar({ session, state }: ViewProps) {
 type StageProps<K extends Stage["is"]> = ViewProps & { stage: Extract<Stage, { is: K }> };
 
 function Sending({ session, state, stage }: StageProps<"sending">) {
-  const { t } = session.words;
+  const { words } = session;
+  const { t } = words;
   const [busy, once] = useOnce();
+  const { address } = stage;
   const cancel = async () => {
     const { status, body } = await state.live!.wish({ type: "cancel" });
     // It went out in the same moment: then it is put back.
@@ -62,7 +64,9 @@ function Sending({ session, state, stage }: StageProps<"sending">) {
     <div class="card">
       <span class="spinner" aria-hidden="true" />
       <p>
-        <strong>{t("sending_to", { address: shown(stage.address) })}</strong>
+        <strong>
+          {t(about("sending_to", address), { address: shown(address), channel: channelName(words, stage.channel) })}
+        </strong>
         {stage.slow && <small>{t("sending_slow")}</small>}
       </p>
       <button type="button" class="small" disabled={busy} onClick={once(cancel)}>
@@ -77,13 +81,15 @@ function Confirmed({ session, state, stage }: StageProps<"confirmed">) {
   const { t } = words;
   const [busy, once] = useOnce();
   const [first] = useState(stage.seconds);
+  const { address } = stage;
   const back = stage.channel === "web" ? "_back" : "";
+  const more = back ? "confirmed_back_more" : about(stage.wrote ? "confirmed_wrote" : "confirmed_more", address);
   return (
     <div class="card good">
       <Icon name="check" />
       <p>
         <strong>{t(`confirmed${back}`, { channel: channelName(words, stage.channel) })}</strong>
-        <small>{t(`confirmed${back}_more`, { address: shown(stage.address) })}</small>
+        <small>{t(more, { address: shown(address) })}</small>
         <span class="aside">{t("revert_for", { n: first })}</span>
       </p>
       <button
@@ -142,8 +148,8 @@ function Settled({ session, state }: ViewProps) {
   const away = leg?.channel !== "web";
   if (status === "resolved" && !away) return null;
 
-  const go = ({ channel, asks }: Offer) =>
-    asks
+  const go = ({ channel, asks, links }: Offer) =>
+    asks || links
       ? () => session.set({ asking: { channel }, failure: undefined })
       : once(() => state.live!.wish({ type: "switch", channel }));
 
@@ -151,15 +157,21 @@ function Settled({ session, state }: ViewProps) {
     <div class={away ? "away" : "offers"}>
       {away && (
         <p>
-          {leg
-            ? t("phone_hint", { channel: channelName(words, leg.channel), address: shown(leg.address) })
-            : t("unreachable")}
+          {leg && <Icon name={channelIcon(leg.channel)} />}
+          <span>
+            {leg
+              ? t(about("phone_hint", leg.address), {
+                  channel: channelName(words, leg.channel),
+                  address: shown(leg.address),
+                })
+              : t("unreachable")}
+          </span>
         </p>
       )}
       <div class="pills" role="group" aria-label={t("switch_label")}>
         {elsewhere.map((offer) => (
           <button type="button" class="pill" key={offer.channel} disabled={busy} onClick={go(offer)}>
-            <Icon name={offer.channel === "web" ? "back" : iconOf(offer)} />
+            <Icon name={channelIcon(offer.channel)} />
             {offer.channel === "web" ? t("return") : t("switch_by", { channel: channelName(words, offer.channel) })}
           </button>
         ))}
@@ -179,10 +191,6 @@ function Settled({ session, state }: ViewProps) {
       </div>
     </div>
   );
-}
-
-function iconOf({ asks }: Offer): IconName {
-  return asks === "phone" ? "phone" : "chat";
 }
 
 /** Draws again while time alone changes what is shown. */

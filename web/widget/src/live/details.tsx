@@ -4,7 +4,7 @@ import type { Message } from "../../../core/src/types.ts";
 import type { Session } from "../session.ts";
 import { Icon } from "../view/icons.tsx";
 import type { ViewProps } from "../view/Window.tsx";
-import { channelName } from "./say.ts";
+import { channelIcon, channelName } from "./say.ts";
 
 /** Under the organization's name: who is there. */
 export function Status({ session, state }: ViewProps) {
@@ -41,7 +41,7 @@ export function ChannelBadge({ session, channel }: { session: Session; channel: 
   if (channel === "web") return null;
   return (
     <span class="by">
-      <Icon name="phone" />
+      <Icon name={channelIcon(channel)} />
       {channelName(session.words, channel)}
     </span>
   );

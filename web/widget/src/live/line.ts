@@ -1,6 +1,7 @@
 /** Which quiet line an event of the log is to a visitor. To add one: its case here, and `line_…` in the catalogues. */
 
 import type { Conversation, LogEvent } from "../../../core/src/types.ts";
+import { about } from "./say.ts";
 
 export interface Line {
   /** A key of the catalogue. */
@@ -20,18 +21,19 @@ export function lineOf(event: LogEvent, conversation: Conversation | undefined):
       return address ? { key: "line_welcome", address } : undefined;
     }
     case "switched":
-      return { ...event, key: "line_switched" + onWeb(event.channel) };
+      return { ...event, key: onWeb(event.channel) ? "line_switched_web" : about("line_switched", event.address) };
     case "reverted":
       return { ...event, key: "line_reverted" + onWeb(event.channel) };
     case "switch_cancelled":
       return { key: "line_cancelled" };
-    case "switch_failed":
-      return {
-        ...event,
-        key: `line_failed_${/^(timed_out|unavailable)$/.test(event.reason) ? event.reason : "not_possible"}`,
-      };
-    case "leg_lost":
-      return { ...event, key: `line_lost${event.why === "opt_out" ? "_opt_out" : ""}${onWeb(event.to_channel)}` };
+    case "switch_failed": {
+      const why = /^(timed_out|unavailable)$/.test(event.reason) ? event.reason : "not_possible";
+      return { ...event, key: event.address ? `line_failed_${why}` : "line_failed_hidden" };
+    }
+    case "leg_lost": {
+      const lost = event.why === "opt_out" && event.address ? "line_lost_opt_out" : about("line_lost", event.address);
+      return { ...event, key: lost + onWeb(event.to_channel) };
+    }
     case "invited":
       return { key: "line_invited", channel: event.channel, name: event.by.name };
     case "invitation_closed":

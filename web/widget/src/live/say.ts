@@ -1,11 +1,23 @@
 /** Channels and addresses as the visitor reads them. */
 
+import type { IconName } from "../view/icons.tsx";
 import type { Words } from "../words.ts";
+
+const ICONS: Record<string, IconName> = { web: "back", sms: "phone" };
+
+export function channelIcon(channel: string): IconName {
+  return ICONS[channel] ?? "chat";
+}
 
 export function channelName({ t }: Words, channel: string | null | undefined): string {
   const key = `channel_${channel}`;
   const name = t(key);
   return name === key ? (channel ?? "") : name;
+}
+
+/** The catalogue's words for a place: where its address is not for this browser, the channel alone is named. */
+export function about(key: string, address: string | null | undefined): string {
+  return address ? key : `${key}_hidden`;
 }
 
 /** A number that stays left to right in any text; those of North America in their usual groups, on one line. */

@@ -6,7 +6,7 @@ import type { State } from "../session.ts";
 
 export type Stage =
   | { is: "sending"; channel: string; address: string; slow: boolean }
-  | { is: "confirmed"; channel: string; address: string; seconds: number; share: number }
+  | { is: "confirmed"; channel: string; address: string; seconds: number; share: number; wrote: boolean }
   | { is: "failed"; id: string; reason: string }
   | { is: "settled" };
 
@@ -27,7 +27,14 @@ export function stageOf(state: State): Stage {
   }
   if (view.phase === "reversible" && left(view.until)) {
     const share = Math.min(1, left(view.until) / (state.config?.revert_window_ms ?? WINDOW_MS));
-    return { is: "confirmed", channel, address, seconds: secondsLeft(view.until), share };
+    return {
+      is: "confirmed",
+      channel,
+      address,
+      seconds: secondsLeft(view.until),
+      share,
+      wrote: wroteFirst(state, view),
+    };
   }
   if (view.phase === "settled" && view.reason && since(state, view, "switch_failed") < NEWS_MS) {
     return failed(state, view, view.reason);
@@ -42,6 +49,11 @@ export function isRunning({ conversation }: State): boolean {
 
 function failed(state: State, { id }: SwitchView, reason: string): Stage {
   return id && state.dismissed === id ? { is: "settled" } : { is: "failed", id: id ?? "", reason };
+}
+
+/** Whether no welcome was sent: there is none to be answered. */
+function wroteFirst({ log }: State, { id }: SwitchView): boolean {
+  return log.events.some((event) => event.kind === "switched" && event.switch === id && event.how !== "welcome");
 }
 
 /** How long ago the switch's last event of this kind was; none yet: just now. */

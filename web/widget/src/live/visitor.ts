@@ -17,6 +17,8 @@ export type Wish =
 export interface Visitor {
   /** Goes on with the chat that this browser keeps, if any. */
   resume(): void;
+  /** Makes the visitor, where this browser has none; 201 when there is one. */
+  enter(): Promise<Answer>;
   /** Sends one draft; the first makes the visitor and the conversation. */
   post(draft: Draft): Promise<Answer>;
   /** Does a command; what the server says of it is shown, and answered too. */
@@ -37,13 +39,17 @@ const LOST_MS = 500;
 export function openVisitor(session: Session): Visitor {
   const { identity, rest } = session;
   let line: Live | undefined;
+  let lineToken: string | undefined;
   let followed: string | undefined;
   let typingEnds: ReturnType<typeof setTimeout> | undefined;
   let typingSaidAt = 0;
 
   const resume = () => {
     if (!identity.token) return;
+    // Another tab may have become somebody else's.
+    if (line && lineToken !== identity.token) end();
     if (!line) {
+      lineToken = identity.token;
       line = connect({
         base: session.base,
         rest,
@@ -120,13 +126,17 @@ export function openVisitor(session: Session): Visitor {
     }
   };
 
+  const become = async (): Promise<Answer> => {
+    if (identity.token) return { status: 201, body: null };
+    const made = await rest<{ token: string }>("POST", "/v1/visitors", { widget_key: session.widgetKey });
+    if (made.status === 201) identity.keep({ token: made.body.token });
+    return made;
+  };
+
   const post = (draft: Draft) =>
     alone(session.widgetKey, async () => {
-      if (!identity.token) {
-        const made = await rest<{ token: string }>("POST", "/v1/visitors", { widget_key: session.widgetKey });
-        if (made.status !== 201) return made;
-        identity.keep({ token: made.body.token });
-      }
+      const entered = await become();
+      if (entered.status !== 201) return entered;
       typingSaidAt = 0;
       const { client_id, text } = draft;
       const conversation = identity.conversation;
@@ -183,6 +193,7 @@ export function openVisitor(session: Session): Visitor {
 
   return {
     resume,
+    enter: () => alone(session.widgetKey, become),
     post,
     wish,
     saw,
@@ -212,9 +223,10 @@ function newerOf({ status, body }: Answer): string | undefined {
 
 /**
  * Whether the number area is open once the conversation has changed. The operator's request opens it; a switch that begins,
- * in any tab, closes it, and so does a request that was withdrawn. One that merely ran out leaves it to the visitor.
+ * in any tab, closes it, and so does a request that was withdrawn, or the chat's arrival where it was to go. A request that
+ * merely ran out leaves it to the visitor.
  */
-function askingAfter(
+export function askingAfter(
   asking: Asking | undefined,
   before: Conversation | undefined,
   now: Conversation,
@@ -224,6 +236,7 @@ function askingAfter(
     return { channel: invitation.channel, invitation: invitation.id };
   const moved = before?.switch.id !== now.switch.id || before?.switch.phase !== now.switch.phase;
   if (before && moved && now.switch.phase !== "settled") return undefined;
+  if (asking?.channel === now.active_leg?.channel) return undefined;
   if (!asking?.invitation || invitation) return asking;
   return left(before?.invitation?.expires_at) ? undefined : { channel: asking.channel };
 }

@@ -75,7 +75,7 @@ export function LogView({ session, state }: ViewProps) {
 function Hello({ session, state }: ViewProps) {
   const { t } = session.words;
   const say = state.missing ? "not_there" : state.forgotten ? "forgotten" : "hello_more";
-  if (session.identity.token) return null;
+  if (session.identity.conversation) return null;
   return (
     <div class="hello">
       {say === "hello_more" && <h2>{t("hello")}</h2>}

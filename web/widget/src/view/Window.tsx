@@ -3,6 +3,7 @@
 import type { Session, State } from "../session.ts";
 import { Composer } from "./Composer.tsx";
 import { Icon } from "./icons.tsx";
+import { LeadPlace } from "./LeadPlace.tsx";
 import { LogView } from "./LogView.tsx";
 
 export interface ViewProps {
@@ -56,6 +57,7 @@ function Foot({ session, state }: ViewProps) {
   if (views && state.asking) return <views.Asking session={session} state={state} />;
   return (
     <>
+      <LeadPlace session={session} state={state} />
       {views && <views.SwitchBar session={session} state={state} />}
       <Composer session={session} state={state} />
     </>
