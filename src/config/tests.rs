@@ -132,6 +132,20 @@ fn the_example_is_the_defaults_and_names_no_organization() {
         ),
         (120, 600)
     );
+    assert_eq!(
+        (
+            guard.welcomes_unanswered_per_prefix_hour,
+            guard.welcomes_per_country_hour
+        ),
+        (20, 480)
+    );
+    assert_eq!(
+        (guard.challenge, guard.challenge_difficulty),
+        (Challenge::OnRisk, 50_000)
+    );
+    assert_eq!((guard.few_answers_percent, guard.few_answers_of), (20, 50));
+    assert_eq!(guard.on_few_answers, OnFewAnswers::Challenge);
+    assert!(guard.messaging);
     assert!(guard.countries.is_empty() && guard.spend_per_organization_day == 0.0);
     assert!(config.organizations.is_empty());
     assert!(
