@@ -319,6 +319,21 @@ fn a_variable_of_another_type_is_refused_by_its_name() {
             "must be a whole number from 0 up, not 1.5",
         ),
         (
+            "SWITCHBOARD__GUARD__CHALLENGE",
+            "sometimes",
+            "must be \"on_risk\" or \"always\" or \"never\", not \"sometimes\"",
+        ),
+        (
+            "SWITCHBOARD__GUARD__CHALLENGE_DIFFICULTY",
+            "10",
+            "must be 1000 to 5000000, not 10",
+        ),
+        (
+            "SWITCHBOARD__GUARD__FEW_ANSWERS_PERCENT",
+            "101",
+            "must be 0 to 100, not 101",
+        ),
+        (
             "SWITCHBOARD__GUARD__COUNTRIES",
             "US,UK",
             "must be ISO codes of countries, such as \"US\" or \"GB\", not \"UK\"",

@@ -66,18 +66,17 @@ impl Asker {
         while !stop.is_cancelled() {
             let now = self.gateway.now();
             if now >= due {
-                let wait = match self.ask().await {
+                due = match self.ask().await {
                     Ok(()) => {
                         failures = 0;
-                        EVERY + token::below(JITTER)
+                        now.plus(EVERY + token::below(JITTER))
                     }
                     Err(error) => {
                         tracing::warn!(%error, connection = %self.connection.id, "what people wrote could not be read from the provider's list; it will be read later");
                         failures += 1;
-                        backoff(failures)
+                        self.gateway.now().plus(backoff(failures))
                     }
                 };
-                due = self.gateway.now().plus(wait);
                 continue;
             }
             let ahead = Duration::from_millis((due.0 - now.0).unsigned_abs()).min(NAP);

@@ -536,7 +536,7 @@ async fn where_it_is_so_configured_few_answers_stop_welcomes() {
 #[tokio::test]
 async fn money_that_is_nearly_spent_raises_an_alarm() {
     let world = World::with(|config| {
-        config.guard.spend_per_organization_day = 2.5;
+        config.guard.spend_per_organization_day = 1.2;
         config.guard.challenge = Challenge::Never;
     })
     .await;

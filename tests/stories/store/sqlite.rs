@@ -162,9 +162,14 @@ async fn the_stories_know_every_table() {
 }
 
 /// Steps that read all of something, and may: it stays small.
-const MAY: [(&str, &str); 7] = [
+const MAY: [(&str, &str); 9] = [
     ("SCAN CONSTANT ROW", "a question of one row"),
     ("SCAN clock", "one row"),
+    ("SCAN (subquery-1)", "the last so many welcomes"),
+    (
+        "SEARCH messaging USING PRIMARY KEY (organization=?)",
+        "its own word and everybody's",
+    ),
     (
         "SEARCH alarm USING PRIMARY KEY (organization=?)",
         "an organization has few alarms",

@@ -119,6 +119,7 @@ export function NumberArea({ session, state, asking }: ViewProps & { asking: Ask
           onInput={({ currentTarget }) => type(currentTarget.value)}
         />
       </div>
+      <p role="status">{state.checking && t("checking")}</p>
       <p id="asking-error" class="bad" role="alert">
         {error}
       </p>
