@@ -44,8 +44,13 @@ fuzz: ## throw random bytes at everything that reads from outside, for a minute
 	scripts/fuzz
 
 .PHONY: soak
-soak: build ## 1,000 kill -9 restarts under load, and the model with a larger bound
+soak: build ## a flood of switches, 1,000 kill -9 restarts under load, and the model with a larger bound
 	scripts/soak
+
+.PHONY: attack
+attack: web/dist/.built ## 10,000 networks switch to numbers that pay their owner: the guard must hold, honest visitors come through
+	cargo build --release --locked -p switchboard-attack
+	timeout 600 target/release/switchboard-attack
 
 .PHONY: clean
 clean: ## remove everything that was built

@@ -19,7 +19,7 @@ use crate::api;
 use crate::config::{self, BeforeReply, Config, Password, Role};
 use crate::core::Rules;
 use crate::gateway::connections::{Connection, Directory, Organization, WEB};
-use crate::gateway::guard::Limits;
+use crate::gateway::guard::{Challenges, Few, Guard, Limits};
 use crate::gateway::tickets::WayBack;
 use crate::gateway::{Fault, Gateway, Settings, token};
 use crate::store::clock::{self, Machine};
@@ -276,19 +276,39 @@ fn settings(config: &Config, public_url: &str) -> Settings {
             pair_kept_resolved: millis(switch.pair_kept_resolved),
             invitation_expires: INVITATION_MS,
         },
-        guard: Limits {
-            per_number_day: guard.welcomes_per_number_day,
-            unanswered_per_number_day: guard.welcomes_unanswered_per_number_day,
-            per_visitor_day: guard.welcomes_per_visitor_day,
-            per_network_hour: guard.welcomes_per_network_hour,
-            per_prefix_hour: guard.welcomes_per_prefix_hour,
-            per_organization_hour: guard.welcomes_per_organization_hour,
-            spend_per_organization_day: guard.spend_per_organization_day,
+        guard: Guard {
+            limits: Limits {
+                per_number_day: guard.welcomes_per_number_day,
+                unanswered_per_number_day: guard.welcomes_unanswered_per_number_day,
+                per_visitor_day: guard.welcomes_per_visitor_day,
+                per_network_hour: guard.welcomes_per_network_hour,
+                per_prefix_hour: guard.welcomes_per_prefix_hour,
+                unanswered_per_prefix_hour: guard.welcomes_unanswered_per_prefix_hour,
+                per_country_hour: guard.welcomes_per_country_hour,
+                per_organization_hour: guard.welcomes_per_organization_hour,
+                spend_per_organization_day: guard.spend_per_organization_day,
+            },
+            challenges: Challenges {
+                when: guard.challenge,
+                difficulty: guard.challenge_difficulty,
+            },
+            few: Few {
+                percent: guard.few_answers_percent,
+                of: guard.few_answers_of,
+                then: guard.on_few_answers,
+            },
+            messaging: guard.messaging,
         },
         posts_per_visitor_10s: config.limits.posts_per_visitor_10s,
         visitors_per_network_hour: config.limits.visitors_per_network_hour,
         public_url: public_url.to_owned(),
     }
+}
+
+/// The settings of a gateway where nothing is configured.
+#[must_use]
+pub fn default_settings() -> Settings {
+    settings(&Config::default(), "http://127.0.0.1:8080")
 }
 
 /// The wiring, in the open: every organization with its web window and the connections that configuration names.

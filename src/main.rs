@@ -1,4 +1,4 @@
-//! The command line: serve, demo, check, openapi, operator.
+//! The command line: serve, demo, check, openapi, operator, messaging.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -10,9 +10,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 use serde_json::json;
 use switchboard::app::{self, App, AppError, Mode};
-use switchboard::config::{Config, environment};
+use switchboard::config::{Config, Organization, environment};
 use switchboard::gateway::people::hash_password;
 use switchboard::gateway::token;
+use switchboard::store::guard::{self, ALL, Messaging};
 use switchboard::store::people::{self, OperatorRow};
 use switchboard::store::{Store, StoreError, clock, file};
 use switchboard::{api, telemetry};
@@ -57,6 +58,27 @@ enum Command {
     },
     /// Print the OpenAPI document.
     Openapi,
+    /// Stop the messages that go to providers, or let them go again. A running server follows at once.
+    Messaging {
+        /// What is to be so.
+        #[arg(value_enum)]
+        to: OnOff,
+        /// Whose: an organization of the configuration; without it everybody's.
+        #[arg(long)]
+        organization: Option<String>,
+        /// Stop every message to a provider, and not only welcome messages.
+        #[arg(long)]
+        all: bool,
+        /// Why, for the people at the consoles.
+        #[arg(long)]
+        reason: Option<String>,
+        /// The configuration, for where the data is.
+        #[arg(long)]
+        config: Option<PathBuf>,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
     /// People who answer.
     Operator {
         #[command(subcommand)]
@@ -89,6 +111,12 @@ enum OperatorCommand {
     },
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum OnOff {
+    On,
+    Off,
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 enum RoleArgument {
     Owner,
@@ -107,6 +135,21 @@ async fn main() -> ExitCode {
         Command::Check { config, json } => check(config.as_deref(), json).await,
         Command::Openapi => openapi(),
         Command::Operator { command } => add_operator(command).await,
+        Command::Messaging {
+            to,
+            organization,
+            all,
+            reason,
+            config,
+            json,
+        } => {
+            let stopped = match (to, all) {
+                (OnOff::On, _) => None,
+                (OnOff::Off, false) => Some("welcomes"),
+                (OnOff::Off, true) => Some("all"),
+            };
+            set_messaging(config.as_deref(), organization, stopped, reason, json).await
+        }
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -292,6 +335,56 @@ fn openapi() -> Result<(), Failed> {
     say(&api::openapi_json())
 }
 
+async fn set_messaging(
+    file: Option<&Path>,
+    organization: Option<String>,
+    stopped: Option<&str>,
+    reason: Option<String>,
+    as_json: bool,
+) -> Result<(), Failed> {
+    let config = configured(file)?;
+    if let Some(id) = &organization {
+        organization_of(&config, id)?;
+    }
+    let store = app::open_store(&config, clock::machine()).await?;
+    let said = Messaging {
+        organization: organization.clone().unwrap_or_else(|| ALL.to_owned()),
+        stopped: stopped.map(str::to_owned),
+        reason,
+        by: "the command line".to_owned(),
+        at: store.clock.now().0,
+    };
+    guard::set_messaging(&mut store.writer().await?, &said).await?;
+    let whose = organization.as_deref().unwrap_or("every organization");
+    let what = match stopped {
+        None => "messages go out again, as far as nothing else stops them",
+        Some("all") => "no message goes to a provider",
+        Some(_) => "no welcome message goes out",
+    };
+    if as_json {
+        say(&json!({ "organization": organization, "enabled": stopped.is_none(), "scope": stopped }).to_string())
+    } else {
+        say(&format!("{whose}: {what}"))
+    }
+}
+
+/// An organization of the configuration.
+fn organization_of<'c>(config: &'c Config, id: &str) -> Result<&'c Organization, Failed> {
+    let found = config.organizations.iter().find(|known| known.id == id);
+    found.ok_or_else(|| {
+        let known: Vec<&str> = config
+            .organizations
+            .iter()
+            .map(|known| known.id.as_str())
+            .collect();
+        format!(
+            "--organization {id} is not in the configuration; known: {}",
+            known.join(", ")
+        )
+        .into()
+    })
+}
+
 async fn add_operator(command: OperatorCommand) -> Result<(), Failed> {
     let OperatorCommand::Add {
         config,
@@ -302,21 +395,7 @@ async fn add_operator(command: OperatorCommand) -> Result<(), Failed> {
         json: as_json,
     } = command;
     let config = configured(config.as_deref())?;
-    let configured = config
-        .organizations
-        .iter()
-        .find(|known| known.id == organization)
-        .ok_or_else(|| {
-            let known: Vec<&str> = config
-                .organizations
-                .iter()
-                .map(|known| known.id.as_str())
-                .collect();
-            format!(
-                "--organization {organization} is not in the configuration; known: {}",
-                known.join(", ")
-            )
-        })?;
+    let configured = organization_of(&config, &organization)?;
     let email = email.trim().to_lowercase();
     if !email.contains('@') {
         return Err(format!("--email {email} is not an e-mail address").into());

@@ -43,7 +43,7 @@ pub enum Kind {
     MobileOrFixed,
     /// A fixed line for certain.
     Fixed,
-    /// Telephony over the internet: many of these take text messages.
+    /// A range of telephony over the internet. Where the digits tell it apart, few of these take texts, and anybody can rent many.
     Voip,
     /// A "follow me" number, charged to whoever writes.
     Personal,
@@ -58,13 +58,10 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Whether a person may read text messages there. What is charged to the sender is refused whatever it can receive.
+    /// Whether a person is likely to read text messages there. What is charged to the sender is refused whatever it can receive.
     #[must_use]
     pub fn takes_text(self) -> bool {
-        matches!(
-            self,
-            Self::Mobile | Self::MobileOrFixed | Self::Voip | Self::Unknown
-        )
+        matches!(self, Self::Mobile | Self::MobileOrFixed)
     }
 }
 
@@ -86,7 +83,7 @@ pub enum PhoneError {
     /// The right length, but no such range exists.
     #[error("There is no such number: check its digits.")]
     NotValid,
-    /// A premium, toll-free, service or fixed number.
+    /// A premium, shared-cost, toll-free, personal, service, internet or fixed number.
     #[error("Text messages cannot be sent to this kind of number: give a mobile number.")]
     KindNotAllowed,
     /// A country that is not on the list.
@@ -148,16 +145,15 @@ pub fn normalize(text: &str, default_country: Option<&str>) -> Result<Number, Ph
 /// # Errors
 /// When its kind or its country is not allowed.
 pub fn check(number: &Number, allowed_countries: &[String]) -> Result<(), PhoneError> {
+    let allowed = number.country != NO_COUNTRY
+        && (allowed_countries.is_empty() || allowed_countries.contains(&number.country));
+    if !allowed {
+        return Err(PhoneError::CountryNotAllowed);
+    }
     if !number.kind.takes_text() {
         return Err(PhoneError::KindNotAllowed);
     }
-    let allowed = number.country != NO_COUNTRY
-        && (allowed_countries.is_empty() || allowed_countries.contains(&number.country));
-    if allowed {
-        Ok(())
-    } else {
-        Err(PhoneError::CountryNotAllowed)
-    }
+    Ok(())
 }
 
 /// The country of an E.164 number, valid or not: that of its range, else the main country of its calling code, so that a
@@ -424,6 +420,8 @@ mod tests {
             ("+1 500 555 0006", Kind::Personal),
             ("+44 76 4012 3456", Kind::Service),
             ("+49 700 12345678", Kind::Personal),
+            ("+81 50 1234 5678", Kind::Voip),
+            ("+44 56 1234 5678", Kind::Voip),
         ] {
             let number = normalize(text, None).expect(text);
             assert_eq!(number.kind, kind, "{text}");

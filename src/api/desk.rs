@@ -90,6 +90,31 @@ pub async fn reopen(
     done(&api, &caller, id, Deed::Reopen).await
 }
 
+/// Which address is not to be written to.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OptOut {
+    /// On which channel.
+    channel: String,
+    /// One of this conversation's; none: where the visitor was last reached on the channel.
+    address: Option<String>,
+}
+
+/// Writes down that an address does not want to be written to on a channel: it counts as if its person had said STOP.
+#[utoipa::path(post, path = "/v1/conversations/{id}/opt-out", tag = "desk", params(("id" = String, Path)),
+    request_body = OptOut, security(("operator" = []), ("session" = [])), responses(
+    (status = 200, body = Conversation),
+    (status = "default", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub async fn opt_out(
+    State(api): State<Arc<Api>>,
+    Anybody(caller): Anybody,
+    Id(id): Id<ConversationId>,
+    Body(OptOut { channel, address }): Body<OptOut>,
+) -> Result<Json<Conversation>, Problem> {
+    done(&api, &caller, id, Deed::OptOut { channel, address }).await
+}
+
 async fn done(
     api: &Api,
     caller: &Caller,

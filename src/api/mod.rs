@@ -2,7 +2,8 @@
 //!
 //! * `listening`: connections, and how long a client may take
 //! * [`routes`]: the route table and the API document
-//! * `visitors`, `conversations`, `messages`, `switch`, `invitation`, `desk`, `leads`, `session`, `operators`, `widgets`: one noun each
+//! * `visitors`, `conversations`, `messages`, `switch`, `invitation`, `desk`, `leads`, `session`, `operators`, `organization`,
+//!   `widgets`: one noun each
 //! * [`socket`]: what the web channel's loop asks of this server
 //! * `webhooks`, `health`, `simulator`, `demo`, `pages`, `docs`: for providers, for operations, and for people
 //! * [`view`]: how things look from outside, to whom
@@ -26,6 +27,7 @@ mod listening;
 mod messages;
 pub mod network;
 mod operators;
+mod organization;
 pub mod origins;
 mod pages;
 pub mod problem;

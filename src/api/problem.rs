@@ -39,7 +39,7 @@ pub struct ProblemBody {
     detail: Cow<'static, str>,
     /// What is wrong, for programs; it does not change.
     code: &'static str,
-    /// What is needed to go on, by code: `limit`, `field`, `holder`, `active_leg`, `conversation`, `switch`, `last_seq`,
+    /// What is needed to go on, by code: `limit`, `field`, `holder`, `active_leg`, `conversation`, `switch`, `challenge`, `last_seq`,
     /// `retry_after` (seconds).
     #[serde(flatten)]
     extras: Map<String, Value>,
@@ -167,6 +167,10 @@ impl From<Fault> for Problem {
                 .with("limit", limit)
                 .with("length", length),
             Fault::Empty => Self::new(UNPROCESSABLE, "empty", detail).with("field", "text"),
+            Fault::ChallengeRequired { challenge, .. } => {
+                Self::new(StatusCode::FORBIDDEN, "challenge_required", detail)
+                    .with("challenge", challenge)
+            }
             Fault::ClientIdReused => Self::new(StatusCode::CONFLICT, "client_id_reused", detail),
             Fault::RateLimited { retry_after } => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail)

@@ -15,8 +15,8 @@ use utoipa_axum::routes;
 
 use super::{
     Api, ApiState, conversations, desk, docs, edge, health, invitation, leads, links, messages,
-    operators, origins, pages, session, simulator, socket, switch, templates, visitors, webhooks,
-    widgets,
+    operators, organization, origins, pages, session, simulator, socket, switch, templates,
+    visitors, webhooks, widgets,
 };
 
 #[derive(OpenApi)]
@@ -76,6 +76,7 @@ fn table() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(links::write_first))
         .routes(routes!(links::come_back))
         .routes(routes!(templates::list))
+        .routes(routes!(switch::challenge))
         .routes(routes!(invitation::command))
         .routes(routes!(invitation::decline))
         .routes(routes!(desk::claim))
@@ -86,6 +87,7 @@ fn table() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(leads::create, leads::list))
         .routes(routes!(leads::read, leads::change, leads::erase))
         .routes(routes!(leads::reconnect))
+        .routes(routes!(desk::opt_out))
         .routes(routes!(
             session::sign_in,
             session::read,
@@ -93,6 +95,8 @@ fn table() -> OpenApiRouter<Arc<Api>> {
             session::sign_out
         ))
         .routes(routes!(operators::list))
+        .routes(routes!(organization::messaging))
+        .routes(routes!(organization::alarms))
         .routes(routes!(socket::open))
         .routes(routes!(webhooks::take, webhooks::shake))
         .routes(routes!(health::live))

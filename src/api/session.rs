@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::asker::{Network, Operator};
 use super::extract::Body;
+use super::organization::{Messaging, alarms_for};
 use super::problem::ProblemBody;
 use super::view::conversation::{Offer, offers};
 use super::{Api, Problem, cookie};
@@ -59,6 +60,10 @@ pub struct Session {
     operator: OperatorBody,
     organization: OrganizationBody,
     channels: Vec<Offer>,
+    /// Whether messages go out.
+    messaging: Messaging,
+    /// How many alarms there are, for owners and admins.
+    alarms: usize,
     /// This server is a demonstration.
     demo: bool,
 }
@@ -162,6 +167,7 @@ pub async fn set_presence(
 
 fn session(api: &Api, operator: &OperatorCaller) -> Session {
     let organization = &operator.organization;
+    let standing = api.gateway.standing(&organization.id);
     Session {
         operator: body_of(api, operator),
         organization: OrganizationBody {
@@ -170,6 +176,8 @@ fn session(api: &Api, operator: &OperatorCaller) -> Session {
             widget_key: organization.widget_key.clone(),
         },
         channels: offers(organization),
+        messaging: Messaging::of(&standing),
+        alarms: alarms_for(operator, &standing),
         demo: api.demo.is_some(),
     }
 }

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::asker::Anybody;
+use super::asker::{Anybody, Visitor};
 use super::conversations::standing;
 use super::extract::{Body, Id, NoBody};
 use super::messages::client_id;
@@ -17,6 +17,7 @@ use super::view::Conversation;
 use super::{Api, Problem};
 use crate::core::{ConversationId, InvitationId};
 use crate::gateway::Deed;
+use crate::gateway::guard::challenge::Challenge;
 
 /// Where to go on.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -30,6 +31,8 @@ pub struct SwitchTo {
     pub invitation: Option<String>,
     /// Makes a retry the same switch.
     pub client_id: Option<String>,
+    /// What meets a challenge, where one was asked for: the ALTCHA payload in Base64.
+    pub altcha: Option<String>,
 }
 
 impl SwitchTo {
@@ -50,6 +53,7 @@ impl SwitchTo {
             address: self.address,
             invitation,
             client_id: self.client_id,
+            altcha: self.altcha,
         })
     }
 }
@@ -58,6 +62,8 @@ impl SwitchTo {
 #[utoipa::path(post, path = "/v1/conversations/{id}/switch", tag = "switch", params(("id" = String, Path)),
     request_body = SwitchTo, security(("visitor" = []), ("operator" = []), ("session" = [])), responses(
     (status = 202, body = Conversation, description = "greeting, reversible, or settled where nothing had to be done"),
+    (status = 403, body = ProblemBody, content_type = "application/problem+json",
+        description = "`challenge_required`: a visitor must first meet the `challenge` in the problem and send it as `altcha`"),
     (status = "default", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub async fn switch(
@@ -71,6 +77,16 @@ pub async fn switch(
         StatusCode::ACCEPTED,
         standing(&api, &caller, &done.stored).await?,
     ))
+}
+
+/// A challenge for the visitor's browser, in the ALTCHA protocol. A switch that is refused with `challenge_required` brings one
+/// along; this is for whoever wants to begin early.
+#[utoipa::path(get, path = "/v1/challenge", tag = "switch", security(("visitor" = [])), responses(
+    (status = 200, body = Challenge),
+    (status = "default", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub async fn challenge(State(api): State<Arc<Api>>, Visitor(visitor): Visitor) -> Json<Challenge> {
+    Json(api.gateway.challenge(&visitor))
 }
 
 /// Calls the switch off whose welcome is on its way; the old leg stays.

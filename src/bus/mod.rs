@@ -75,6 +75,8 @@ pub enum Hint {
     },
     /// An operator came, went or is busy; or a session ended, so that whoever uses it must show it again.
     Presence,
+    /// How it stands with an organization's messages has changed: something stops them, or is alarming.
+    Standing,
     /// A session was ended: sockets that use it must close.
     SignedOut {
         /// The hash of its token.
@@ -97,6 +99,8 @@ pub struct Mail {
     pub here: HashMap<ConversationId, bool>,
     /// Operators' presences changed.
     pub presence: bool,
+    /// How it stands with the organization's messages has changed.
+    pub standing: bool,
     /// Sessions that ended.
     pub signed_out: Vec<Arc<str>>,
     /// More came than a mailbox holds: read everything that is followed anew.
@@ -142,6 +146,7 @@ impl Mail {
                 self.here.insert(*conversation, *here);
             }
             Hint::Presence => self.presence = true,
+            Hint::Standing => self.standing = true,
             Hint::SignedOut { token_hash } => self.signed_out.push(token_hash.clone()),
         }
         if self.changed.len() > MAIL_LIMIT
@@ -153,6 +158,7 @@ impl Mail {
             *self = Self {
                 overflow: true,
                 presence: true,
+                standing: true,
                 signed_out,
                 ..Self::default()
             };
@@ -168,6 +174,7 @@ impl Mail {
             && self.typing.is_empty()
             && self.here.is_empty()
             && !self.presence
+            && !self.standing
             && self.signed_out.is_empty()
             && !self.overflow
     }

@@ -145,10 +145,48 @@ pub struct Guard {
     pub welcomes_per_network_hour: u32,
     /// To one block of numbers ([`phone::prefix`]) in an hour.
     pub welcomes_per_prefix_hour: u32,
+    /// To one block of numbers in an hour, as long as none of them has answered.
+    pub welcomes_unanswered_per_prefix_hour: u32,
+    /// To one country in an hour.
+    pub welcomes_per_country_hour: u32,
     /// For one organization in an hour.
     pub welcomes_per_organization_hour: u32,
     /// What one organization's welcomes may cost in 24 hours, in the unit of [`Connection::price`].
     pub spend_per_organization_day: f64,
+    /// When a visitor's browser must do some work before a welcome.
+    pub challenge: Challenge,
+    /// At most so many hashes.
+    pub challenge_difficulty: u32,
+    /// Fewer answers of a hundred than this are alarming.
+    pub few_answers_percent: u32,
+    /// Of the last so many welcomes.
+    pub few_answers_of: u32,
+    /// What else happens then.
+    pub on_few_answers: OnFewAnswers,
+    /// Whether welcomes go out at all.
+    pub messaging: bool,
+}
+
+/// When a challenge is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Challenge {
+    /// Before every welcome that a visitor asks for.
+    Always,
+    /// Where something is unusual.
+    OnRisk,
+    /// Before none.
+    Never,
+}
+
+/// What happens while few of the numbers answer, besides the alarm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnFewAnswers {
+    /// Nothing.
+    Alarm,
+    /// A challenge comes before every welcome.
+    Challenge,
+    /// No welcome goes out.
+    Stop,
 }
 
 /// How much one server, client network or visitor may use. 0 switches a limit off.

@@ -12,7 +12,9 @@ use super::values::{
     Parsed, amount, bus, count, country, duration, duration_up_to, flag, invalid, list, listen,
     network, one_of, store, text,
 };
-use super::{BeforeReply, Bus, Guard, Limits, Server, Simulator, Store, Switch};
+use super::{
+    BeforeReply, Bus, Challenge, Guard, Limits, OnFewAnswers, Server, Simulator, Store, Switch,
+};
 
 /// No window of a switch is longer.
 const LONGEST_WINDOW: Duration = Duration::from_secs(24 * 3600);
@@ -136,8 +138,32 @@ fn guard(section: &mut Sectioned<'_, '_>) -> Option<Guard> {
     let welcomes_per_visitor_day = limit("welcomes_per_visitor_day");
     let welcomes_per_network_hour = limit("welcomes_per_network_hour");
     let welcomes_per_prefix_hour = limit("welcomes_per_prefix_hour");
+    let welcomes_unanswered_per_prefix_hour = limit("welcomes_unanswered_per_prefix_hour");
+    let welcomes_per_country_hour = limit("welcomes_per_country_hour");
     let welcomes_per_organization_hour = limit("welcomes_per_organization_hour");
     let spend_per_organization_day = section.read("guard", "spend_per_organization_day", amount);
+    let challenge = section.read(
+        "guard",
+        "challenge",
+        one_of(&[
+            ("on_risk", Challenge::OnRisk),
+            ("always", Challenge::Always),
+            ("never", Challenge::Never),
+        ]),
+    );
+    let challenge_difficulty = section.read("guard", "challenge_difficulty", difficulty);
+    let few_answers_percent = section.read("guard", "few_answers_percent", percent);
+    let few_answers_of = section.read("guard", "few_answers_of", sample);
+    let on_few_answers = section.read(
+        "guard",
+        "on_few_answers",
+        one_of(&[
+            ("alarm", OnFewAnswers::Alarm),
+            ("challenge", OnFewAnswers::Challenge),
+            ("stop", OnFewAnswers::Stop),
+        ]),
+    );
+    let messaging = section.read("guard", "messaging", flag);
     Some(Guard {
         countries: countries?,
         welcomes_per_number_day: welcomes_per_number_day?,
@@ -145,8 +171,16 @@ fn guard(section: &mut Sectioned<'_, '_>) -> Option<Guard> {
         welcomes_per_visitor_day: welcomes_per_visitor_day?,
         welcomes_per_network_hour: welcomes_per_network_hour?,
         welcomes_per_prefix_hour: welcomes_per_prefix_hour?,
+        welcomes_unanswered_per_prefix_hour: welcomes_unanswered_per_prefix_hour?,
+        welcomes_per_country_hour: welcomes_per_country_hour?,
         welcomes_per_organization_hour: welcomes_per_organization_hour?,
         spend_per_organization_day: spend_per_organization_day?,
+        challenge: challenge?,
+        challenge_difficulty: challenge_difficulty?,
+        few_answers_percent: few_answers_percent?,
+        few_answers_of: few_answers_of?,
+        on_few_answers: on_few_answers?,
+        messaging: messaging?,
     })
 }
 
@@ -171,6 +205,31 @@ fn posts(value: &Value) -> Parsed<u32> {
             value,
         ),
         posts => Ok(posts),
+    }
+}
+
+/// More hashes than this would keep an old phone busy for a minute.
+fn difficulty(value: &Value) -> Parsed<u32> {
+    within(value, 1_000..=5_000_000, "1000 to 5000000")
+}
+
+fn percent(value: &Value) -> Parsed<u32> {
+    within(value, 0..=100, "0 to 100")
+}
+
+/// Of fewer welcomes nothing can be said; more are read every few seconds.
+fn sample(value: &Value) -> Parsed<u32> {
+    within(value, 5..=1_000, "5 to 1000")
+}
+
+fn within(
+    value: &Value,
+    range: std::ops::RangeInclusive<u32>,
+    expected: &'static str,
+) -> Parsed<u32> {
+    match count(value)? {
+        fits if range.contains(&fits) => Ok(fits),
+        _ => invalid(expected, value),
     }
 }
 

@@ -121,6 +121,20 @@ fn the_example_is_the_defaults_and_names_no_organization() {
         ),
         (120, 600)
     );
+    assert_eq!(
+        (
+            guard.welcomes_unanswered_per_prefix_hour,
+            guard.welcomes_per_country_hour
+        ),
+        (20, 480)
+    );
+    assert_eq!(
+        (guard.challenge, guard.challenge_difficulty),
+        (Challenge::OnRisk, 50_000)
+    );
+    assert_eq!((guard.few_answers_percent, guard.few_answers_of), (20, 50));
+    assert_eq!(guard.on_few_answers, OnFewAnswers::Challenge);
+    assert!(guard.messaging);
     assert!(guard.countries.is_empty() && guard.spend_per_organization_day == 0.0);
     assert!(config.organizations.is_empty());
     assert!(
@@ -218,6 +232,21 @@ fn a_variable_of_another_type_is_refused_by_its_name() {
             "SWITCHBOARD__GUARD__WELCOMES_PER_NUMBER_DAY",
             "1.5",
             "must be a whole number from 0 up, not 1.5",
+        ),
+        (
+            "SWITCHBOARD__GUARD__CHALLENGE",
+            "sometimes",
+            "must be \"on_risk\" or \"always\" or \"never\", not \"sometimes\"",
+        ),
+        (
+            "SWITCHBOARD__GUARD__CHALLENGE_DIFFICULTY",
+            "10",
+            "must be 1000 to 5000000, not 10",
+        ),
+        (
+            "SWITCHBOARD__GUARD__FEW_ANSWERS_PERCENT",
+            "101",
+            "must be 0 to 100, not 101",
         ),
         (
             "SWITCHBOARD__GUARD__COUNTRIES",

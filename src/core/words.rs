@@ -142,6 +142,8 @@ pub enum Reason {
     RateLimit,
     /// The day's money is spent.
     SpendLimit,
+    /// Somebody has stopped messages by hand.
+    MessagingOff,
     /// The connection is switched off or its account is at fault.
     ConnectionOff,
     /// There is no such recipient, or it cannot receive.

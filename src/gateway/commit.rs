@@ -12,7 +12,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::connections::{Connection, Directory, WEB};
 use super::deeds::Deed;
-use super::guard::Limits;
+use super::guard::challenge::Key;
+use super::guard::{Guard, GuardWork};
 use super::inbound::Fate;
 use super::leads::LeadWork;
 use super::outbox::{Called, Carriers, Dispatch};
@@ -51,7 +52,8 @@ pub(super) struct Shared {
     pub presence: Arc<Presence>,
     pub carriers: Arc<Carriers>,
     pub rules: Rules,
-    pub guard: Limits,
+    pub guard: Guard,
+    pub challenge_key: Arc<Key>,
     pub posts_per_visitor_10s: u32,
     pub public_url: String,
 }
@@ -131,6 +133,8 @@ pub(super) enum Work {
     Lead(LeadWork),
     /// Something about people.
     People(PeopleWork),
+    /// Something about the guard.
+    Guard(GuardWork),
     /// Nothing: is the committer there?
     Ping,
 }
@@ -240,6 +244,11 @@ impl Committer {
 
     pub(super) async fn ping(&self) -> Result<(), Fault> {
         self.submit(Work::Ping).await.map(drop)
+    }
+
+    pub(super) async fn guard(&self, work: GuardWork) -> Result<bool, Fault> {
+        let written = self.submit(Work::Guard(work)).await?;
+        Ok(matches!(written, Outcome::Written(true)))
     }
 
     pub(super) async fn submit(&self, work: Work) -> Result<Outcome, Fault> {
@@ -456,6 +465,7 @@ impl Working<'_> {
             ))),
             Work::Lead(work) => self.lead(work).await,
             Work::People(work) => self.people(work).await.map(Outcome::Written),
+            Work::Guard(work) => self.guard(work).await.map(Outcome::Written),
             Work::Ping => Ok(Outcome::Written(true)),
         }
     }

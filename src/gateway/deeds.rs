@@ -42,6 +42,15 @@ pub enum Deed {
         invitation: Option<InvitationId>,
         /// Makes a retry the same switch.
         client_id: Option<String>,
+        /// The challenge that the visitor met, if one was asked for.
+        altcha: Option<String>,
+    },
+    /// Never write to an address of theirs again, until it opts in.
+    OptOut {
+        /// On which channel.
+        channel: String,
+        /// Which of theirs; none: where they were last reached on it.
+        address: Option<String>,
     },
     /// Call the switch off.
     Cancel,
@@ -108,6 +117,7 @@ impl Deed {
             | Self::Claim
             | Self::Transfer { .. }
             | Self::Reopen
+            | Self::OptOut { .. }
             | Self::Reconnect { .. } => {
                 matches!(caller, Caller::Operator(_))
             }
@@ -191,6 +201,7 @@ impl Working<'_> {
                 address,
                 invitation,
                 client_id,
+                altcha,
             } => {
                 let asked = ["switch", channel, address.as_deref().unwrap_or_default()];
                 if let Some(client_id) = client_id
@@ -207,6 +218,10 @@ impl Working<'_> {
                     own_text: false,
                     invitation: *invitation,
                 };
+                if let Caller::Visitor(visitor) = caller {
+                    self.challenged(id, &command, visitor, altcha.as_deref())
+                        .await?;
+                }
                 self.decide(id, command, Some(network(caller))).await?;
                 if let Some(client_id) = client_id {
                     let seq = self.stored(id).state.last_seq;
@@ -222,6 +237,10 @@ impl Working<'_> {
                     Some(network(caller)),
                 )
                 .await?;
+            }
+            Deed::OptOut { channel, address } => {
+                self.opt_out(caller, id, channel, address.as_deref())
+                    .await?;
             }
             Deed::Read { seq } => self.mark(caller, id, *seq, true).await?,
             Deed::Seen { seq } => self.mark(caller, id, *seq, false).await?,
@@ -542,6 +561,36 @@ impl Working<'_> {
             None => self.known_address(caller, id, channel).await?,
         };
         self.pair_for(id, channel, &address).await
+    }
+
+    /// An operator's word that somebody does not want to be written to: it counts as if they had said it.
+    async fn opt_out(
+        &mut self,
+        caller: &Caller,
+        id: ConversationId,
+        channel: &str,
+        address: Option<&str>,
+    ) -> Result<(), Fault> {
+        let operator = operator(caller)?.id;
+        let address = match address {
+            Some(address) => address.trim().to_owned(),
+            None => self.known_address(caller, id, channel).await?,
+        };
+        let organization = self.organization(id).clone();
+        let is_theirs = |leg: &crate::core::Leg| {
+            *leg.address == *address
+                && organization.channel_of(Some(leg)).as_deref() == Some(channel)
+        };
+        let state = &self.stored(id).state;
+        let leg = state.legs.iter().find(|leg| is_theirs(leg)).cloned();
+        let connection = leg
+            .and_then(|leg| organization.connection(&leg.connection).cloned())
+            .filter(|connection| !connection.capabilities.holds_connections)
+            .ok_or(Fault::NotFound("address of this conversation"))?;
+        self.opts_out(&connection, &address, id, &format!("operator {operator}"))
+            .await?;
+        self.touch(id);
+        Ok(())
     }
 
     /// Where the visitor is to be reached on a channel that is named without an address: where they are or are being greeted, else where

@@ -1,101 +1,145 @@
-//! Who may be sent a welcome message: what a number's history, the visitor and the network allow.
+//! Who may be sent a welcome message: what a number's history, the visitor, the network and the crowd allow.
+//!
+//! * `limits`: how many welcomes of which kind
+//! * [`challenge`]: work that a visitor's browser does first, where something is unusual
+//! * [`watch`]: what is alarming, and what was stopped by hand
 //!
 //! Asked at dispatch, so that to the visitor it is an ordinary refusal, in words and in time. What the text alone shows (not a number,
-//! not a country or a kind of number that is allowed) is said at once, by [`phone`](crate::phone).
+//! not a country or a kind of number that is allowed) is said at once, by [`phone`](crate::phone); so is the challenge, which therefore
+//! depends on nothing that is one number's alone.
+//!
+//! # The seam between nodes
+//!
+//! [`Working::guarded`] asks and counts in one transaction of the one store: two nodes that ask at once are as one after the other. Whatever
+//! is to count for several nodes in another place takes the place of [`store::guard`](crate::store::guard) there and nowhere else.
 
+pub mod challenge;
+mod limits;
+pub mod watch;
+
+pub use challenge::Challenges;
+pub use limits::{Few, Limits};
+pub(super) use watch::GuardWork;
+
+use super::commit::Working;
+use crate::config::OnFewAnswers;
 use crate::core::Reason;
-use crate::store::pairs::Counts;
+use crate::core::delivery::Gate;
+use crate::phone;
+use crate::store::StoreError;
+use crate::store::conversations::Stored;
+use crate::store::guard::{self, Crowd, Welcome};
+use crate::store::outbox::Outgoing;
 
-/// The configured limits; 0 switches one off. Windows roll.
+/// Everything that is configured of the guard.
 #[derive(Clone, Debug)]
-pub struct Limits {
-    /// To one number in a day.
-    pub per_number_day: u32,
-    /// To one number in a day that it has not answered.
-    pub unanswered_per_number_day: u32,
-    /// By one visitor in a day.
-    pub per_visitor_day: u32,
-    /// From one network in an hour.
-    pub per_network_hour: u32,
-    /// To one prefix in an hour.
-    pub per_prefix_hour: u32,
-    /// By one organization in an hour.
-    pub per_organization_hour: u32,
-    /// Money of one organization in a day.
-    pub spend_per_organization_day: f64,
+pub struct Guard {
+    /// How many.
+    pub limits: Limits,
+    /// When a challenge comes first.
+    pub challenges: Challenges,
+    /// When few answers are alarming.
+    pub few: Few,
+    /// Whether welcomes go out at all.
+    pub messaging: bool,
 }
 
-impl Limits {
-    /// Which limit the next welcome would break, if any.
-    #[must_use]
-    pub fn broken_by(&self, counts: &Counts, cost: f64) -> Option<Reason> {
-        let used_up = |limit: u32, count: i64| limit > 0 && count >= i64::from(limit);
-        if used_up(self.per_number_day, counts.number)
-            || used_up(self.unanswered_per_number_day, counts.unanswered)
-        {
-            return Some(Reason::NumberLimit);
+impl Working<'_> {
+    /// What the guard makes of a welcome that may go as far as its leg is concerned. One that may go is counted; one that its
+    /// number forbids counts against whoever asked, so that nobody tries numbers for ever.
+    pub(super) async fn guarded(
+        &mut self,
+        stored: &Stored,
+        message: &Outgoing,
+        gate: Gate,
+    ) -> Result<Gate, StoreError> {
+        if gate == Gate::Withdraw {
+            return Ok(gate);
         }
-        if used_up(self.per_visitor_day, counts.visitor)
-            || used_up(self.per_network_hour, counts.network)
-            || used_up(self.per_prefix_hour, counts.prefix)
-            || used_up(self.per_organization_hour, counts.organization)
-        {
-            return Some(Reason::RateLimit);
+        let cost = self.price_of(message);
+        let welcome = Welcome {
+            conversation: message.conversation,
+            seq: message.delivery.seq,
+            number: &message.address,
+            cost,
+            crowd: Crowd {
+                visitor: stored.visitor.to_string(),
+                ..crowd(
+                    &message.address,
+                    message.network.as_deref().unwrap_or_default(),
+                )
+            },
+        };
+        let organization = stored.organization.clone();
+        let verdict = match gate {
+            Gate::Go => match self.broken_by(&organization, &welcome, message).await? {
+                Some(reason) => Gate::Refuse(reason),
+                None => Gate::Go,
+            },
+            other => other,
+        };
+        let refused = match verdict {
+            Gate::Refuse(Reason::OptedOut | Reason::Held | Reason::NumberLimit) => Some(true),
+            Gate::Go => Some(false),
+            _ => None,
+        };
+        if let Some(refused) = refused {
+            guard::count(self.conn, &organization, &welcome, refused, self.now).await?;
         }
-        let money = self.spend_per_organization_day;
-        (money > 0.0 && counts.spent + cost > money).then_some(Reason::SpendLimit)
+        Ok(verdict)
+    }
+
+    /// Whether everything that goes to a provider was stopped by hand.
+    pub(super) async fn all_stopped(&mut self, organization: &str) -> Result<bool, StoreError> {
+        let said = guard::messaging(self.conn, organization).await?;
+        Ok(said
+            .iter()
+            .any(|said| said.stopped.as_deref() == Some("all")))
+    }
+
+    async fn broken_by(
+        &mut self,
+        organization: &str,
+        welcome: &Welcome<'_>,
+        message: &Outgoing,
+    ) -> Result<Option<Reason>, StoreError> {
+        if self.welcomes_stopped(organization).await? {
+            return Ok(Some(Reason::MessagingOff));
+        }
+        // One that the provider did not take goes again, and was counted then.
+        if message.delivery.attempt > 0 {
+            return Ok(None);
+        }
+        let counts = guard::counts(self.conn, organization, welcome, self.now).await?;
+        Ok(self.shared.guard.limits.broken_by(&counts, welcome.cost))
+    }
+
+    async fn welcomes_stopped(&mut self, organization: &str) -> Result<bool, StoreError> {
+        let by_hand = guard::messaging(self.conn, organization).await?;
+        let few = &self.shared.guard.few;
+        Ok(!self.shared.guard.messaging
+            || by_hand.iter().any(|said| said.stopped.is_some())
+            || (few.then == OnFewAnswers::Stop
+                && guard::stands(self.conn, organization, watch::FEW_ANSWERS, "").await?))
+    }
+
+    fn price_of(&self, message: &Outgoing) -> f64 {
+        let price = self
+            .shared
+            .directory
+            .connection(&message.connection)
+            .map_or(0.0, |connection| connection.price);
+        let segments = u32::try_from(phone::segments(&message.text).count).unwrap_or(u32::MAX);
+        price * f64::from(segments)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LIMITS: Limits = Limits {
-        per_number_day: 12,
-        unanswered_per_number_day: 4,
-        per_visitor_day: 0,
-        per_network_hour: 30,
-        per_prefix_hour: 120,
-        per_organization_hour: 600,
-        spend_per_organization_day: 1.0,
-    };
-
-    #[test]
-    fn an_honest_chat_passes() {
-        let counts = Counts {
-            number: 11,
-            unanswered: 1,
-            visitor: 11,
-            ..Counts::default()
-        };
-        assert_eq!(LIMITS.broken_by(&counts, 0.01), None);
-    }
-
-    #[test]
-    fn a_stranger_is_not_pestered() {
-        let counts = Counts {
-            unanswered: 4,
-            ..Counts::default()
-        };
-        assert_eq!(LIMITS.broken_by(&counts, 0.01), Some(Reason::NumberLimit));
-    }
-
-    #[test]
-    fn nought_switches_a_limit_off() {
-        let counts = Counts {
-            visitor: 1_000,
-            ..Counts::default()
-        };
-        assert_eq!(LIMITS.broken_by(&counts, 0.01), None);
-    }
-
-    #[test]
-    fn the_days_money_is_not_overdrawn() {
-        let counts = Counts {
-            spent: 0.995,
-            ..Counts::default()
-        };
-        assert_eq!(LIMITS.broken_by(&counts, 0.01), Some(Reason::SpendLimit));
+/// The crowd that a number belongs to. What is no number belongs to none.
+fn crowd<'a>(address: &'a str, network: &'a str) -> Crowd<'a> {
+    Crowd {
+        visitor: String::new(),
+        network,
+        prefix: phone::prefix(address),
+        country: phone::country_of(address).unwrap_or_default(),
     }
 }

@@ -14,7 +14,7 @@ use crate::core::event::{Attachment, Lost, Reach};
 use crate::core::{Actor, Command, ConsentWord, ConversationId, Proof, Reason, Seq, Target, Text};
 use crate::store::conversations::ProviderMessage;
 use crate::store::outbox::{self, Outgoing};
-use crate::store::{contacts, pairs, people};
+use crate::store::{contacts, guard, pairs, people};
 use crate::telemetry::metrics;
 
 /// Why a webhook was not taken.
@@ -231,6 +231,32 @@ impl Gateway {
 }
 
 impl Working<'_> {
+    /// Puts an opt-out that nobody wrote in a message into effect, wherever the address is.
+    pub(super) async fn opts_out(
+        &mut self,
+        connection: &Connection,
+        address: &str,
+        id: ConversationId,
+        source: &str,
+    ) -> Result<(), Fault> {
+        self.hear(connection, address, ConsentWord::OptOut, source)
+            .await?;
+        let why = Lost::OptOut;
+        let legs: Vec<_> = self
+            .stored(id)
+            .state
+            .numbered()
+            .filter(|(leg, of)| {
+                *of.address == *address && self.channel(id, *leg) == connection.capabilities.channel
+            })
+            .map(|(leg, _)| leg)
+            .collect();
+        for leg in legs {
+            self.run(id, Command::Lost { leg, why }).await?;
+        }
+        self.lose_elsewhere(connection, address, id).await
+    }
+
     /// A person's message: always into a log, exactly once.
     pub(super) async fn inbound(
         &mut self,
@@ -315,7 +341,7 @@ impl Working<'_> {
         });
         // Once since the active leg last changed is enough: a welcome for this leg comes with such a change.
         if !wrote_before {
-            pairs::answered(self.conn, &connection.organization, address).await?;
+            guard::answered(self.conn, &connection.organization, address).await?;
         }
         if consent == Some(ConsentWord::OptOut) {
             self.lose_elsewhere(connection, address, id).await?;
@@ -563,17 +589,8 @@ impl Working<'_> {
                 if *reason == Reason::OptedOut
                     && let Some(connection) = self.shared.directory.connection(&connection).cloned()
                 {
-                    self.hear(&connection, &address, ConsentWord::OptOut, "the provider")
+                    self.opts_out(&connection, &address, id, "the provider")
                         .await?;
-                    self.run(
-                        id,
-                        Command::Lost {
-                            leg,
-                            why: Lost::OptOut,
-                        },
-                    )
-                    .await?;
-                    self.lose_elsewhere(&connection, &address, id).await?;
                 }
                 if let Some(switch) = welcome {
                     self.run(

@@ -6,10 +6,11 @@
 //! * [`deeds`]: what people ask of a conversation
 //! * [`inbound`]: what providers bring
 //! * [`outbox`]: carrying messages out
-//! * [`guard`]: who may be sent a welcome message
+//! * [`guard`]: who may be sent a welcome message, and what is alarming
 //! * `knocks`: how often somebody tried a password or made visitors
 //! * [`leads`]: what is known of visitors, and reaching out to them
 //! * [`presence`]: who is here
+//! * `reconcile`: what no webhook brought
 //! * `sweep`: what nobody asks for
 //! * [`templates`]: what providers have approved to be sent
 //! * [`tickets`]: one-time codes and links
@@ -28,6 +29,7 @@ pub mod leads;
 pub mod outbox;
 pub mod people;
 pub mod presence;
+mod reconcile;
 mod sweep;
 pub mod templates;
 pub mod tickets;
@@ -50,7 +52,7 @@ use crate::store::{Conn, Store, StoreError, contacts, conversations, pairs};
 pub use commit::{Committer, Done};
 use connections::{Connection, Directory, Organization};
 pub use deeds::Deed;
-use guard::Limits;
+use guard::Guard;
 use presence::Presence;
 
 /// Everything a request needs. Cheap to clone behind an [`Arc`].
@@ -70,6 +72,11 @@ pub struct Gateway {
     pub public_url: String,
     committer: Committer,
     carriers: Arc<outbox::Carriers>,
+    guard: Guard,
+    challenge_key: Arc<guard::challenge::Key>,
+    watch: guard::watch::Watch,
+    /// Time was moved by hand.
+    moved: tokio::sync::Notify,
     people: people::People,
     templates: templates::Templates,
     visitors_per_network_hour: u32,
@@ -81,7 +88,7 @@ pub struct Settings {
     /// The machine's rules.
     pub rules: Rules,
     /// Who may be sent a welcome message.
-    pub guard: Limits,
+    pub guard: Guard,
     /// At most so many messages of one visitor in 10 s.
     pub posts_per_visitor_10s: u32,
     /// At most so many new visitors from one network in an hour.
@@ -208,6 +215,14 @@ pub enum Fault {
     /// Nothing to say.
     #[error("the text is empty")]
     Empty,
+    /// The visitor must first meet a challenge.
+    #[error("{}", .unmet.sentence())]
+    ChallengeRequired {
+        /// Why what was sent does not do.
+        unmet: guard::challenge::Unmet,
+        /// The one to meet.
+        challenge: Box<guard::challenge::Challenge>,
+    },
     /// The id stood for something else before.
     #[error("this client_id was used for another request; make a new one")]
     ClientIdReused,
@@ -277,6 +292,7 @@ impl Gateway {
         let presence = Arc::new(Presence::default());
         let people = people::People::load(&store, &presence).await?;
         let carriers = Arc::new(outbox::Carriers::new(&directory));
+        let challenge_key = Arc::new(guard::challenge::Key::load(&store).await?);
         let committer = Committer::start(commit::Shared {
             store: store.clone(),
             directory: directory.clone(),
@@ -284,7 +300,8 @@ impl Gateway {
             presence: presence.clone(),
             carriers: carriers.clone(),
             rules: settings.rules,
-            guard: settings.guard,
+            guard: settings.guard.clone(),
+            challenge_key: challenge_key.clone(),
             posts_per_visitor_10s: settings.posts_per_visitor_10s,
             public_url: settings.public_url.clone(),
         })
@@ -298,12 +315,21 @@ impl Gateway {
             public_url: settings.public_url,
             committer,
             carriers,
+            guard: settings.guard,
+            challenge_key,
+            watch: guard::watch::Watch::default(),
+            moved: tokio::sync::Notify::new(),
             people,
             templates: templates::Templates::default(),
             visitors_per_network_hour: settings.visitors_per_network_hour,
         });
         gateway.recover().await?;
+        for organization in gateway.directory.organizations() {
+            // What cannot be read now is read by the first round.
+            let _ = gateway.look_at(organization).await;
+        }
         outbox::start(&gateway, stop);
+        reconcile::start(&gateway, stop);
         sweep::start(&gateway, stop);
         Ok(gateway)
     }
@@ -317,6 +343,7 @@ impl Gateway {
     /// Time was moved by hand: what waits for a time is looked at anew.
     pub fn time_moved(&self) {
         self.carriers.wake_all();
+        self.moved.notify_waiters();
     }
 
     /// Writes and reads are possible.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use contract::{Accepted, Address, Found, Outbound, SendError, Wanted};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -19,10 +19,8 @@ use super::{Fault, Gateway, token};
 use crate::bus::unpoisoned;
 use crate::core::delivery::{Gate, Happened, State, gate, next_in_lane};
 use crate::core::{Command, ConversationId, Reason, Seq, Timestamp};
-use crate::phone;
 use crate::store::conversations::Stored;
 use crate::store::outbox::{self, Outgoing};
-use crate::store::pairs::{self, Welcome};
 use crate::store::{StoreError, contacts};
 use crate::telemetry::metrics;
 
@@ -37,8 +35,12 @@ const ABSENT_AFTER: i64 = 60_000;
 const ABSENCES: u32 = 2;
 /// How often the provider's list is asked for one message before it stays uncertain for good: for some twenty minutes.
 pub(crate) const ASKED_AT_MOST: u32 = 16;
+/// A refusal of our own is told within this: longer than any answer of a provider's that it is made to look like.
+const REFUSED_WITHIN: i64 = 15_000;
 /// Calls of one connection at once.
 const CALLS_AT_ONCE: usize = 16;
+/// Refusals of one connection that wait to be told. They take no turn from calls: a flood of them holds nobody up.
+const REFUSALS_AT_ONCE: usize = 4_096;
 /// Messages taken up in one look.
 const LOOK: u32 = 64;
 /// How long a carrier sleeps when nothing is due and nobody wakes it.
@@ -149,6 +151,7 @@ pub(super) fn start(gateway: &Arc<Gateway>, stop: &CancellationToken) {
         let carrier = Carrier {
             gateway: gateway.clone(),
             connection: connection.clone(),
+            refusals: Arc::new(Semaphore::new(REFUSALS_AT_ONCE)),
         };
         tokio::spawn(carrier.run(stop.clone()));
     }
@@ -182,6 +185,7 @@ impl Gateway {
 struct Carrier {
     gateway: Arc<Gateway>,
     connection: Arc<Connection>,
+    refusals: Arc<Semaphore>,
 }
 
 impl Carrier {
@@ -242,9 +246,8 @@ impl Carrier {
             taken_up += 1;
             let (carrier, busy) = (self.clone(), busy.clone());
             tasks.spawn(async move {
-                carrier.attend(message).await;
+                carrier.attend(message, turn).await;
                 unpoisoned(&busy).remove(&key);
-                drop(turn);
                 carrier.bell().rung.notify_one();
             });
         }
@@ -264,9 +267,9 @@ impl Carrier {
         Ok(ahead.min(NAP))
     }
 
-    async fn attend(&self, message: Outgoing) {
+    async fn attend(&self, message: Outgoing, turn: OwnedSemaphorePermit) {
         let outcome = match message.delivery.state {
-            State::Queued => self.hand_over(message).await,
+            State::Queued => self.hand_over(message, turn).await,
             State::Sending => self.report(&message, Called::Unknown).await,
             State::Uncertain => self.ask(message).await,
             _ => Ok(()),
@@ -278,7 +281,7 @@ impl Carrier {
         }
     }
 
-    async fn hand_over(&self, message: Outgoing) -> Result<(), Fault> {
+    async fn hand_over(&self, message: Outgoing, turn: OwnedSemaphorePermit) -> Result<(), Fault> {
         let work = Work::Dispatch {
             organization: self.connection.organization.clone(),
             id: message.conversation,
@@ -290,6 +293,8 @@ impl Carrier {
         match *dispatch {
             Dispatch::Not => Ok(()),
             Dispatch::RefuseLater { reason, attempt } => {
+                let _waits = self.refusals.acquire().await.map_err(|_| Fault::Stopping)?;
+                drop(turn);
                 tokio::time::sleep(self.gateway.carriers.time_of_an_answer(&self.connection.id))
                     .await;
                 tracing::info!(connection = %self.connection.id, to = %contract::mask(&message.address), ?reason, "a welcome message was not sent");
@@ -303,7 +308,9 @@ impl Carrier {
                     // Nothing has left us.
                     Err(_) => Called::NotTaken { after: None },
                 };
-                self.report(&message, called).await
+                let reported = self.report(&message, called).await;
+                drop(turn);
+                reported
             }
         }
     }
@@ -338,9 +345,16 @@ impl Carrier {
         let answer = self.connection.channel.send(&outbound).await;
         let took = began.elapsed();
         let (called, word) = match answer {
-            Ok(accepted) => (Called::Accepted(accepted), "accepted"),
+            Ok(accepted) => {
+                self.gateway.is_well(&self.connection).await;
+                (Called::Accepted(accepted), "accepted")
+            }
             Err(SendError::Rejected(failure)) => {
                 tracing::warn!(connection = %self.connection.id, code = failure.code, detail = %failure.detail, "the provider refused a message");
+                if failure.reason == contract::Reason::Misconfigured {
+                    let code = failure.code.as_deref();
+                    self.gateway.is_sick(&self.connection, code).await;
+                }
                 (
                     Called::Refused {
                         reason: reason_of(failure.reason),
@@ -448,12 +462,10 @@ impl Working<'_> {
             return Ok(Dispatch::Not);
         }
         let verdict = match self.gate_of(id, &stored, &message).await? {
-            Gate::Go if message.delivery.welcome.is_some() => {
-                match self.guarded(&stored, &message).await? {
-                    Some(reason) => Gate::Refuse(reason),
-                    None => Gate::Go,
-                }
+            gate if message.delivery.welcome.is_some() => {
+                self.guarded(&stored, &message, gate).await?
             }
+            Gate::Go if self.all_stopped(organization).await? => Gate::Refuse(Reason::MessagingOff),
             Gate::Go if self.now >= message.created_at.plus(AGE_LIMIT) => {
                 Gate::Refuse(Reason::Unavailable)
             }
@@ -466,10 +478,10 @@ impl Working<'_> {
                 Ok(Dispatch::Not)
             }
             Gate::Refuse(reason) if message.delivery.welcome.is_some() => {
-                Ok(Dispatch::RefuseLater {
-                    reason,
-                    attempt: message.delivery.attempt,
-                })
+                let attempt = message.delivery.attempt;
+                // Whoever dies before it was said says it then.
+                self.put_off(message, self.now.plus(REFUSED_WITHIN));
+                Ok(Dispatch::RefuseLater { reason, attempt })
             }
             Gate::Refuse(reason) => {
                 self.learn(message, &Fate::Failed { reason, code: None }, None)
@@ -516,37 +528,6 @@ impl Working<'_> {
             handed_over: false,
         };
         Ok(gate(&stored.state, &message.delivery, &context))
-    }
-
-    /// What the guard has against this welcome; one that may go is counted.
-    async fn guarded(
-        &mut self,
-        stored: &Stored,
-        message: &Outgoing,
-    ) -> Result<Option<Reason>, Fault> {
-        let prefix = phone::prefix(&message.address);
-        let price = self
-            .shared
-            .directory
-            .connection(&message.connection)
-            .map_or(0.0, |connection| connection.price);
-        let segments = u32::try_from(phone::segments(&message.text).count).unwrap_or(u32::MAX);
-        let welcome = Welcome {
-            conversation: message.conversation,
-            seq: message.delivery.seq,
-            number: &message.address,
-            visitor: stored.visitor.to_string(),
-            network: message.network.as_deref().unwrap_or_default(),
-            prefix,
-            cost: price * f64::from(segments),
-        };
-        let organization = stored.organization.clone();
-        let counts = pairs::counts(self.conn, &organization, &welcome, self.now).await?;
-        let broken = self.shared.guard.broken_by(&counts, welcome.cost);
-        if broken.is_none() {
-            pairs::count(self.conn, &organization, &welcome, self.now).await?;
-        }
-        Ok(broken)
     }
 
     fn handed_over(&mut self, mut message: Outgoing) -> Outgoing {
@@ -656,7 +637,12 @@ impl Working<'_> {
 
     fn look_again(&mut self, mut message: Outgoing) {
         message.asked += 1;
-        message.due_at = next_look(handed_at(&message), message.asked, self.now);
+        let due_at = next_look(handed_at(&message), message.asked, self.now);
+        self.put_off(message, due_at);
+    }
+
+    fn put_off(&mut self, mut message: Outgoing, due_at: Timestamp) {
+        message.due_at = due_at;
         let before = message.delivery.reads();
         self.update(before, message);
     }

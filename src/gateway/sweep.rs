@@ -56,6 +56,7 @@ impl Gateway {
                 self.committer.people(PeopleWork::Seen(seen)).await?;
             }
             self.measure_outbox().await?;
+            self.watch_guard().await?;
         }
         Ok(())
     }

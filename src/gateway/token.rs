@@ -43,8 +43,7 @@ impl Token {
     /// A fresh one.
     #[must_use]
     pub fn new(organization: &str, kind: TokenKind) -> Self {
-        let mut secret = [0_u8; 32];
-        getrandom::fill(&mut secret).expect("the system gives random bytes");
+        let secret: [u8; 32] = random();
         let text = format!(
             "{}.{organization}.{}",
             kind.letter(),
@@ -138,7 +137,8 @@ pub fn digest(parts: &[&str]) -> String {
     hex(&hash.finalize()[..12])
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
     use fmt::Write as _;
     bytes
         .iter()
@@ -180,11 +180,18 @@ pub fn lead_id(now: Timestamp) -> LeadId {
     LeadId(fresh(now))
 }
 
+/// Random bytes.
+#[must_use]
+pub(super) fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0_u8; N];
+    getrandom::fill(&mut bytes).expect("the system gives random bytes");
+    bytes
+}
+
 /// A random number in `0..limit`: for jitter.
 #[must_use]
 pub fn below(limit: i64) -> i64 {
-    let mut bytes = [0_u8; 8];
-    getrandom::fill(&mut bytes).expect("the system gives random bytes");
+    let bytes = random();
     if limit <= 0 {
         0
     } else {

@@ -7,7 +7,8 @@
 //! * [`mod@file`]: the file it is all in, and the place where that lies
 //! * [`leads`]: what is known of visitors, and of those who never were one
 //! * [`outbox`]: messages on their way to a leg
-//! * [`pairs`]: which conversation a pair leads to, who opted out, whom the guard counted
+//! * [`guard`]: whom the guard counted, what was stopped by hand, what is alarming
+//! * [`pairs`]: which conversation a pair leads to, who opted out
 //! * [`people`]: organizations, operators, sessions, visitors
 //! * [`tickets`]: one-time codes and links, and the passes of who came by one
 //!
@@ -19,6 +20,7 @@ pub mod clock;
 pub mod contacts;
 pub mod conversations;
 pub mod file;
+pub mod guard;
 pub mod leads;
 pub mod outbox;
 pub mod pairs;

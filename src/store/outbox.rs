@@ -185,6 +185,7 @@ pub fn reason_word(reason: Reason) -> &'static str {
         Reason::NumberLimit => "number_limit",
         Reason::RateLimit => "rate_limit",
         Reason::SpendLimit => "spend_limit",
+        Reason::MessagingOff => "messaging_off",
         Reason::ConnectionOff => "connection_off",
         Reason::BadRecipient => "bad_recipient",
         Reason::UnreachableHandset => "unreachable_handset",

@@ -1,8 +1,8 @@
-//! Which conversation a pair leads to, who opted out, and whom the guard counted.
+//! Which conversation a pair leads to, and who opted out.
 
 use super::{Conn, StoreError, bulk};
 use crate::core::conversation::Hold;
-use crate::core::{ConsentWord, ConversationId, Seq, Timestamp};
+use crate::core::{ConsentWord, ConversationId, Timestamp};
 
 /// Who has a pair.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -216,122 +216,6 @@ pub async fn consent(
     .bind(now.0)
     .bind(word)
     .bind(source)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// A welcome that is handed over, as the guard counts it.
-#[derive(Clone, Debug)]
-pub struct Welcome<'a> {
-    /// The conversation.
-    pub conversation: ConversationId,
-    /// Its place in the log.
-    pub seq: Seq,
-    /// The number it goes to.
-    pub number: &'a str,
-    /// The visitor who asked.
-    pub visitor: String,
-    /// Their network.
-    pub network: &'a str,
-    /// The number's country code and first seven digits.
-    pub prefix: &'a str,
-    /// In the connection's price units.
-    pub cost: f64,
-}
-
-/// What the guard counted in its windows.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Counts {
-    /// To the number in a day.
-    pub number: i64,
-    /// To the number in a day, unanswered.
-    pub unanswered: i64,
-    /// By the visitor in a day.
-    pub visitor: i64,
-    /// From the network in an hour.
-    pub network: i64,
-    /// To the prefix in an hour.
-    pub prefix: i64,
-    /// By the organization in an hour.
-    pub organization: i64,
-    /// Money of the organization in a day.
-    pub spent: f64,
-}
-
-const HOUR: i64 = 3_600_000;
-const DAY: i64 = 24 * HOUR;
-
-/// What the guard has counted for such a welcome until now.
-pub async fn counts(
-    conn: &mut Conn,
-    organization: &str,
-    welcome: &Welcome<'_>,
-    now: Timestamp,
-) -> Result<Counts, StoreError> {
-    let (number, unanswered, visitor, network, prefix, all, spent): (i64, i64, i64, i64, i64, i64, f64) =
-        sqlx::query_as(
-            "SELECT (SELECT count(*) FROM welcome WHERE organization = $1 AND number = $2 AND at > $6), \
-             (SELECT count(*) FROM welcome WHERE organization = $1 AND number = $2 AND at > $6 AND answered = 0), \
-             (SELECT count(*) FROM welcome WHERE organization = $1 AND visitor = $3 AND at > $6), \
-             (SELECT count(*) FROM welcome WHERE organization = $1 AND network = $4 AND at > $7), \
-             (SELECT count(*) FROM welcome WHERE organization = $1 AND prefix = $5 AND at > $7), \
-             (SELECT count(*) FROM welcome WHERE organization = $1 AND at > $7), \
-             (SELECT coalesce(sum(cost), 0.0) FROM welcome WHERE organization = $1 AND at > $6)",
-        )
-        .bind(organization)
-        .bind(welcome.number)
-        .bind(&welcome.visitor)
-        .bind(welcome.network)
-        .bind(welcome.prefix)
-        .bind(now.plus(-DAY).0)
-        .bind(now.plus(-HOUR).0)
-        .fetch_one(conn)
-        .await?;
-    Ok(Counts {
-        number,
-        unanswered,
-        visitor,
-        network,
-        prefix,
-        organization: all,
-        spent,
-    })
-}
-
-/// Counts a welcome.
-pub async fn count(
-    conn: &mut Conn,
-    organization: &str,
-    welcome: &Welcome<'_>,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO welcome (organization, conversation, seq, at, number, visitor, network, prefix, cost) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
-    )
-    .bind(organization)
-    .bind(welcome.conversation.to_string())
-    .bind(welcome.seq.cast_signed())
-    .bind(now.0)
-    .bind(welcome.number)
-    .bind(&welcome.visitor)
-    .bind(welcome.network)
-    .bind(welcome.prefix)
-    .bind(welcome.cost)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// The number has written: its welcomes are answered.
-pub async fn answered(conn: &mut Conn, organization: &str, number: &str) -> Result<(), StoreError> {
-    // Every time is after 0: said so that the index of the number is chosen.
-    sqlx::query(
-        "UPDATE welcome SET answered = 1 WHERE organization = $1 AND number = $2 AND at > 0 AND answered = 0",
-    )
-    .bind(organization)
-    .bind(number)
     .execute(conn)
     .await?;
     Ok(())

@@ -20,6 +20,10 @@ const OUTBOX_DEPTH: &str = "switchboard_outbox_depth";
 const WEBHOOKS: &str = "switchboard_webhooks_total";
 const DELIVERIES: &str = "switchboard_deliveries_total";
 const SOCKETS: &str = "switchboard_sockets";
+const SICK: &str = "switchboard_connection_sick";
+const ALARMS: &str = "switchboard_alarms_total";
+const CHALLENGES: &str = "switchboard_challenges_total";
+const RECONCILED: &str = "switchboard_reconciled_total";
 const PROVIDER: &str = "switchboard_provider_seconds";
 
 /// Upper bounds in seconds: from one commit in memory to the longest call that a provider is given.
@@ -123,6 +127,26 @@ pub fn provider(connection: &str, outcome: &'static str, took: Duration) {
     histogram!(PROVIDER, "connection" => connection.to_owned(), "outcome" => outcome).record(took);
 }
 
+/// Whether the provider says that a connection's account, number or credentials are at fault.
+pub fn sick(connection: &str, sick: bool) {
+    gauge!(SICK, "connection" => connection.to_owned()).set(if sick { 1.0 } else { 0.0 });
+}
+
+/// An alarm was raised: `few_answers`, `spend_near_limit`, `connection_sick`, `webhook_gap`.
+pub fn alarm(kind: &'static str) {
+    counter!(ALARMS, "kind" => kind).increment(1);
+}
+
+/// A switch came where a challenge is asked for: `asked`, `met`, `wrong`, `expired`, `used`.
+pub fn challenge(outcome: &'static str) {
+    counter!(CHALLENGES, "outcome" => outcome).increment(1);
+}
+
+/// Messages were found in a provider's list that no webhook had brought.
+pub fn reconciled(connection: &str, found: u64) {
+    counter!(RECONCILED, "connection" => connection.to_owned()).increment(found);
+}
+
 /// Counts a socket as open for as long as it is kept.
 #[must_use = "the socket counts as closed when this is dropped"]
 pub struct OpenSocket {
@@ -179,6 +203,16 @@ fn describe() {
     describe_counter!(WEBHOOKS, "Calls of providers and what we made of them.");
     describe_counter!(DELIVERIES, "Deliveries by the state that they reached.");
     describe_gauge!(SOCKETS, "Open sockets.");
+    describe_gauge!(
+        SICK,
+        "1 while a provider says that a connection's account is at fault."
+    );
+    describe_counter!(ALARMS, "Alarms that were raised, by kind.");
+    describe_counter!(CHALLENGES, "Challenges of visitors and how they went.");
+    describe_counter!(
+        RECONCILED,
+        "Messages that no webhook brought and the provider's list had."
+    );
     describe_histogram!(
         PROVIDER,
         Unit::Seconds,
@@ -213,6 +247,10 @@ mod tests {
             webhook("acme-sms", "forged");
             delivery("sms", "delivered");
             provider("acme-sms", "accepted", took);
+            sick("acme-sms", true);
+            alarm("few_answers");
+            challenge("met");
+            reconciled("acme-sms", 2);
             socket = Some(OpenSocket::new(SocketKind::Visitor));
             drop(OpenSocket::new(SocketKind::Operator));
         });
@@ -228,6 +266,10 @@ mod tests {
             r#"switchboard_deliveries_total{channel="sms",state="delivered"} 1"#,
             r#"switchboard_provider_seconds_bucket{connection="acme-sms",outcome="accepted",le="0.0025"} 0"#,
             r#"switchboard_sockets{kind="visitor"} 1"#,
+            r#"switchboard_connection_sick{connection="acme-sms"} 1"#,
+            r#"switchboard_alarms_total{kind="few_answers"} 1"#,
+            r#"switchboard_challenges_total{outcome="met"} 1"#,
+            r#"switchboard_reconciled_total{connection="acme-sms"} 2"#,
             r#"switchboard_sockets{kind="operator"} 0"#,
         ] {
             assert!(
@@ -239,7 +281,7 @@ mod tests {
             .lines()
             .filter(|line| line.starts_with("# HELP"))
             .count();
-        assert_eq!(described, 10, "{text}");
+        assert_eq!(described, 14, "{text}");
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! Who says STOP is not written to again, by any path, until they say START.
 
+use reqwest::Method;
+use serde_json::json;
+
 use crate::world::{PHONE, World, until};
 
 #[tokio::test]
@@ -53,4 +56,82 @@ async fn stop_while_the_welcome_is_on_its_way_refuses_the_switch() {
         .await;
     assert_eq!(now["active_leg"]["channel"], "web");
     assert_eq!(now["switch"]["reason"], "not_possible");
+}
+
+#[tokio::test]
+async fn after_stop_the_web_window_stays_open_and_both_sides_go_on_there() {
+    let world = World::new().await;
+    let (visitor, ada) = (world.visitor().await, world.ada().await);
+    let id = visitor.begins("hello").await;
+    visitor.goes_on_by_sms(&id, PHONE).await;
+    world.text(PHONE, "STOP").await;
+    visitor
+        .waits(&id, |now| now["active_leg"]["channel"] == "web")
+        .await;
+
+    visitor.says(&id, "I am still here").await.is(201);
+    ada.says(&id, "so am I").await.is(201);
+
+    let said = visitor.said(&id).await;
+    assert_eq!(
+        said[said.len() - 2..],
+        ["visitor web I am still here", "operator web so am I"]
+    );
+}
+
+#[tokio::test]
+async fn an_operator_who_opts_an_address_out_counts_as_its_person() {
+    let world = World::new().await;
+    let (visitor, ada) = (world.visitor().await, world.ada().await);
+    let id = visitor.begins("hello").await;
+    visitor.goes_on_by_sms(&id, PHONE).await;
+    world.text(PHONE, "please do not write to me").await;
+    visitor
+        .hears(&id, "visitor sms please do not write to me")
+        .await;
+    let path = format!("/v1/conversations/{id}/opt-out");
+    let asked = json!({ "channel": "sms", "address": PHONE });
+    visitor
+        .ask(Method::POST, &path, Some(asked.clone()))
+        .await
+        .refused(403, "forbidden");
+
+    let now = ada.ask(Method::POST, &path, Some(asked)).await.is(200);
+
+    assert_eq!(now["active_leg"]["channel"], "web");
+    assert_eq!(now["visitor"]["addresses"][0]["opted_out"], true);
+    let before = world.received(PHONE).await.len();
+    visitor.switches(&id, "sms", Some(PHONE)).await.is(202);
+    visitor
+        .waits(&id, |now| now["switch"]["phase"] == "settled")
+        .await;
+    assert_eq!(ada.sees(&id).await["switch"]["reason"], "opted_out");
+    assert_eq!(world.received(PHONE).await.len(), before);
+    world.text(PHONE, "START").await;
+    visitor.hears(&id, "visitor sms START").await;
+    assert_eq!(
+        ada.sees(&id).await["visitor"]["addresses"][0]["opted_out"],
+        false
+    );
+}
+
+#[tokio::test]
+async fn only_an_address_of_the_conversation_can_be_opted_out_there() {
+    let world = World::new().await;
+    let (visitor, ada) = (world.visitor().await, world.ada().await);
+    let id = visitor.begins("hello").await;
+    let path = format!("/v1/conversations/{id}/opt-out");
+    for (asked, status, code) in [
+        (
+            json!({ "channel": "sms", "address": PHONE }),
+            404,
+            "not_found",
+        ),
+        (json!({ "channel": "sms" }), 422, "no_address"),
+        (json!({ "channel": "web" }), 404, "not_found"),
+    ] {
+        ada.ask(Method::POST, &path, Some(asked))
+            .await
+            .refused(status, code);
+    }
 }

@@ -78,6 +78,8 @@ pub enum In {
         invitation: Option<String>,
         /// Makes a repeat the same switch.
         client_id: Option<String>,
+        /// What meets a challenge, where one was asked for.
+        altcha: Option<String>,
     },
     /// Call the switch off.
     Cancel {
@@ -266,6 +268,13 @@ pub enum Out<'a, T: Serialize> {
         conversation: &'a str,
         /// Whether they are.
         visitor_here: bool,
+    },
+    /// How it stands with the organization's messages.
+    Organization {
+        /// What stops them, if anything.
+        messaging: T,
+        /// How many alarms there are for whoever listens.
+        alarms: usize,
     },
     /// A conversation as it stands.
     Conversation {

@@ -71,6 +71,7 @@ impl Visit {
                 address,
                 invitation,
                 client_id,
+                altcha,
                 ..
             } => {
                 let deed = SwitchTo {
@@ -78,6 +79,7 @@ impl Visit {
                     address,
                     invitation,
                     client_id,
+                    altcha,
                 }
                 .deed()?;
                 (deed, parsed(&conversation)?, StatusCode::ACCEPTED)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use adapter_web::{News, Out};
 
 use super::host::Visit;
+use crate::api::organization::{Messaging, alarms_for};
 use crate::api::view::{Holder, Who};
 use crate::bus::{Change, Mail};
 use crate::core::{Actor, ConversationId};
@@ -51,6 +52,9 @@ impl Visit {
             if mail.presence {
                 news.frames.extend(self.presence_frames());
             }
+            if mail.standing {
+                news.frames.extend(self.standing_frame());
+            }
         }
         let empty = news.changes.is_empty()
             && news.deliveries.is_empty()
@@ -87,6 +91,19 @@ impl Visit {
             typing,
         }
         .text()
+    }
+
+    /// How it stands with the organization's messages.
+    fn standing_frame(&self) -> Option<String> {
+        let Caller::Operator(operator) = self.caller() else {
+            return None;
+        };
+        let standing = self.api.gateway.standing(&operator.organization.id);
+        let frame = Out::Organization {
+            messaging: Messaging::of(&standing),
+            alarms: alarms_for(operator, &standing),
+        };
+        Some(frame.text())
     }
 
     /// The colleagues whose presence is another than was last told.

@@ -42,16 +42,24 @@ impl Working<'_> {
         command: Command,
         network: Option<&str>,
     ) -> Result<std::ops::RangeInclusive<Seq>, Fault> {
-        let context = self.context(id, &command).await?;
-        let stored = self.stored(id);
-        let first = stored.state.last_seq + 1;
-        let events =
-            decide(&stored.state, command, &context).map_err(|refusal| Fault::Refused {
-                refusal,
-                stored: stored.clone(),
-            })?;
+        let first = self.stored(id).state.last_seq + 1;
+        let events = self.foresee(id, command).await?;
         self.record(id, events, network).await?;
         Ok(first..=self.stored(id).state.last_seq)
+    }
+
+    /// What a command would come to now; nothing is recorded.
+    pub async fn foresee(
+        &mut self,
+        id: ConversationId,
+        command: Command,
+    ) -> Result<Vec<Event>, Fault> {
+        let context = self.context(id, &command).await?;
+        let stored = self.stored(id);
+        decide(&stored.state, command, &context).map_err(|refusal| Fault::Refused {
+            refusal,
+            stored: stored.clone(),
+        })
     }
 
     async fn context(

@@ -142,6 +142,7 @@ impl<'a> Working<'a> {
                 | Work::Return { .. }
                 | Work::Reconnect { .. }
                 | Work::Lead(_)
+                | Work::Guard(_)
                 | Work::People(_)
                 | Work::Ping => {}
             }
@@ -295,6 +296,13 @@ impl<'a> Working<'a> {
     pub fn rename_visitor(&mut self, id: ConversationId, name: Option<String>) {
         if let Some(loaded) = self.loaded.get_mut(&id) {
             Arc::make_mut(&mut loaded.stored).visitor_name = name;
+            loaded.touched = true;
+        }
+    }
+
+    /// Something about it that is kept elsewhere has changed: it is shown anew.
+    pub fn touch(&mut self, id: ConversationId) {
+        if let Some(loaded) = self.loaded.get_mut(&id) {
             loaded.touched = true;
         }
     }

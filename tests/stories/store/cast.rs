@@ -13,12 +13,13 @@ use switchboard::store::contacts;
 use switchboard::store::conversations::{
     self, ClientKey, Cursors, Inbox, ProviderMessage, Stored, Writes,
 };
+use switchboard::store::guard::{self, Alarm, Crowd, Messaging, Welcome};
 use switchboard::store::leads::{
     self, About, Given, GivenIn, Identity, Kind as AddressKind, Lead, LeadId, LeadState, Source,
     Wanted,
 };
 use switchboard::store::outbox::{self, Outgoing};
-use switchboard::store::pairs::{self, Right, Welcome};
+use switchboard::store::pairs::{self, Right};
 use switchboard::store::people::{self, OperatorRow};
 use switchboard::store::tickets::{self, Opens, Pass};
 use switchboard::store::{Conn, StoreError};
@@ -206,10 +207,13 @@ pub fn welcome() -> Welcome<'static> {
         conversation: CHAT,
         seq: 2,
         number: PHONE,
-        visitor: VERA.to_string(),
-        network: "192.0.2.0/24",
-        prefix: "+12025550",
         cost: 0.01,
+        crowd: Crowd {
+            visitor: VERA.to_string(),
+            network: "192.0.2.0/24",
+            prefix: "+12025550",
+            country: "US".to_owned(),
+        },
     }
 }
 
@@ -229,6 +233,33 @@ fn ada(organization: &str) -> OperatorRow {
 pub async fn everything(conn: &mut Conn, organization: &str) -> Result<(), StoreError> {
     what_the_first_version_kept(conn, organization).await?;
     what_came_later(conn, organization).await
+}
+
+/// What the guard keeps besides what it counts.
+async fn watched(conn: &mut Conn, organization: &str) -> Result<(), StoreError> {
+    assert!(guard::use_challenge(conn, organization, "signature", NOON.plus(1), NOON).await?);
+    guard::set_messaging(conn, &stopped(organization)).await?;
+    assert!(guard::raise(conn, organization, &alarm()).await?);
+    guard::set_watermark(conn, organization, SMS, NOON).await
+}
+
+fn stopped(organization: &str) -> Messaging {
+    Messaging {
+        organization: organization.to_owned(),
+        stopped: Some("welcomes".to_owned()),
+        reason: None,
+        by: "Ada".to_owned(),
+        at: NOON.0,
+    }
+}
+
+fn alarm() -> Alarm {
+    Alarm {
+        kind: "connection_sick".to_owned(),
+        connection: SMS.to_owned(),
+        since: NOON.0,
+        detail: "the account".to_owned(),
+    }
 }
 
 /// One of everything that has a table since the first version.
@@ -266,7 +297,7 @@ pub async fn what_the_first_version_kept(
         NOON,
     )
     .await?;
-    pairs::count(conn, organization, &welcome(), NOON).await?;
+    guard::count(conn, organization, &welcome(), false, NOON).await?;
     let known = Outgoing {
         provider_id: Some("SM2".to_owned()),
         ..in_state(State::Sent, queued(organization, 2))
@@ -278,6 +309,7 @@ pub async fn what_the_first_version_kept(
 
 /// One of everything that got a table in a later version.
 pub async fn what_came_later(conn: &mut Conn, organization: &str) -> Result<(), StoreError> {
+    watched(conn, organization).await?;
     contacts::heard(conn, organization, SMS, PHONE, FORM, NOON).await?;
     contacts::link(conn, organization, SMS, PHONE, VERA).await?;
     contacts::stands_for(conn, organization, SMS, FORM, PHONE).await?;
@@ -358,6 +390,7 @@ pub async fn found(
     found.extend(of_people(pool, organization).await?);
     found.extend(of_leads(conn, organization).await?);
     found.extend(of_crossings(pool, conn, organization).await?);
+    found.extend(of_the_guard(pool, conn, organization).await?);
     Ok(found)
 }
 
@@ -509,7 +542,7 @@ async fn of_pairs(
     organization: &str,
 ) -> Result<Vec<(&'static str, bool)>, StoreError> {
     let asked = [triple(organization, SMS, PHONE)];
-    let counts = pairs::counts(conn, organization, &welcome(), NOON).await?;
+    let counts = guard::counts(conn, organization, &welcome(), NOON).await?;
     Ok(vec![
         (
             "holder",
@@ -529,6 +562,32 @@ async fn of_pairs(
             pairs::opted_out(conn, organization, "sms", PHONE).await?,
         ),
         ("counts", counts.unanswered > 0 && counts.spent > 0.0),
+    ])
+}
+
+/// The questions that the first version could not answer.
+async fn of_the_guard(
+    pool: &SqlitePool,
+    conn: &mut Conn,
+    organization: &str,
+) -> Result<Vec<(&'static str, bool)>, StoreError> {
+    let answers = guard::answers(conn, organization, 9, NOON).await?;
+    let stands = guard::stands(conn, organization, "connection_sick", SMS).await?;
+    Ok(vec![
+        ("answers", answers == (1, 0)),
+        (
+            "messaging",
+            !guard::messaging(conn, organization).await?.is_empty(),
+        ),
+        ("stands", stands),
+        (
+            "alarms",
+            guard::alarms(conn, organization).await? == [alarm()],
+        ),
+        (
+            "watermark",
+            guard::watermark(pool, organization, SMS).await?.is_some(),
+        ),
     ])
 }
 
@@ -670,7 +729,8 @@ pub async fn undo(conn: &mut Conn, organization: &str) -> Result<(), StoreError>
         NOON,
     )
     .await?;
-    pairs::answered(conn, organization, PHONE).await?;
+    guard::answered(conn, organization, PHONE).await?;
+    assert!(guard::clear(conn, organization, "connection_sick", SMS).await?);
     let read = [2, 3].map(|seq| in_state(State::Read, queued(organization, seq)));
     outbox::save(conn, &read).await?;
     outbox::unpark(conn, organization, SMS, "SM9").await?;

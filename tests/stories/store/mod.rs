@@ -6,6 +6,7 @@ mod backend;
 mod cast;
 mod clock;
 mod crossings;
+mod guard;
 mod history;
 mod keys;
 mod leads;

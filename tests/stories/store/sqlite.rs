@@ -8,7 +8,7 @@ use std::sync::{Mutex, Once};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{Connection, SqliteConnection};
 use switchboard::store::conversations::{self, Inbox};
-use switchboard::store::{Conn, Store, StoreError, clock, outbox, people};
+use switchboard::store::{Conn, Store, StoreError, clock, guard, outbox, people};
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
@@ -57,10 +57,10 @@ async fn a_database_that_cannot_write_ahead_is_refused() {
 #[tokio::test]
 async fn a_database_of_the_first_version_is_brought_up_to_date_and_keeps_what_it_has() {
     let folder = Folder::new();
-    let first = SqliteConnectOptions::new()
+    let options = SqliteConnectOptions::new()
         .filename(folder.database())
         .create_if_missing(true);
-    let mut conn = SqliteConnection::connect_with(&first)
+    let mut conn = SqliteConnection::connect_with(&options)
         .await
         .expect("a database");
     sqlx::migrate!("migrations/sqlite")
@@ -68,13 +68,15 @@ async fn a_database_of_the_first_version_is_brought_up_to_date_and_keeps_what_it
         .await
         .expect("the first version's tables");
     // Whoever writes here knows columns that the first version did not have.
-    alter(&mut conn, "ADD COLUMN absent INTEGER NOT NULL DEFAULT 0").await;
-    alter(&mut conn, "ADD COLUMN template TEXT").await;
+    for (table, column, kind) in SINCE {
+        alter(&mut conn, table, "ADD", &format!("{column} {kind}")).await;
+    }
     what_the_first_version_kept(&mut conn, ACME)
         .await
         .expect("written");
-    alter(&mut conn, "DROP COLUMN absent").await;
-    alter(&mut conn, "DROP COLUMN template").await;
+    for (table, column, _) in SINCE {
+        alter(&mut conn, table, "DROP", column).await;
+    }
     conn.close().await.expect("it closes");
 
     let store = Store::open(&folder.database(), clock::machine())
@@ -87,8 +89,16 @@ async fn a_database_of_the_first_version_is_brought_up_to_date_and_keeps_what_it
     assert!(kept.iter().all(|(_, there)| *there), "{kept:?}");
 }
 
-async fn alter(conn: &mut SqliteConnection, how: &'static str) {
-    let sql = sqlx::AssertSqlSafe(format!("ALTER TABLE delivery {how}"));
+/// Columns that tables of the first version have now.
+const SINCE: [(&str, &str, &str); 4] = [
+    ("delivery", "absent", "INTEGER NOT NULL DEFAULT 0"),
+    ("delivery", "template", "TEXT"),
+    ("welcome", "country", "TEXT NOT NULL DEFAULT ''"),
+    ("welcome", "refused", "INTEGER NOT NULL DEFAULT 0"),
+];
+
+async fn alter(conn: &mut SqliteConnection, table: &str, how: &str, column: &str) {
+    let sql = sqlx::AssertSqlSafe(format!("ALTER TABLE {table} {how} COLUMN {column}"));
     sqlx::query(sql).execute(conn).await.expect("altered");
 }
 
@@ -152,9 +162,18 @@ async fn the_stories_know_every_table() {
 }
 
 /// Steps that read all of something, and may: it stays small.
-const MAY: [(&str, &str); 6] = [
+const MAY: [(&str, &str); 9] = [
     ("SCAN CONSTANT ROW", "a question of one row"),
     ("SCAN clock", "one row"),
+    ("SCAN (subquery-1)", "the last so many welcomes"),
+    (
+        "SEARCH messaging USING PRIMARY KEY (organization=?)",
+        "its own word and everybody's",
+    ),
+    (
+        "SEARCH alarm USING PRIMARY KEY (organization=?)",
+        "an organization has few alarms",
+    ),
     (
         "SEARCH c USING INDEX conversation_queue",
         "only what waits, in its order",
@@ -229,6 +248,10 @@ async fn asked_of(database: &Path) -> BTreeSet<String> {
         .await
         .expect("kept");
     outbox::waiting(&pool).await.expect("how many wait");
+    guard::keep_secret(&mut conn, "key", "00")
+        .await
+        .expect("kept");
+    guard::secret(&pool, "key").await.expect("a secret");
     outbox::in_flight(&pool).await.expect("what was in a call");
     people::operators_by_email(&pool, "ada@acme.example")
         .await

@@ -278,6 +278,8 @@ export type Command =
       address?: string;
       invitation?: string;
       client_id?: string;
+      /** What meets the challenge that a refusal brought. */
+      altcha?: string;
     }
   | { type: "cancel" | "revert" | "decline"; conversation: string };
 
@@ -298,6 +300,7 @@ export type ServerFrame =
   | { type: "typing"; conversation: string; by: Actor; typing: boolean }
   | { type: "presence"; operator: OperatorRef; presence: Presence }
   | { type: "presence"; conversation: string; visitor_here: boolean }
+  | { type: "organization"; messaging: Messaging; alarms: number }
   | { type: "conversation"; conversation: Conversation };
 
 export interface Events {
@@ -343,11 +346,33 @@ export interface Operator {
   presence: Presence;
 }
 
+/** Whether an organization's messages go out to providers. */
+export interface Messaging {
+  enabled: boolean;
+  scope: "welcomes" | "all" | null;
+  /** Stopped for everybody on the server: nobody here can let them go. */
+  everywhere: boolean;
+  reason: string | null;
+  by: string | null;
+  at: Time | null;
+}
+
+/** Something that owners and admins should look at. */
+export interface Alarm {
+  kind: "few_answers" | "spend_near_limit" | "connection_sick" | "webhook_gap";
+  since: Time;
+  connection?: string;
+  detail: string;
+}
+
 /** `GET /v1/session`. */
 export interface Session {
   operator: Operator;
   organization: { id: string; name: string; widget_key: string };
   channels: Offer[];
+  messaging: Messaging;
+  /** For owners and admins. */
+  alarms: number;
   demo: boolean;
 }
 

@@ -15,3 +15,9 @@ declare module "words:*" {
 declare const PANEL_FILE: string;
 /** What the launcher says, by language. */
 declare const LAUNCHER_WORDS: Record<string, { open: string; close: string }>;
+
+/** A worker whose code comes with whoever starts it. */
+declare module "*?worker&inline" {
+  const worker: new () => Worker;
+  export default worker;
+}

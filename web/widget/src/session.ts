@@ -52,6 +52,8 @@ export interface State {
   /** The switch whose failure the visitor has put aside. */
   dismissed?: string;
   forgotten?: boolean;
+  /** The browser does the work of a challenge. */
+  checking?: boolean;
   live?: LiveSide;
 }
 

@@ -5,12 +5,15 @@ import {
   browserStore,
   connect,
   newId,
+  type Alarm,
   type Answer,
   type Conversation,
   type Draft,
   type Link,
   type Live,
+  type Messaging,
   type Offer,
+  type Page,
   type Presence,
   type Problem,
   type Rest,
@@ -64,6 +67,12 @@ export interface Desk {
   cancel(id: string): Promise<boolean>;
   rename(id: string, name: string): Promise<boolean>;
   setPresence(presence: Presence): Promise<boolean>;
+  /** What owners and admins should look at; null: it could not be read. */
+  alarms(): Promise<Alarm[] | null>;
+  /** Stops messages, or lets them go again. Answers the refusal, if it is one. */
+  setMessaging(enabled: boolean, scope: "welcomes" | "all", reason: string): Promise<Problem | null>;
+  /** The visitor does not want to be written to there. */
+  optOut(id: string, channel: string, address: string): Promise<boolean>;
   /** Tells a refusal where it has no place of its own. */
   tell(problem: Problem, id: string | null): void;
   dismiss(): void;
@@ -105,6 +114,11 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
     else if (read === "failed" && !left) rereading = setTimeout(() => void readLists(), REREAD_MS);
   };
 
+  const readSession = async () => {
+    const { status, body } = await rest<Session>("GET", "/v1/session");
+    if (status === 200) store.set({ messaging: body.messaging, alarms: body.alarms });
+  };
+
   const onLink = (link: Link) => {
     if (isUp(store.get().link) && !isUp(link)) threads.markDrop();
     store.set({ link, linked: store.get().linked || isUp(link) });
@@ -115,6 +129,7 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
       // A hint may have been lost with the line.
       readUpTo.clear();
       void readLists();
+      void readSession();
       posting.flush();
     }
   };
@@ -262,6 +277,18 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
       if (!done) store.set({ presence: before });
       return done;
     },
+    async alarms() {
+      const { status, body } = await rest<Page<Alarm>>("GET", "/v1/alarms");
+      return status === 200 ? body.items : null;
+    },
+    async setMessaging(enabled, scope, reason) {
+      const wish = { enabled, scope, reason: reason || undefined };
+      const answer = await rest<Messaging>("PUT", "/v1/organization/messaging", wish);
+      const problem = settle(answer);
+      if (!problem) store.set({ messaging: answer.body });
+      return problem;
+    },
+    optOut: (id, channel, address) => command(id, "/opt-out", { channel, address }),
     tell,
     dismiss: () => store.set({ notice: null }),
     say: (said) => store.set({ said }),

@@ -70,6 +70,8 @@ export function listenWith({ store, lists, threads, onUnseen }: Ears): (frame: S
         return typing(frame);
       case "presence":
         return presence(frame);
+      case "organization":
+        return store.set({ messaging: frame.messaging, alarms: frame.alarms });
     }
   };
 }

@@ -1,6 +1,6 @@
 /** What the console knows, in one place. */
 
-import type { Actor, Draft, Link, Operator, Presence, Problem, Session, Status } from "@switchboard/core";
+import type { Actor, Draft, Link, Messaging, Operator, Presence, Problem, Session, Status } from "@switchboard/core";
 import type { Rows } from "./inbox.ts";
 import type { Route } from "./route.ts";
 import type { Thread } from "./thread.ts";
@@ -22,6 +22,10 @@ export interface Notice {
 export interface DeskState {
   session: Session;
   presence: Presence;
+  /** Whether the organization's messages go out. */
+  messaging: Messaging;
+  /** How many alarms there are, for owners and admins. */
+  alarms: number;
   link: Link;
   /** The line has stood once: a state that is not live is a drop. */
   linked: boolean;
@@ -50,6 +54,8 @@ export function initialState(session: Session, route: Route): DeskState {
   return {
     session,
     presence: session.operator.presence,
+    messaging: session.messaging,
+    alarms: session.alarms,
     link: "connecting",
     linked: false,
     route,

@@ -8,6 +8,7 @@ import { useWords } from "../words/context.ts";
 import type { Key } from "../words/words.ts";
 import { ConversationView } from "./conversation.tsx";
 import { DeskContext, useDesk, useDeskState, useNow } from "./context.ts";
+import { GuardBanner, GuardDialog } from "./guard.tsx";
 import { Icon } from "./icon.tsx";
 import { Inbox } from "./inbox.tsx";
 import { useKeyboard } from "./keyboard.ts";
@@ -36,7 +37,9 @@ function Screens() {
   const said = useDeskState((state) => state.said);
   const [help, setHelp] = useState(false);
   const [numberFor, setNumberFor] = useState<string | null>(null);
+  const [guard, setGuard] = useState(false);
   const showHelp = useCallback(() => setHelp(true), []);
+  const lookAtGuard = useCallback(() => setGuard(true), []);
   useKeyboard(desk, showHelp);
   useTitle();
   useFocusOnOpen();
@@ -47,9 +50,12 @@ function Screens() {
   return (
     <main class="desk" data-screen={screen}>
       <h1 class="unseen">{t("console.title", { organization })}</h1>
-      <LineBanner />
+      <div class="banners">
+        <LineBanner />
+        <GuardBanner onLook={lookAtGuard} />
+      </div>
       <div class="list-side">
-        <Topbar onKeys={showHelp} />
+        <Topbar onKeys={showHelp} onGuard={lookAtGuard} />
         {lead === undefined ? <Inbox /> : <LeadList />}
       </div>
       <section class="conversation" aria-label={t(lead === undefined ? "conversation.title" : "lead.title")}>
@@ -63,6 +69,7 @@ function Screens() {
       </section>
       {row && <VisitorPanel key={row.id} row={row} onOtherNumber={setNumberFor} />}
       <NoticeView />
+      {guard && <GuardDialog onClose={() => setGuard(false)} />}
       {help && <KeysDialog onClose={() => setHelp(false)} />}
       {numberFor && row && <NumberDialog row={row} channel={numberFor} onClose={() => setNumberFor(null)} />}
       <p class="unseen" aria-live="polite">

@@ -9,6 +9,7 @@ import type { Key } from "../words/words.ts";
 import { useDesk, useDeskState, useWindowEnd } from "./context.ts";
 import { channelIcon, Icon } from "./icon.tsx";
 import { useMove } from "./move.ts";
+import { OptOutDialog } from "./opt_out_dialog.tsx";
 import { Avatar, Button, IconButton } from "./parts.tsx";
 import { BLOCK_WORDS } from "./route_menu.tsx";
 
@@ -167,6 +168,7 @@ function WayView({ row, way }: { row: Conversation; way: Way }) {
   const { t } = words;
   const move = useMove(row);
   const { channel, address, proof, block } = way;
+  const [optingOut, setOptingOut] = useState(false);
   return (
     <li class={`way ${block === "active" ? "way-active" : ""}`}>
       <Icon name={channelIcon(channel)} />
@@ -192,6 +194,17 @@ function WayView({ row, way }: { row: Conversation; way: Way }) {
           {t("way.go")}
         </Button>
       ) : null}
+      {address && block !== "opted_out" && (
+        <IconButton
+          icon="stop"
+          class="way-stop"
+          label={t("opt_out.title", { address: showAddress(address), channel: channelName(channel, words) })}
+          onClick={() => setOptingOut(true)}
+        />
+      )}
+      {address && optingOut && (
+        <OptOutDialog row={row} channel={channel} address={address} onClose={() => setOptingOut(false)} />
+      )}
     </li>
   );
 }

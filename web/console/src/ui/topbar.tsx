@@ -6,6 +6,7 @@ import { useStore } from "../desk/store.ts";
 import { useWords } from "../words/context.ts";
 import type { Key } from "../words/words.ts";
 import { useDesk, useDeskState, useSettings } from "./context.ts";
+import { useLeads } from "./guard.tsx";
 import { Icon } from "./icon.tsx";
 import { Menu, type MenuItem } from "./menu.tsx";
 import { IconButton } from "./parts.tsx";
@@ -29,7 +30,12 @@ const THEME_WORDS: Record<(typeof THEMES)[number], Key> = {
 /** Languages are named in themselves. */
 const LANGUAGES: Record<(typeof LOCALES)[number], string> = { en: "English", ar: "العربية" };
 
-export function Topbar({ onKeys }: { onKeys: () => void }) {
+interface Props {
+  onKeys: () => void;
+  onGuard: () => void;
+}
+
+export function Topbar({ onKeys, onGuard }: Props) {
   const { t } = useWords();
   const desk = useDesk();
   const session = useDeskState((state) => state.session);
@@ -67,17 +73,18 @@ export function Topbar({ onKeys }: { onKeys: () => void }) {
         onClick={() => desk.go({ conversation: null, panel: false, ...(inLeads ? {} : { lead: null }) })}
       />
       <IconButton icon="keys" label={t("keys.title")} keys="?" class="topbar-keys" onClick={onKeys} />
-      <SettingsMenu />
+      <SettingsMenu onGuard={onGuard} />
     </header>
   );
 }
 
-function SettingsMenu() {
+function SettingsMenu({ onGuard }: Pick<Props, "onGuard">) {
   const { t } = useWords();
   const desk = useDesk();
   const settings = useSettings();
   const { theme, locale, sound } = useStore(settings, (state) => state);
   const operator = useDeskState((state) => state.session.operator);
+  const leads = useLeads();
   const items: MenuItem[] = [
     ...THEMES.map((one): MenuItem => ({
       key: one,
@@ -99,6 +106,7 @@ function SettingsMenu() {
       apart: true,
       onPick: () => settings.set({ sound: !sound }),
     },
+    ...(leads ? [{ key: "guard", label: t("guard.title"), apart: true, onPick: onGuard }] : []),
     {
       key: "out",
       label: t("sign_out"),

@@ -6,6 +6,7 @@ import { at } from "../../../core/src/rest.ts";
 import { connect, TOKEN_REFUSED, type Live } from "../../../core/src/socket.ts";
 import type { Answer, Conversation, Message, Problem, ServerFrame } from "../../../core/src/types.ts";
 import { left } from "../../../core/src/clock.ts";
+import type { Challenge } from "../challenge/search.ts";
 import type { Asking, Session } from "../session.ts";
 import { failureOf } from "./failures.ts";
 
@@ -175,7 +176,11 @@ export function openVisitor(session: Session): Visitor {
     session.set({ failure: undefined });
     const conversation = identity.conversation;
     if (!line || !conversation) return { status: 0, body: null };
-    const answer = await line.command({ ...command, conversation });
+    let answer = await line.command({ ...command, conversation });
+    if (command.type === "switch" && codeOf(answer) === "challenge_required") {
+      const altcha = await workOf(answer);
+      if (altcha) answer = await line.command({ ...command, altcha, conversation });
+    }
     if (answer.status && answer.status < 300) know(answer.body as Conversation);
     else {
       session.set({ failure: failureOf(answer) });
@@ -184,6 +189,19 @@ export function openVisitor(session: Session): Visitor {
       else void refresh();
     }
     return answer;
+  };
+
+  /** Does what a challenge asks for, and says meanwhile that it does. */
+  const workOf = async ({ body }: Answer) => {
+    session.set({ checking: true });
+    try {
+      const { solve } = await import("../challenge/solve.ts");
+      return await solve((body as Problem & { challenge: Challenge }).challenge);
+    } catch {
+      return undefined;
+    } finally {
+      session.set({ checking: false });
+    }
   };
 
   const saw = (seq: number) => {
@@ -213,6 +231,10 @@ export function openVisitor(session: Session): Visitor {
       line?.hint({ type: "typing", conversation, typing });
     },
   };
+}
+
+function codeOf({ body }: Answer): string | undefined {
+  return (body as Problem | null)?.code;
 }
 
 /** The visitor's newer conversation, where that is why a command was refused. */

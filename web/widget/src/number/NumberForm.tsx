@@ -68,6 +68,7 @@ export function NumberForm({ session, state, asking, children }: WayProps) {
           setError("");
         }}
       />
+      <p role="status">{state.checking && t("checking")}</p>
       <p id="asking-error" class="bad" role="alert">
         {error}
       </p>
