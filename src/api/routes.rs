@@ -14,7 +14,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    Api, ApiState, conversations, desk, docs, edge, health, invitation, leads, links, messages,
+    Api, ApiState, attachments, conversations, desk, docs, edge, health, invitation, leads, links,
+    messages,
     operators, origins, pages, session, simulator, socket, switch, templates, visitors, webhooks,
     widgets,
 };
@@ -71,6 +72,9 @@ fn table() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(conversations::mark_read))
         .routes(routes!(conversations::typing))
         .routes(routes!(messages::post))
+        .routes(routes!(attachments::upload))
+        .routes(routes!(attachments::read))
+        .routes(routes!(attachments::linked))
         .routes(routes!(switch::switch, switch::cancel))
         .routes(routes!(switch::revert))
         .routes(routes!(links::write_first))

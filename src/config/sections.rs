@@ -9,10 +9,10 @@ use super::error::{Invalid, Problem};
 use super::place::Place;
 use super::reader::{Reader, Scope};
 use super::values::{
-    Parsed, amount, bus, count, country, duration, duration_up_to, flag, invalid, list, listen,
-    network, one_of, store, text,
+    Parsed, amount, bus, count, country, duration, duration_up_to, file_size, flag, folder, invalid,
+    list, listen, network, one_of, store, text,
 };
-use super::{BeforeReply, Bus, Guard, Limits, Server, Simulator, Store, Switch};
+use super::{BeforeReply, Bus, Guard, Limits, Media, Server, Simulator, Store, Switch};
 
 /// No window of a switch is longer.
 const LONGEST_WINDOW: Duration = Duration::from_secs(24 * 3600);
@@ -33,6 +33,7 @@ pub(super) struct Sections {
     pub switch: Switch,
     pub guard: Guard,
     pub limits: Limits,
+    pub media: Media,
 }
 
 pub(super) fn read(reader: &mut Reader<'_>, tables: &BTreeMap<String, Table>) -> Option<Sections> {
@@ -44,6 +45,7 @@ pub(super) fn read(reader: &mut Reader<'_>, tables: &BTreeMap<String, Table>) ->
     let switch = switch(&mut section);
     let guard = guard(&mut section);
     let limits = limits(&mut section);
+    let media = media(&mut section);
     Some(Sections {
         server: server?,
         store: store?,
@@ -52,6 +54,7 @@ pub(super) fn read(reader: &mut Reader<'_>, tables: &BTreeMap<String, Table>) ->
         switch: switch?,
         guard: guard?,
         limits: limits?,
+        media: media?,
     })
 }
 
@@ -160,6 +163,28 @@ fn limits(section: &mut Sectioned<'_, '_>) -> Option<Limits> {
         sockets_per_network: sockets_per_network?,
         visitors_per_network_hour: visitors_per_network_hour?,
         posts_per_visitor_10s: posts_per_visitor_10s?,
+    })
+}
+
+fn media(section: &mut Sectioned<'_, '_>) -> Option<Media> {
+    let dir = section.read("media", "dir", folder);
+    let max_bytes = section.read("media", "max_bytes", file_size);
+    let max_inbound_bytes = section.read("media", "max_inbound_bytes", file_size);
+    let keep = section.read("media", "keep", duration);
+    let mut limit = |key| section.read("media", key, count);
+    let uploads_per_visitor_hour = limit("uploads_per_visitor_hour");
+    let uploads_per_network_hour = limit("uploads_per_network_hour");
+    let megabytes_per_visitor_hour = limit("megabytes_per_visitor_hour");
+    let megabytes_per_network_hour = limit("megabytes_per_network_hour");
+    Some(Media {
+        dir: dir?,
+        max_bytes: max_bytes?,
+        max_inbound_bytes: max_inbound_bytes?,
+        keep: keep?,
+        uploads_per_visitor_hour: uploads_per_visitor_hour?,
+        uploads_per_network_hour: uploads_per_network_hour?,
+        megabytes_per_visitor_hour: megabytes_per_visitor_hour?,
+        megabytes_per_network_hour: megabytes_per_network_hour?,
     })
 }
 

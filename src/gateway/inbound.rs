@@ -7,7 +7,7 @@ use contract::{ConsentWord as ProviderWord, Inbound, Received, WebhookRequest, n
 use super::commit::{Outcome, Work, Working};
 use super::connections::Connection;
 use super::token::{conversation_id, visitor_id};
-use super::{Fault, Gateway};
+use super::{Fault, Gateway, attachments};
 use crate::core::command::Words;
 use crate::core::delivery::{Happened, State};
 use crate::core::event::{Attachment, Lost, Reach};
@@ -158,6 +158,7 @@ impl Gateway {
         }
         for mut message in received.messages {
             message.mend();
+            let brings_files = !message.media.is_empty();
             let connection = self.addressed(connection, request, &message.to);
             self.committer
                 .submit(Work::Inbound {
@@ -165,6 +166,9 @@ impl Gateway {
                     message,
                 })
                 .await?;
+            if brings_files {
+                self.wake_fetcher();
+            }
         }
         for moved in received.moves {
             let connection = self.addressed(connection, request, &moved.own);
@@ -287,9 +291,14 @@ impl Working<'_> {
             Some(ProviderWord::OptIn) => Some(ConsentWord::OptIn),
             Some(ProviderWord::Help) | None => None,
         };
+        let files: Vec<Attachment> = message
+            .media
+            .iter()
+            .map(attachments::at_the_provider)
+            .collect();
         let words = Words {
             text: Text::from(message.text.as_str()),
-            attachments: attachments_of(message),
+            attachments: files.clone(),
             consent,
             ..Words::default()
         };
@@ -313,6 +322,8 @@ impl Working<'_> {
             seq,
             extra: serde_json::Value::Object(message.extra.clone()),
         });
+        self.await_files(connection, &message.media, &files, (id, seq))
+            .await?;
         // Once since the active leg last changed is enough: a welcome for this leg comes with such a change.
         if !wrote_before {
             pairs::answered(self.conn, &connection.organization, address).await?;
@@ -590,15 +601,4 @@ impl Working<'_> {
         }
         Ok(())
     }
-}
-
-fn attachments_of(message: &Inbound) -> Vec<Attachment> {
-    message
-        .media
-        .iter()
-        .map(|media| Attachment {
-            url: Text::from(media.url.as_str()),
-            content_type: Text::from(media.content_type.as_str()),
-        })
-        .collect()
 }

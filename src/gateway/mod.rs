@@ -2,8 +2,10 @@
 //!
 //! * `forms`: by what address people are known, and when they last wrote
 //! * [`connections`]: which organizations there are, and how each can be reached
+//! * [`attachments`]: files that people bring, and who may have them
 //! * [`commit`]: the committer: many commands, one transaction
 //! * [`deeds`]: what people ask of a conversation
+//! * `fetch`: fetching the media that messages brought
 //! * [`inbound`]: what providers bring
 //! * [`outbox`]: carrying messages out
 //! * [`guard`]: who may be sent a welcome message
@@ -17,10 +19,12 @@
 //!
 //! Any node can run any command on any conversation: nothing in here owns one.
 
+pub mod attachments;
 pub mod commit;
 pub mod connections;
 pub mod deeds;
 mod forms;
+mod fetch;
 pub mod guard;
 pub mod inbound;
 mod knocks;
@@ -70,6 +74,8 @@ pub struct Gateway {
     pub public_url: String,
     committer: Committer,
     carriers: Arc<outbox::Carriers>,
+    /// Files.
+    pub media: attachments::Media,
     people: people::People,
     templates: templates::Templates,
     visitors_per_network_hour: u32,
@@ -88,6 +94,8 @@ pub struct Settings {
     pub visitors_per_network_hour: u32,
     /// Where this server is reached.
     pub public_url: String,
+    /// Files.
+    pub media: attachments::Terms,
 }
 
 /// Who asks.
@@ -208,6 +216,24 @@ pub enum Fault {
     /// Nothing to say.
     #[error("the text is empty")]
     Empty,
+    /// No bytes.
+    #[error("the file is empty")]
+    EmptyFile,
+    /// A larger file than is taken.
+    #[error("the file is larger than {limit} bytes")]
+    TooLarge {
+        /// What is taken.
+        limit: u64,
+    },
+    /// More files than one message takes.
+    #[error("a message takes {limit} attachments: send the others with another")]
+    TooManyAttachments {
+        /// What it takes.
+        limit: usize,
+    },
+    /// Not there, not theirs, or used already.
+    #[error("there is no unused attachment {0} of yours: upload the file, and send it once")]
+    NoSuchAttachment(String),
     /// The id stood for something else before.
     #[error("this client_id was used for another request; make a new one")]
     ClientIdReused,
@@ -277,12 +303,17 @@ impl Gateway {
         let presence = Arc::new(Presence::default());
         let people = people::People::load(&store, &presence).await?;
         let carriers = Arc::new(outbox::Carriers::new(&directory));
+        let media = attachments::Media::open(&store, settings.media, &settings.public_url).await?;
+        let clients = fetch::Clients::new().map_err(|error| {
+            StoreError::Engine(sqlx::Error::Configuration(Box::new(error)))
+        })?;
         let committer = Committer::start(commit::Shared {
             store: store.clone(),
             directory: directory.clone(),
             hub: hub.clone(),
             presence: presence.clone(),
             carriers: carriers.clone(),
+            links: media.links.clone(),
             rules: settings.rules,
             guard: settings.guard,
             posts_per_visitor_10s: settings.posts_per_visitor_10s,
@@ -298,12 +329,14 @@ impl Gateway {
             public_url: settings.public_url,
             committer,
             carriers,
+            media,
             people,
             templates: templates::Templates::default(),
             visitors_per_network_hour: settings.visitors_per_network_hour,
         });
         gateway.recover().await?;
         outbox::start(&gateway, stop);
+        fetch::start(&gateway, clients, stop);
         sweep::start(&gateway, stop);
         Ok(gateway)
     }
@@ -317,6 +350,7 @@ impl Gateway {
     /// Time was moved by hand: what waits for a time is looked at anew.
     pub fn time_moved(&self) {
         self.carriers.wake_all();
+        self.wake_fetcher();
     }
 
     /// Writes and reads are possible.
