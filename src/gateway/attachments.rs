@@ -384,7 +384,10 @@ impl Gateway {
     }
 
     /// Takes away what nobody used, and what was kept long enough.
-    pub(super) async fn tidy(&self) -> Result<(), Fault> {
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn tidy(&self) -> Result<(), Fault> {
         let (reads, now) = (&self.store.reads, self.now());
         for old in attachments::forgotten(reads, now.plus(-UNUSED), ROUND).await? {
             let (organization, id) = (old.organization, old.id);
@@ -405,7 +408,10 @@ impl Gateway {
     }
 
     /// Takes away files of one drawer that no row names: what a crash left.
-    pub(super) async fn tidy_drawer(&self, drawer: u8) -> Result<(), Fault> {
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn tidy_drawer(&self, drawer: u8) -> Result<(), Fault> {
         let strays = self.media.folder.strays(drawer).await.map_err(PutError::Io)?;
         for key in strays {
             if !attachments::names(&self.store.reads, &key).await? {

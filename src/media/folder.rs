@@ -8,7 +8,7 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use futures_util::Stream;
@@ -17,7 +17,6 @@ use tokio::fs::File;
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _, SeekFrom};
 
 use super::sniff::{self, HEAD};
-use crate::bus::unpoisoned;
 
 const OWNERS_FILE: u32 = 0o600;
 const OWNERS_FOLDER: u32 = 0o700;
@@ -98,7 +97,7 @@ struct Busy {
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        unpoisoned(&self.folder.busy).remove(&self.key);
+        self.folder.busy().remove(&self.key);
     }
 }
 
@@ -127,12 +126,12 @@ impl Folder {
         })
     }
 
-    /// Begins a file of at most so many bytes. The key must be a fresh one of [`token`](crate::gateway::token)'s.
+    /// Begins a file of at most so many bytes. The key must be a fresh one, of lower-case hexadecimal digits.
     ///
     /// # Errors
     /// When nothing can be written there.
     pub async fn put(self: &Arc<Self>, key: String, limit: u64) -> Result<Part, PutError> {
-        unpoisoned(&self.busy).insert(key.clone());
+        self.busy().insert(key.clone());
         let busy = Busy {
             folder: self.clone(),
             key,
@@ -213,7 +212,7 @@ impl Folder {
                 continue;
             };
             // Asked after the file was seen: whoever is no longer busy has committed its row.
-            if unpoisoned(&self.busy).contains(key) {
+            if self.busy().contains(key) {
                 continue;
             }
             match path.extension() {
@@ -223,6 +222,11 @@ impl Folder {
             }
         }
         Ok(found)
+    }
+
+    /// A holder that panicked leaves it whole.
+    fn busy(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.busy.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn file(&self, key: &str) -> PathBuf {

@@ -5,7 +5,6 @@ use sqlx::{FromRow, SqlitePool};
 
 use super::{Conn, StoreError, bulk, corrupt};
 use crate::core::{ConversationId, Seq, Timestamp};
-use crate::media::link::Key;
 
 /// How far a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -386,12 +385,12 @@ pub async fn names(pool: &SqlitePool, key: &str) -> Result<bool, StoreError> {
 }
 
 /// The key that links are signed with: the one that is stored, or from now on this one.
-pub async fn link_key(conn: &mut Conn, fresh: Key) -> Result<Key, StoreError> {
+pub async fn link_key(conn: &mut Conn, fresh: [u8; 32]) -> Result<[u8; 32], StoreError> {
     let stored: Option<Vec<u8>> = sqlx::query_scalar("SELECT key FROM link_key")
         .fetch_optional(&mut *conn)
         .await?;
     if let Some(stored) = stored {
-        return Key::try_from(stored).map_err(|_| StoreError::Corrupt {
+        return <[u8; 32]>::try_from(stored).map_err(|_| StoreError::Corrupt {
             what: "link key",
             reason: "it does not have 32 bytes".to_owned(),
         });

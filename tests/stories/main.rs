@@ -8,6 +8,7 @@ mod consent;
 mod failures;
 mod full_disk;
 mod leads;
+mod media;
 mod operators;
 mod pages;
 mod presence;

@@ -97,6 +97,10 @@ impl Visit {
     /// A file that came or is gone, where it is followed.
     fn file_frame(&self, file: &Attachment) -> Option<String> {
         let (conversation, seq) = file.place.filter(|(id, _)| self.follows(*id))?;
+        // Who came by a link is shown nothing from before.
+        if self.caller().pass().is_some_and(|pass| seq < pass.since) {
+            return None;
+        }
         let present = Present::default();
         let files = self.api.files(&file.organization, &present);
         let frame = Out::Attachment {

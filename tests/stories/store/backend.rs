@@ -11,7 +11,7 @@ use switchboard::store::{Conn, Store, StoreError};
 use super::cast::NOON;
 
 /// Every table, so that a story can say "nothing".
-pub const TABLES: [&str; 21] = [
+pub const TABLES: [&str; 23] = [
     "organization",
     "operator",
     "session",
@@ -32,6 +32,8 @@ pub const TABLES: [&str; 21] = [
     "form",
     "ticket",
     "pass",
+    "attachment",
+    "link_key",
     "clock",
 ];
 
