@@ -653,7 +653,7 @@ impl Working<'_> {
         taken.ok_or_else(|| Fault::NoSuchChannel(channel.to_owned()))
     }
 
-    fn message_in(
+    pub(super) fn message_in(
         &self,
         id: ConversationId,
         places: std::ops::RangeInclusive<Seq>,

@@ -310,6 +310,10 @@ impl Working<'_> {
             .decide(id, Command::Text { target, words }, None)
             .await?;
         let seq = *places.end();
+        // What a message proves comes after it.
+        let said_at = self
+            .message_in(id, places)
+            .map_or(seq, |(said_at, _)| said_at);
         let leg = self.stored(id).state.leg_to(&connection.id, address);
         if let (Some(leg), None) = (leg, consent) {
             self.offer_return(id, leg, &message.text).await?;
@@ -322,7 +326,7 @@ impl Working<'_> {
             seq,
             extra: serde_json::Value::Object(message.extra.clone()),
         });
-        self.await_files(connection, &message.media, &files, (id, seq))
+        self.await_files(connection, &message.media, &files, (id, said_at))
             .await?;
         // Once since the active leg last changed is enough: a welcome for this leg comes with such a change.
         if !wrote_before {

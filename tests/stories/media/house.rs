@@ -22,7 +22,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use switchboard::api::{self, ApiState};
 use switchboard::app;
-use switchboard::config::{BaseUrl, Config, Secret};
+use switchboard::config::{BaseUrl, Config, LeadForm, Secret};
 use switchboard::core::Rules;
 use switchboard::gateway::attachments::Terms;
 use switchboard::gateway::connections::{Connection, Directory, Organization, WEB};
@@ -534,7 +534,6 @@ fn settings() -> Settings {
         posts_per_visitor_10s: 0,
         visitors_per_network_hour: 0,
         public_url: String::new(),
-        way_back: WayBack::default(),
         media: Terms {
             folder: PathBuf::new(),
             max_bytes: 0,
@@ -595,6 +594,8 @@ fn directory(plan: &Plan, depot: &Depot, sent: &Arc<Mutex<Vec<Outbound>>>) -> Di
             widget_key: format!("wk_{id}"),
             allowed_origins: Vec::new(),
             countries: Vec::new(),
+            way_back: WayBack::default(),
+            lead: LeadForm::default(),
             connections: connections.into_iter().map(Arc::new).collect(),
         });
     }

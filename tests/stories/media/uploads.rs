@@ -114,7 +114,7 @@ async fn a_file_that_is_too_large_is_refused_with_the_limit_and_leaves_nothing_b
     let refused = house.uploads(&vera, "a", "image/png", &[1; 2_001]).await;
     assert_eq!(refused.refused(413, "too_large")["limit"], 2_000);
     // One that does not say how long it is, too.
-    let chunks = std::iter::repeat_n(Ok::<_, std::io::Error>(vec![1; 500]), 5);
+    let chunks = (0..5).map(|_| Ok::<_, std::io::Error>(vec![1; 500]));
     let body = reqwest::Body::wrap_stream(futures_util::stream::iter(chunks));
     let request = reqwest::Client::new()
         .post(format!("{}/v1/attachments", house.url))
