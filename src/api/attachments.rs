@@ -78,7 +78,10 @@ pub async fn upload(
     let taken = tokio::time::timeout(WHOLE, taking).await;
     taken.unwrap_or_else(|_| Err(slow()))?;
     let name = called.name.unwrap_or_default();
-    let kept = api.gateway.finish_upload(&caller, upload, &name, said).await?;
+    let kept = api
+        .gateway
+        .finish_upload(&caller, upload, &name, said)
+        .await?;
     let uploaded = Uploaded {
         id: kept.id,
         name: kept.name,
@@ -178,12 +181,7 @@ pub async fn linked(
 }
 
 /// The bytes, or the part that is asked for. None: they are not here.
-async fn serve(
-    api: &Api,
-    file: &Attachment,
-    asked: &HeaderMap,
-    cache: String,
-) -> Option<Response> {
+async fn serve(api: &Api, file: &Attachment, asked: &HeaderMap, cache: String) -> Option<Response> {
     let (key, size) = (file.key.as_deref()?, file.size?);
     let tag = format!("\"{}\"", file.sha256.as_deref().unwrap_or_default());
     let text = |name| asked.get(name).and_then(|value| value.to_str().ok());

@@ -294,11 +294,7 @@ impl Api {
     }
 
     /// What of the messages among some entries is not in the log: how far they have got, and their files.
-    async fn present(
-        &self,
-        stored: &Stored,
-        entries: &[(Seq, Entry)],
-    ) -> Result<Present, Fault> {
+    async fn present(&self, stored: &Stored, entries: &[(Seq, Entry)]) -> Result<Present, Fault> {
         let has_files = |(_, entry): &&(Seq, Entry)| matches!(&entry.kind, Kind::Message(message) if !message.attachments.is_empty());
         let mut with_files = entries.iter().filter(has_files).map(|(seq, _)| *seq);
         let files = match with_files.next() {

@@ -15,9 +15,8 @@ use utoipa_axum::routes;
 
 use super::{
     Api, ApiState, attachments, conversations, desk, docs, edge, health, invitation, leads, links,
-    messages,
-    operators, origins, pages, session, simulator, socket, switch, templates, visitors, webhooks,
-    widgets,
+    messages, operators, origins, pages, session, simulator, socket, switch, templates, visitors,
+    webhooks, widgets,
 };
 
 #[derive(OpenApi)]

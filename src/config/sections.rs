@@ -9,8 +9,8 @@ use super::error::{Invalid, Problem};
 use super::place::Place;
 use super::reader::{Reader, Scope};
 use super::values::{
-    Parsed, amount, bus, count, country, duration, duration_up_to, file_size, flag, folder, invalid,
-    list, listen, network, one_of, store, text,
+    Parsed, amount, bus, count, country, duration, duration_up_to, file_size, flag, folder,
+    invalid, list, listen, network, one_of, store, text,
 };
 use super::{BeforeReply, Bus, Guard, Limits, Media, Server, Simulator, Store, Switch};
 

@@ -198,12 +198,17 @@ impl Gateway {
             (terms.per_visitor_hour, terms.mebibytes_per_visitor_hour),
             (terms.per_network_hour, terms.mebibytes_per_network_hour),
         ];
-        let waits = keys.iter().zip(limits).flat_map(|(key, (files, mebibytes))| {
-            [
-                counts.files.over(key, now, files),
-                counts.kibibytes.over(key, now, mebibytes.saturating_mul(1024)),
-            ]
-        });
+        let waits = keys
+            .iter()
+            .zip(limits)
+            .flat_map(|(key, (files, mebibytes))| {
+                [
+                    counts.files.over(key, now, files),
+                    counts
+                        .kibibytes
+                        .over(key, now, mebibytes.saturating_mul(1024)),
+                ]
+            });
         if let Some(wait) = waits.flatten().max() {
             return Err(Fault::RateLimited {
                 retry_after: Duration::from_millis(wait.unsigned_abs()),
@@ -263,7 +268,9 @@ impl Gateway {
     pub(super) async fn work_on_media(&self, work: MediaWork) -> Result<bool, Fault> {
         match self.committer.submit(Work::Media(work)).await? {
             super::commit::Outcome::Written(written) => Ok(written),
-            other => unreachable!("a write about a file answers whether it was written, not {other:?}"),
+            other => {
+                unreachable!("a write about a file answers whether it was written, not {other:?}")
+            }
         }
     }
 
@@ -325,11 +332,7 @@ impl Gateway {
     ///
     /// # Errors
     /// When storage fails.
-    pub async fn entry(
-        &self,
-        stored: &Stored,
-        seq: Seq,
-    ) -> Result<Option<(Seq, Event)>, Fault> {
+    pub async fn entry(&self, stored: &Stored, seq: Seq) -> Result<Option<(Seq, Event)>, Fault> {
         let mut conn = self.store.reads.acquire().await.map_err(StoreError::from)?;
         Ok(conversations::event(&mut conn, &stored.organization, stored.id, seq).await?)
     }
@@ -391,7 +394,10 @@ impl Gateway {
         let (reads, now) = (&self.store.reads, self.now());
         for old in attachments::forgotten(reads, now.plus(-UNUSED), ROUND).await? {
             let (organization, id) = (old.organization, old.id);
-            if self.work_on_media(MediaWork::Forget { organization, id }).await? {
+            if self
+                .work_on_media(MediaWork::Forget { organization, id })
+                .await?
+            {
                 self.take_away(old.key.as_deref()).await;
             }
         }
@@ -412,7 +418,12 @@ impl Gateway {
     /// # Errors
     /// When storage fails.
     pub async fn tidy_drawer(&self, drawer: u8) -> Result<(), Fault> {
-        let strays = self.media.folder.strays(drawer).await.map_err(PutError::Io)?;
+        let strays = self
+            .media
+            .folder
+            .strays(drawer)
+            .await
+            .map_err(PutError::Io)?;
         for key in strays {
             if !attachments::names(&self.store.reads, &key).await? {
                 self.take_away(Some(&key)).await;
@@ -565,7 +576,9 @@ pub(super) fn in_the_log(upload: &Attachment) -> event::Attachment {
 pub(super) fn at_the_provider(media: &MediaLink) -> event::Attachment {
     event::Attachment {
         id: Some(Text::from(token::attachment_id())),
-        name: Some(Text::from(name::clean(media.name.as_deref().unwrap_or_default()))),
+        name: Some(Text::from(name::clean(
+            media.name.as_deref().unwrap_or_default(),
+        ))),
         content_type: Text::from(media.content_type.as_str()),
         size: None,
         url: Some(Text::from(media.url.as_str())),

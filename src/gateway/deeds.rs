@@ -429,12 +429,7 @@ impl Working<'_> {
     }
 
     /// Words and the links beside them are no longer than the leg takes.
-    fn fits(
-        &self,
-        text: &str,
-        files: &[Attachment],
-        connection: &Connection,
-    ) -> Result<(), Fault> {
+    fn fits(&self, text: &str, files: &[Attachment], connection: &Connection) -> Result<(), Fault> {
         if connection.capabilities.holds_connections {
             return not_too_long(text, connection);
         }

@@ -73,7 +73,10 @@ impl Clients {
 /// What came of asking for a file.
 #[derive(Debug)]
 enum Fetched {
-    Here { kept: Kept, content_type: String },
+    Here {
+        kept: Kept,
+        content_type: String,
+    },
     /// It will not be there later either.
     Gone(String),
     /// We do not want it.
@@ -224,7 +227,9 @@ impl Fetcher {
     }
 
     async fn fetch(&self, file: &Attachment) -> Fetched {
-        let connection = file.connection().and_then(|id| self.gateway.directory.connection(id));
+        let connection = file
+            .connection()
+            .and_then(|id| self.gateway.directory.connection(id));
         let (Some(connection), Some(link)) = (connection, &file.source) else {
             return Fetched::Gone("its connection is configured no more".to_owned());
         };
@@ -237,12 +242,17 @@ impl Fetcher {
         let source = match connection.channel.media(link).await {
             Ok(Some(source)) => source,
             Ok(None) => return Ok(Fetched::Gone("its provider does not have it".to_owned())),
-            Err(contract::SendError::Rejected(failure)) => return Ok(Fetched::Gone(failure.detail)),
+            Err(contract::SendError::Rejected(failure)) => {
+                return Ok(Fetched::Gone(failure.detail));
+            }
             Err(error) => return Ok(Fetched::Later(error.to_string())),
         };
         let response = self.answer(connection, &source).await?;
         let limit = self.gateway.media.terms.max_inbound_bytes;
-        if response.content_length().is_some_and(|length| length > limit) {
+        if response
+            .content_length()
+            .is_some_and(|length| length > limit)
+        {
             return Err(PutError::TooLarge { limit }.into());
         }
         let said = response
@@ -251,7 +261,12 @@ impl Fetcher {
             .and_then(|said| said.to_str().ok())
             .unwrap_or(&link.content_type)
             .to_owned();
-        let mut part = self.gateway.media.folder.put(token::file_key(), limit).await?;
+        let mut part = self
+            .gateway
+            .media
+            .folder
+            .put(token::file_key(), limit)
+            .await?;
         let mut bytes = response.bytes_stream();
         while let Some(chunk) = bytes.next().await {
             let chunk = chunk.map_err(|error| Fetched::Later(told(error)))?;
@@ -264,20 +279,25 @@ impl Fetcher {
     }
 
     /// The answer that has the bytes, at the end of the hops; each of them is looked at as the first.
-    async fn answer(&self, connection: &Connection, source: &MediaSource) -> Result<Response, Fetched> {
+    async fn answer(
+        &self,
+        connection: &Connection,
+        source: &MediaSource,
+    ) -> Result<Response, Fetched> {
         let own = connection.own_origin.as_ref();
         let (mut url, mut by) = way(&source.url, source, own)?;
         let first = url.origin();
         for _ in 0..=HOPS {
             let mut request = self.clients.of(by).get(url.clone());
             // The secret is for the host that it was given for, by whatever way one comes there.
-            if let Some(secret) = source.authorization.as_ref().filter(|_| url.origin() == first) {
+            if let Some(secret) = source
+                .authorization
+                .as_ref()
+                .filter(|_| url.origin() == first)
+            {
                 request = request.header(header::AUTHORIZATION, secret);
             }
-            let response = request
-                .send()
-                .await
-                .map_err(|error| unanswered(error))?;
+            let response = request.send().await.map_err(|error| unanswered(error))?;
             let status = response.status();
             if status.is_success() {
                 return Ok(response);

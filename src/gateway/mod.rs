@@ -23,8 +23,8 @@ pub mod attachments;
 pub mod commit;
 pub mod connections;
 pub mod deeds;
-mod forms;
 mod fetch;
+mod forms;
 pub mod guard;
 pub mod inbound;
 mod knocks;
@@ -304,9 +304,8 @@ impl Gateway {
         let people = people::People::load(&store, &presence).await?;
         let carriers = Arc::new(outbox::Carriers::new(&directory));
         let media = attachments::Media::open(&store, settings.media, &settings.public_url).await?;
-        let clients = fetch::Clients::new().map_err(|error| {
-            StoreError::Engine(sqlx::Error::Configuration(Box::new(error)))
-        })?;
+        let clients = fetch::Clients::new()
+            .map_err(|error| StoreError::Engine(sqlx::Error::Configuration(Box::new(error))))?;
         let committer = Committer::start(commit::Shared {
             store: store.clone(),
             directory: directory.clone(),

@@ -171,7 +171,10 @@ impl Folder {
         let rest = file.take(length);
         Ok(futures_util::stream::try_unfold(rest, async |mut rest| {
             let mut chunk = Vec::with_capacity(CHUNK);
-            let read = (&mut rest).take(CHUNK as u64).read_to_end(&mut chunk).await?;
+            let read = (&mut rest)
+                .take(CHUNK as u64)
+                .read_to_end(&mut chunk)
+                .await?;
             Ok((read > 0).then(|| (Bytes::from(chunk), rest)))
         }))
     }
@@ -370,7 +373,10 @@ mod tests {
         let kept = place.keep("ab12", b"hello, file").await;
         assert_eq!((kept.size, kept.content_type("")), (11, "text/plain"));
         assert_eq!(&kept.sha256[..8], "e43c7b52");
-        let mode = fs::metadata(place.0.file("ab12")).unwrap().permissions().mode();
+        let mode = fs::metadata(place.0.file("ab12"))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, OWNERS_FILE);
         assert_eq!(&place.0.whole("ab12").await.unwrap()[..], b"hello, file");
         let part = place.0.get("ab12", 7, 2).await.unwrap();
@@ -386,7 +392,10 @@ mod tests {
         let place = Place::new("large");
         let mut part = place.0.put("ab34".to_owned(), 4).await.unwrap();
         part.write(b"1234").await.unwrap();
-        assert!(matches!(part.write(b"5").await, Err(PutError::TooLarge { limit: 4 })));
+        assert!(matches!(
+            part.write(b"5").await,
+            Err(PutError::TooLarge { limit: 4 })
+        ));
         drop(part);
         let left = fs::read_dir(place.0.path.join("ab")).unwrap().count();
         assert_eq!(left, 0);

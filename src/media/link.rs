@@ -142,7 +142,11 @@ mod tests {
         for (link, least, most) in [
             (links.for_reader("acme", "a1", NOW), HOUR, 2 * HOUR),
             (links.for_provider("acme", "a1", NOW), HOUR, HOUR),
-            (links.for_person("acme", "a1", NOW), 7 * 24 * HOUR, 7 * 24 * HOUR),
+            (
+                links.for_person("acme", "a1", NOW),
+                7 * 24 * HOUR,
+                7 * 24 * HOUR,
+            ),
         ] {
             let opens = links.read(token(&link), NOW).unwrap();
             assert_eq!((&*opens.organization, &*opens.id), ("acme", "a1"));
@@ -165,7 +169,14 @@ mod tests {
                 assert!(bad == good || links.read(&bad, NOW).is_none(), "{bad}");
             }
         }
-        for bad in ["", ".", "...", "acme.a1.ffffffffff", &good[..good.len() - 2], &"x".repeat(9_999)] {
+        for bad in [
+            "",
+            ".",
+            "...",
+            "acme.a1.ffffffffff",
+            &good[..good.len() - 2],
+            &"x".repeat(9_999),
+        ] {
             assert!(links.read(bad, NOW).is_none(), "{bad}");
         }
         let theirs = Links::new("https://chat.example", &[8; 32]);

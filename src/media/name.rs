@@ -66,7 +66,10 @@ mod tests {
             ("C:\\Users\\me\\a.pdf", "a.pdf"),
             ("a\r\nSet-Cookie: x.png", "aSet-Cookie: x.png"),
             ("evil\u{202e}gpj.exe", "evilgpj.exe"),
-            ("Übersicht 2026 – Entwurf.pdf", "Übersicht 2026 – Entwurf.pdf"),
+            (
+                "Übersicht 2026 – Entwurf.pdf",
+                "Übersicht 2026 – Entwurf.pdf",
+            ),
             ("", "file"),
             ("..", "file"),
             (" . ", "file"),

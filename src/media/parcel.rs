@@ -68,7 +68,11 @@ fn with_links(
         .filter(|(place, _)| !files.contains(place))
         .map(|(_, attachment)| link(attachment));
     let words = (!text.is_empty()).then(|| text.to_owned());
-    words.into_iter().chain(others).collect::<Vec<_>>().join("\n")
+    words
+        .into_iter()
+        .chain(others)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[cfg(test)]
@@ -113,8 +117,14 @@ mod tests {
             file("c", "application/zip", 1),
             file("d", "application/pdf", 1),
         ];
-        assert_eq!(packed(10, "hi", &files), ("hi\n/f/b\n/f/c".to_owned(), vec![0, 3]));
-        assert_eq!(packed(1, "hi", &files), ("hi\n/f/a\n/f/b\n/f/c\n/f/d".to_owned(), vec![]));
+        assert_eq!(
+            packed(10, "hi", &files),
+            ("hi\n/f/b\n/f/c".to_owned(), vec![0, 3])
+        );
+        assert_eq!(
+            packed(1, "hi", &files),
+            ("hi\n/f/a\n/f/b\n/f/c\n/f/d".to_owned(), vec![])
+        );
         assert_eq!(packed(1, "", &files[..1]), (String::new(), vec![0]));
         assert_eq!(packed(1, "", &files[1..2]), ("/f/b".to_owned(), vec![]));
         assert_eq!(packed(1, "hi", &files[..1]), ("hi".to_owned(), vec![0]));
@@ -128,6 +138,9 @@ mod tests {
         assert_eq!(packed(1, "hi", &voice), ("hi\n/f/a".to_owned(), vec![]));
         let picture = [file("a", "image/png", 1)];
         assert_eq!(packed(1, "0123456789ab", &picture).1, [0]);
-        assert_eq!(packed(1, "0123456789abc", &picture).0, "0123456789abc\n/f/a");
+        assert_eq!(
+            packed(1, "0123456789abc", &picture).0,
+            "0123456789abc\n/f/a"
+        );
     }
 }

@@ -30,7 +30,14 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || (a == 198 && (b == 18 || b == 19))
         || matches!(
             (a, b, c),
-            (192, 168, _) | (192, 0, 0 | 2) | (192, 31, 196) | (192, 52, 193) | (192, 88, 99) | (192, 175, 48) | (198, 51, 100) | (203, 0, 113)
+            (192, 168, _)
+                | (192, 0, 0 | 2)
+                | (192, 31, 196)
+                | (192, 52, 193)
+                | (192, 88, 99)
+                | (192, 175, 48)
+                | (198, 51, 100)
+                | (203, 0, 113)
         ))
 }
 
@@ -139,7 +146,12 @@ pub fn way(url: &str, source: &MediaSource, own: Option<&Origin>) -> Result<(Url
 /// Whether a host is that one, or below it where that begins with a dot.
 fn is_of(host: &str, known: &str) -> bool {
     match known.strip_prefix('.') {
-        Some(_) => host.len() > known.len() && host.to_ascii_lowercase().ends_with(&known.to_ascii_lowercase()),
+        Some(_) => {
+            host.len() > known.len()
+                && host
+                    .to_ascii_lowercase()
+                    .ends_with(&known.to_ascii_lowercase())
+        }
         None => host.eq_ignore_ascii_case(known),
     }
 }
@@ -151,20 +163,68 @@ mod tests {
     #[test]
     fn an_address_that_is_not_public_is_not_asked() {
         for inside in [
-            "0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "100.127.255.255", "127.0.0.1", "127.9.9.9",
-            "169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.192", "192.0.2.1", "192.88.99.1",
-            "192.168.1.1", "198.18.0.1", "198.19.255.255", "198.51.100.1", "203.0.113.1", "224.0.0.1",
-            "239.255.255.255", "240.0.0.1", "255.255.255.255",
-            "::", "::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:8.8.8.8", "::127.0.0.1", "64:ff9b::7f00:1",
-            "64:ff9b::a9fe:a9fe", "64:ff9b:1::1", "100::1", "2001::1", "2001:db8::1", "2002:7f00:1::",
-            "2002:c0a8:101::", "3fff::1", "fc00::1", "fd00:ec2::254", "fe80::1", "fec0::1", "ff02::1",
+            "0.0.0.0",
+            "0.1.2.3",
+            "10.0.0.1",
+            "100.64.0.1",
+            "100.127.255.255",
+            "127.0.0.1",
+            "127.9.9.9",
+            "169.254.169.254",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.0.0.192",
+            "192.0.2.1",
+            "192.88.99.1",
+            "192.168.1.1",
+            "198.18.0.1",
+            "198.19.255.255",
+            "198.51.100.1",
+            "203.0.113.1",
+            "224.0.0.1",
+            "239.255.255.255",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "::ffff:8.8.8.8",
+            "::127.0.0.1",
+            "64:ff9b::7f00:1",
+            "64:ff9b::a9fe:a9fe",
+            "64:ff9b:1::1",
+            "100::1",
+            "2001::1",
+            "2001:db8::1",
+            "2002:7f00:1::",
+            "2002:c0a8:101::",
+            "3fff::1",
+            "fc00::1",
+            "fd00:ec2::254",
+            "fe80::1",
+            "fec0::1",
+            "ff02::1",
         ] {
             assert!(!is_public(inside.parse().unwrap()), "{inside}");
         }
         for outside in [
-            "1.1.1.1", "8.8.8.8", "100.63.255.255", "100.128.0.1", "172.15.0.1", "172.32.0.1", "192.0.1.1",
-            "192.167.1.1", "198.17.0.1", "198.20.0.1", "223.255.255.255",
-            "2001:200::1", "2606:4700::1111", "2a00:1450::1", "2002:808:808::", "64:ff9b::808:808",
+            "1.1.1.1",
+            "8.8.8.8",
+            "100.63.255.255",
+            "100.128.0.1",
+            "172.15.0.1",
+            "172.32.0.1",
+            "192.0.1.1",
+            "192.167.1.1",
+            "198.17.0.1",
+            "198.20.0.1",
+            "223.255.255.255",
+            "2001:200::1",
+            "2606:4700::1111",
+            "2a00:1450::1",
+            "2002:808:808::",
+            "64:ff9b::808:808",
         ] {
             assert!(is_public(outside.parse().unwrap()), "{outside}");
         }
@@ -182,7 +242,12 @@ mod tests {
 
     #[test]
     fn only_the_providers_hosts_and_the_configured_one_are_asked() {
-        for url in ["https://api.pics.example/a?b", "https://API.pics.example/", "https://eu.cdn.example/a", "https://a.b.cdn.example."] {
+        for url in [
+            "https://api.pics.example/a?b",
+            "https://API.pics.example/",
+            "https://eu.cdn.example/a",
+            "https://a.b.cdn.example.",
+        ] {
             assert_eq!(asked(url), Ok(Way::Public), "{url}");
         }
         assert_eq!(asked("http://127.0.0.1:8080/other"), Ok(Way::Own));
@@ -194,15 +259,36 @@ mod tests {
             ("https://api.pics.example:8443/", Closed::NotTls),
             ("http://127.0.0.1:8081/", Closed::NotTls),
             ("https://me:secret@api.pics.example/", Closed::Credentials),
-            ("https://127.0.0.1/", Closed::Inside(Ipv4Addr::LOCALHOST.into())),
-            ("https://2130706433/", Closed::Inside(Ipv4Addr::LOCALHOST.into())),
-            ("https://0x7f.1/", Closed::Inside(Ipv4Addr::LOCALHOST.into())),
+            (
+                "https://127.0.0.1/",
+                Closed::Inside(Ipv4Addr::LOCALHOST.into()),
+            ),
+            (
+                "https://2130706433/",
+                Closed::Inside(Ipv4Addr::LOCALHOST.into()),
+            ),
+            (
+                "https://0x7f.1/",
+                Closed::Inside(Ipv4Addr::LOCALHOST.into()),
+            ),
             ("https://[::1]/", Closed::Inside(Ipv6Addr::LOCALHOST.into())),
             ("https://8.8.8.8/", Closed::Stranger("8.8.8.8".to_owned())),
-            ("https://evil.example/", Closed::Stranger("evil.example".to_owned())),
-            ("https://cdn.example/", Closed::Stranger("cdn.example".to_owned())),
-            ("https://evilcdn.example/", Closed::Stranger("evilcdn.example".to_owned())),
-            ("https://api.pics.example.evil.example/", Closed::Stranger("api.pics.example.evil.example".to_owned())),
+            (
+                "https://evil.example/",
+                Closed::Stranger("evil.example".to_owned()),
+            ),
+            (
+                "https://cdn.example/",
+                Closed::Stranger("cdn.example".to_owned()),
+            ),
+            (
+                "https://evilcdn.example/",
+                Closed::Stranger("evilcdn.example".to_owned()),
+            ),
+            (
+                "https://api.pics.example.evil.example/",
+                Closed::Stranger("api.pics.example.evil.example".to_owned()),
+            ),
         ] {
             assert_eq!(asked(url), Err(closed), "{url}");
         }

@@ -23,7 +23,11 @@ const MAGIC: &[(usize, &[u8], &str)] = &[
     (0, b"\x1a\x45\xdf\xa3", "video/webm"),
     (0, b"PK\x03\x04", "application/zip"),
     (0, b"PK\x05\x06", "application/zip"),
-    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
+    (
+        0,
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        "application/x-ole-storage",
+    ),
     (0, b"{\\rtf", "application/rtf"),
 ];
 
@@ -65,7 +69,10 @@ const WRAPPINGS: &[(&str, &[&str])] = &[
             "application/vnd.ms-powerpoint",
         ],
     ),
-    ("text/plain", &["text/csv", "text/vcard", "text/x-vcard", "text/calendar"]),
+    (
+        "text/plain",
+        &["text/csv", "text/vcard", "text/x-vcard", "text/calendar"],
+    ),
 ];
 
 /// What a browser may show where it stands. Nothing in them is run, and each was recognised by its bytes.
@@ -158,10 +165,7 @@ fn is_text(head: &[u8]) -> bool {
     };
     let control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
     let start = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
-    !start.is_empty()
-        && !start.starts_with("#!")
-        && !text.contains('<')
-        && !text.contains(control)
+    !start.is_empty() && !start.starts_with("#!") && !text.contains('<') && !text.contains(control)
 }
 
 #[cfg(test)]
@@ -228,14 +232,25 @@ mod tests {
     fn a_long_text_may_be_cut_in_the_middle_of_a_character() {
         let text = "ä".repeat(HEAD);
         assert_eq!(settle(&text.as_bytes()[..HEAD], ""), "text/plain");
-        assert_eq!(settle(&text.as_bytes()[..3], ""), UNKNOWN, "the file ends there");
+        assert_eq!(
+            settle(&text.as_bytes()[..3], ""),
+            UNKNOWN,
+            "the file ends there"
+        );
         let cut = format!("x{}", "ä".repeat(HEAD));
         assert_eq!(settle(&cut.as_bytes()[..HEAD], ""), "text/plain");
     }
 
     #[test]
     fn a_page_a_document_and_an_archive_are_only_ever_handed_out() {
-        for given in ["application/pdf", "application/zip", "text/plain", "text/html", "image/svg+xml", UNKNOWN] {
+        for given in [
+            "application/pdf",
+            "application/zip",
+            "text/plain",
+            "text/html",
+            "image/svg+xml",
+            UNKNOWN,
+        ] {
             assert!(!is_shown(given), "{given}");
         }
     }

@@ -12,7 +12,10 @@ async fn words_never_wait_for_the_picture_that_came_with_them() {
     let messages = house.messages(house.ada(), &id).await;
     assert_eq!(messages[0]["text"], "look");
     let file = &messages[0]["attachments"][0];
-    assert_eq!((&file["state"], &file["name"]), (&"fetching".into(), &"holiday.png".into()));
+    assert_eq!(
+        (&file["state"], &file["name"]),
+        (&"fetching".into(), &"holiday.png".into())
+    );
     assert!(file["url"].is_null() && file["size"].is_null(), "{file:#}");
 
     house.depot.open();
@@ -105,7 +108,10 @@ async fn what_could_run_in_a_browser_is_only_ever_handed_out_as_bytes() {
         let header = |name: &str| got.headers()[name].to_str().expect("text").to_owned();
         assert_eq!(header("content-type"), "application/octet-stream");
         assert_eq!(header("x-content-type-options"), "nosniff");
-        assert_eq!(header("content-security-policy"), "sandbox; default-src 'none'");
+        assert_eq!(
+            header("content-security-policy"),
+            "sandbox; default-src 'none'"
+        );
         assert!(header("content-disposition").starts_with("attachment;"));
     }
 }
@@ -117,7 +123,10 @@ async fn an_archive_is_never_opened() {
     let url = house.depot.keeps("a", Kept::file("image/png", &bomb));
     let id = house.hears("look", &[(&url, "image/png")]).await;
     let file = house.file_is(&id, "here").await;
-    assert_eq!((&file["content_type"], &file["size"]), (&"application/zip".into(), &504.into()));
+    assert_eq!(
+        (&file["content_type"], &file["size"]),
+        (&"application/zip".into(), &504.into())
+    );
 }
 
 #[tokio::test]

@@ -14,8 +14,8 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use bytes::Bytes;
 use contract::{
-    Accepted, Address, AddressError, BoxFuture, Capabilities, Channel, Inbound, MediaLink, MediaRule,
-    MediaSource, Outbound, Received, Reject, SendError, WebhookRequest,
+    Accepted, Address, AddressError, BoxFuture, Capabilities, Channel, Inbound, MediaLink,
+    MediaRule, MediaSource, Outbound, Received, Reject, SendError, WebhookRequest,
 };
 use reqwest::Method;
 use serde::Deserialize;
@@ -112,7 +112,10 @@ impl Depot {
     }
 
     pub fn keeps(&self, name: &str, kept: Kept) -> String {
-        self.files.lock().expect("whole").insert(name.to_owned(), kept);
+        self.files
+            .lock()
+            .expect("whole")
+            .insert(name.to_owned(), kept);
         format!("{}/{name}", self.base)
     }
 
@@ -135,17 +138,26 @@ async fn hand_out(
     Path(name): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let secret = headers.get("authorization").and_then(|value| value.to_str().ok());
+    let secret = headers
+        .get("authorization")
+        .and_then(|value| value.to_str().ok());
     let noted = (name.clone(), secret.map(str::to_owned));
     depot.asked.lock().expect("whole").push(noted);
-    depot.open.acquire().await.expect("never closed for good").forget();
+    depot
+        .open
+        .acquire()
+        .await
+        .expect("never closed for good")
+        .forget();
     let kept = depot.files.lock().expect("whole").get(&name).cloned();
     let Some(kept) = kept else {
         return Status::NOT_FOUND.into_response();
     };
     let body = if kept.unsized_ {
         let chunks: Vec<_> = kept.bytes.chunks(100).map(<[u8]>::to_vec).collect();
-        let chunks = chunks.into_iter().map(|chunk| Ok::<_, std::io::Error>(Bytes::from(chunk)));
+        let chunks = chunks
+            .into_iter()
+            .map(|chunk| Ok::<_, std::io::Error>(Bytes::from(chunk)));
         Body::from_stream(futures_util::stream::iter(chunks))
     } else {
         Body::from(kept.bytes)
@@ -302,14 +314,23 @@ impl House {
     /// Ends the server and opens it again on what is stored.
     pub async fn restarts(&mut self) {
         self.stop.cancel();
-        let (gateway, url, stop) =
-            open(&self.folder, &self.plan, &self.depot, &self.hand, &self.sent).await;
+        let (gateway, url, stop) = open(
+            &self.folder,
+            &self.plan,
+            &self.depot,
+            &self.hand,
+            &self.sent,
+        )
+        .await;
         (self.gateway, self.url, self.stop) = (gateway, url, stop);
     }
 
     pub async fn signs_in(&self, email: &str) -> String {
         let body = json!({ "email": email, "password": PASSWORD });
-        let made = self.ask("", Method::POST, "/v1/session", Some(body)).await.is(200);
+        let made = self
+            .ask("", Method::POST, "/v1/session", Some(body))
+            .await
+            .is(200);
         made["token"].as_str().expect("a token").to_owned()
     }
 
@@ -323,7 +344,13 @@ impl House {
         self.gateway.time_moved();
     }
 
-    pub async fn ask(&self, token: &str, method: Method, path: &str, body: Option<Value>) -> Answer {
+    pub async fn ask(
+        &self,
+        token: &str,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Answer {
         let mut request = self.http.request(method, format!("{}{path}", self.url));
         if !token.is_empty() {
             request = request.bearer_auth(token);
@@ -337,17 +364,29 @@ impl House {
     /// A visitor's token.
     pub async fn visitor(&self, widget: &str) -> String {
         let body = json!({ "widget_key": widget });
-        let made = self.ask("", Method::POST, "/v1/visitors", Some(body)).await.is(201);
+        let made = self
+            .ask("", Method::POST, "/v1/visitors", Some(body))
+            .await
+            .is(201);
         made["token"].as_str().expect("a token").to_owned()
     }
 
     pub async fn begins(&self, token: &str) -> String {
         let body = json!({ "client_id": fresh(), "text": "hello" });
-        let made = self.ask(token, Method::POST, "/v1/conversations", Some(body)).await.is(201);
+        let made = self
+            .ask(token, Method::POST, "/v1/conversations", Some(body))
+            .await
+            .is(201);
         made["id"].as_str().expect("an id").to_owned()
     }
 
-    pub async fn uploads(&self, token: &str, name: &str, content_type: &str, bytes: &[u8]) -> Answer {
+    pub async fn uploads(
+        &self,
+        token: &str,
+        name: &str,
+        content_type: &str,
+        bytes: &[u8],
+    ) -> Answer {
         let request = self
             .http
             .post(format!("{}/v1/attachments?name={name}", self.url))
@@ -491,7 +530,10 @@ async fn open(
     let gateway = Gateway::start(store, directory, settings, &stop)
         .await
         .expect("it starts");
-    for (organization, email) in [("acme", "ada@acme.example"), ("other", "olga@other.example")] {
+    for (organization, email) in [
+        ("acme", "ada@acme.example"),
+        ("other", "olga@other.example"),
+    ] {
         employ(&gateway, organization, email).await;
     }
     let router = api::router(ApiState {
@@ -578,7 +620,9 @@ fn directory(plan: &Plan, depot: &Depot, sent: &Arc<Mutex<Vec<Outbound>>>) -> Di
             capabilities: plan.capabilities.clone(),
             sent: sent.clone(),
         };
-        let own = reqwest::Url::parse(&depot.base).expect("an address").origin();
+        let own = reqwest::Url::parse(&depot.base)
+            .expect("an address")
+            .origin();
         let connections = vec![
             connection(&organization, WEB, Arc::new(adapter_web::Web), None),
             connection(
