@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 use crate::api;
 use crate::config::{self, BeforeReply, Config, Password, Role};
 use crate::core::Rules;
+use crate::gateway::attachments::Terms;
 use crate::gateway::connections::{Connection, Directory, Organization, WEB};
 use crate::gateway::guard::{Challenges, Few, Guard, Limits};
 use crate::gateway::tickets::WayBack;
@@ -302,6 +303,16 @@ fn settings(config: &Config, public_url: &str) -> Settings {
         posts_per_visitor_10s: config.limits.posts_per_visitor_10s,
         visitors_per_network_hour: config.limits.visitors_per_network_hour,
         public_url: public_url.to_owned(),
+        media: Terms {
+            folder: config.media_folder(),
+            max_bytes: config.media.max_bytes.into(),
+            max_inbound_bytes: config.media.max_inbound_bytes.into(),
+            keep: millis(config.media.keep),
+            per_visitor_hour: config.media.uploads_per_visitor_hour,
+            per_network_hour: config.media.uploads_per_network_hour,
+            mebibytes_per_visitor_hour: config.media.megabytes_per_visitor_hour,
+            mebibytes_per_network_hour: config.media.megabytes_per_network_hour,
+        },
     }
 }
 
@@ -330,6 +341,7 @@ fn directory(config: &Config, caller: &Caller) -> Result<Directory, AppError> {
                 enabled: configured.enabled,
                 welcome: Arc::from(configured.welcome.as_str()),
                 welcome_template: configured.account.welcome_template.clone().map(Into::into),
+                own_origin: configured.api_origin(),
                 price: configured.price,
                 ..made
             });
@@ -366,6 +378,7 @@ fn connection(organization: &Arc<str>, id: &str, channel: Arc<dyn Channel>) -> C
         enabled: true,
         welcome: Arc::from(""),
         welcome_template: None,
+        own_origin: None,
         price: 0.0,
     }
 }
@@ -540,6 +553,11 @@ pub fn demo_config(address: SocketAddr, data: &Path, password: &str, auth_token:
         [limits]
         sockets_per_network = 0
         visitors_per_network_hour = 0
+        [media]
+        uploads_per_visitor_hour = 0
+        uploads_per_network_hour = 0
+        megabytes_per_visitor_hour = 0
+        megabytes_per_network_hour = 0
         [[organization]]
         id = "acme"
         name = "Acme Pumps"

@@ -15,7 +15,7 @@ use super::extract::{Body, Id, Params};
 use super::messages::client_id;
 use super::problem::ProblemBody;
 use super::view::{self, Conversation, Event};
-use super::{Api, Problem, way_of};
+use super::{Api, Problem};
 use crate::core::{ConversationId, Seq};
 use crate::gateway::{Caller, Deed, OperatorCaller, Page};
 use crate::store::conversations::{Inbox, Stored};
@@ -162,10 +162,10 @@ pub async fn events(
         entries,
         more,
     } = api.gateway.events(&caller, id, after).await?;
-    let ways = api.ways(&stored, &entries).await?;
+    let present = api.present(&stored, &entries).await?;
     let shown = entries
         .iter()
-        .filter_map(|entry| api.event(&caller, &stored, entry, way_of(&ways, entry.0)));
+        .filter_map(|entry| api.event(&caller, &stored, entry, &present));
     Ok(Json(Events {
         events: shown.collect(),
         last_seq: stored.state.last_seq,

@@ -13,7 +13,7 @@ use super::asker::Anybody;
 use super::extract::{Body, Id};
 use super::problem::ProblemBody;
 use super::view::Event;
-use super::{Api, Problem, way_of};
+use super::{Api, Present, Problem};
 use crate::core::{ConversationId, LegId};
 use crate::gateway::templates::Chosen;
 use crate::gateway::{Caller, Deed, Fault};
@@ -26,11 +26,12 @@ const LONGEST_CLIENT_ID: usize = 128;
 pub struct NewMessage {
     /// Made by the author's program: a repeat with the same words is the same message.
     pub client_id: String,
-    /// The words; they go out unchanged. Not with a template, which has its own.
-    #[serde(default)]
-    pub text: String,
+    /// The words; they go out unchanged. Not with a template, which has its own; they may be left out beside attachments.
+    pub text: Option<String>,
     /// A template of the provider's in their place. Operators only.
     pub template: Option<TemplateChoice>,
+    /// Uploads of the author's that go with it, at most 10; each goes with one message.
+    pub attachments: Option<Vec<String>>,
     /// The leg that an operator believes to be active.
     pub leg: Option<String>,
 }
@@ -78,26 +79,35 @@ pub async fn say(
     let leg = message
         .leg
         .map(|leg| LegId(leg.parse().unwrap_or_default()));
+    let attachments = message.attachments.unwrap_or_default();
+    if message.text.is_none() && message.template.is_none() && attachments.is_empty() {
+        return Err(no_text());
+    }
+    if message.template.is_some() && !attachments.is_empty() {
+        let detail = "a template goes without attachments: send them with a message of their own";
+        return Err(Problem::field("attachments", detail));
+    }
+    let text = message.text.unwrap_or_default();
     let template = match message.template {
-        Some(choice) => Some(chosen(api, caller, id, choice, &message.text).await?),
+        Some(choice) => Some(chosen(api, caller, id, choice, &text).await?),
         None => None,
     };
     let deed = Deed::Post {
         client_id: message.client_id,
-        text: template
-            .as_ref()
-            .map_or(message.text, |chosen| chosen.text.clone()),
+        text: template.as_ref().map_or(text, |chosen| chosen.text.clone()),
         template,
+        attachments,
         leg,
     };
     let done = api.act(caller, id, deed).await?;
     let entry = done.message.ok_or_else(|| Problem::not_found("message"))?;
-    let ways = if done.repeated {
-        api.ways(&done.stored, std::slice::from_ref(&entry)).await?
+    let present = if done.repeated {
+        api.present(&done.stored, std::slice::from_ref(&entry))
+            .await?
     } else {
-        Vec::new()
+        Present::default()
     };
-    let event = api.event(caller, &done.stored, &entry, way_of(&ways, entry.0));
+    let event = api.event(caller, &done.stored, &entry, &present);
     let status = if done.repeated {
         StatusCode::OK
     } else {
@@ -134,6 +144,11 @@ async fn chosen(
         .gateway
         .choose(connection, &choice.id, &choice.language, &variables)
         .await?)
+}
+
+fn no_text() -> Problem {
+    let detail = "the field text is missing, and there are no attachments";
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "missing_field", detail).with("field", "text")
 }
 
 /// A client's id, if it can be one.

@@ -2,7 +2,7 @@
 //!
 //! * `listening`: connections, and how long a client may take
 //! * [`routes`]: the route table and the API document
-//! * `visitors`, `conversations`, `messages`, `switch`, `invitation`, `desk`, `leads`, `session`, `operators`, `organization`,
+//! * `visitors`, `conversations`, `messages`, `attachments`, `switch`, `invitation`, `desk`, `leads`, `session`, `operators`, `organization`,
 //!   `widgets`: one noun each
 //! * [`socket`]: what the web channel's loop asks of this server
 //! * `webhooks`, `health`, `simulator`, `demo`, `pages`, `docs`: for providers, for operations, and for people
@@ -12,6 +12,7 @@
 //! * [`origins`], `edge`: what every request passes on its way in and out
 
 pub mod asker;
+mod attachments;
 mod conversations;
 pub mod cookie;
 mod demo;
@@ -54,6 +55,7 @@ use crate::core::conversation::Outcome;
 use crate::core::delivery::State;
 use crate::core::{ConversationId, Event as Entry, Facts, Kind, OperatorId, Reason, Refusal, Seq};
 use crate::gateway::{Caller, Deed, Done, Fault, Gateway};
+use crate::store::attachments::Attachment;
 use crate::store::conversations::Stored;
 use crate::telemetry::metrics::Metrics;
 pub use demo::Demo;
@@ -268,7 +270,7 @@ impl Api {
         caller: &Caller,
         stored: &Stored,
         entry: &(Seq, Entry),
-        way: Option<State>,
+        present: &Present,
     ) -> Option<view::Event> {
         let names = |id| self.name(stored, id);
         let scene = Scene {
@@ -278,7 +280,34 @@ impl Api {
             pass: caller.pass(),
             names: &names,
         };
-        scene.event(entry.0, &entry.1, way)
+        let mut event = scene.event(entry.0, &entry.1, present.way(entry.0))?;
+        event.stand(&self.files(&stored.organization, present));
+        Some(event)
+    }
+
+    /// What is known of files just now, and where they can be had.
+    fn files<'a>(&'a self, organization: &'a str, present: &'a Present) -> view::Files<'a> {
+        view::Files {
+            organization,
+            links: &self.gateway.media.links,
+            now: self.gateway.now(),
+            known: &present.files,
+        }
+    }
+
+    /// What of the messages among some entries is not in the log: how far they have got, and their files.
+    async fn present(&self, stored: &Stored, entries: &[(Seq, Entry)]) -> Result<Present, Fault> {
+        let has_files = |(_, entry): &&(Seq, Entry)| matches!(&entry.kind, Kind::Message(message) if !message.attachments.is_empty());
+        let mut with_files = entries.iter().filter(has_files).map(|(seq, _)| *seq);
+        let files = match with_files.next() {
+            None => Vec::new(),
+            Some(first) => {
+                let last = with_files.next_back().unwrap_or(first);
+                self.gateway.files(stored, first, last).await?
+            }
+        };
+        let ways = self.ways(stored, entries).await?;
+        Ok(Present { ways, files })
     }
 
     /// How far the messages among some entries have got on their way, by place.
@@ -301,9 +330,17 @@ impl Api {
     }
 }
 
-/// How far the message at a place has got on its way.
-fn way_of(ways: &[(Seq, State)], seq: Seq) -> Option<State> {
-    ways.iter()
-        .find(|(of, _)| *of == seq)
-        .map(|(_, state)| *state)
+/// What of messages is not in the log: how far each has got, and what is known of its files.
+#[derive(Debug, Default)]
+struct Present {
+    ways: Vec<(Seq, State)>,
+    files: Vec<Attachment>,
+}
+
+impl Present {
+    /// How far the message at a place has got on its way.
+    fn way(&self, seq: Seq) -> Option<State> {
+        let way = self.ways.iter().find(|(of, _)| *of == seq);
+        way.map(|(_, state)| *state)
+    }
 }

@@ -171,6 +171,18 @@ impl From<Fault> for Problem {
                 Self::new(StatusCode::FORBIDDEN, "challenge_required", detail)
                     .with("challenge", challenge)
             }
+            Fault::EmptyFile => Self::new(UNPROCESSABLE, "empty", detail),
+            Fault::TooLarge { limit } => {
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail).with("limit", limit)
+            }
+            Fault::TooManyAttachments { limit } => {
+                Self::new(UNPROCESSABLE, "too_many_attachments", detail)
+                    .with("field", "attachments")
+                    .with("limit", limit)
+            }
+            Fault::NoSuchAttachment(id) => Self::new(UNPROCESSABLE, "no_such_attachment", detail)
+                .with("field", "attachments")
+                .with("attachment", id),
             Fault::ClientIdReused => Self::new(StatusCode::CONFLICT, "client_id_reused", detail),
             Fault::RateLimited { retry_after } => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail)

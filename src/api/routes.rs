@@ -14,9 +14,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    Api, ApiState, conversations, desk, docs, edge, health, invitation, leads, links, messages,
-    operators, organization, origins, pages, session, simulator, socket, switch, templates,
-    visitors, webhooks, widgets,
+    Api, ApiState, attachments, conversations, desk, docs, edge, health, invitation, leads, links,
+    messages, operators, organization, origins, pages, session, simulator, socket, switch,
+    templates, visitors, webhooks, widgets,
 };
 
 #[derive(OpenApi)]
@@ -71,6 +71,9 @@ fn table() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(conversations::mark_read))
         .routes(routes!(conversations::typing))
         .routes(routes!(messages::post))
+        .routes(routes!(attachments::upload))
+        .routes(routes!(attachments::read))
+        .routes(routes!(attachments::linked))
         .routes(routes!(switch::switch, switch::cancel))
         .routes(routes!(switch::revert))
         .routes(routes!(links::write_first))

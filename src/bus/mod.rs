@@ -12,6 +12,7 @@ use tokio::sync::{Notify, OnceCell};
 
 use crate::core::delivery::State;
 use crate::core::{Actor, ConversationId, Event, Seq};
+use crate::store::attachments::Attachment;
 use crate::store::conversations::{Cursors, Stored};
 
 /// What can be listened to.
@@ -50,6 +51,8 @@ pub enum Hint {
         /// How far it has got.
         state: State,
     },
+    /// A file that goes with a message came, or is gone.
+    Attachment(Arc<Attachment>),
     /// One side has seen or read up to a place.
     Seen {
         /// Where.
@@ -91,6 +94,8 @@ pub struct Mail {
     pub changed: HashMap<ConversationId, Vec<Arc<Change>>>,
     /// The latest fate of messages.
     pub deliveries: BTreeMap<(ConversationId, Seq), State>,
+    /// Files that came or are gone, by conversation and id.
+    pub files: BTreeMap<(ConversationId, String), Arc<Attachment>>,
     /// Conversations in which a side has read on.
     pub seen: HashMap<ConversationId, Cursors>,
     /// Who is writing.
@@ -129,6 +134,12 @@ impl Mail {
             } => {
                 self.deliveries.insert((*conversation, *seq), *state);
             }
+            Hint::Attachment(file) => {
+                if let Some((conversation, _)) = file.place {
+                    let key = (conversation, file.id.clone());
+                    self.files.insert(key, file.clone());
+                }
+            }
             Hint::Seen {
                 conversation,
                 cursors,
@@ -151,6 +162,7 @@ impl Mail {
         }
         if self.changed.len() > MAIL_LIMIT
             || self.deliveries.len() > MAIL_LIMIT
+            || self.files.len() > MAIL_LIMIT
             || self.seen.len() > MAIL_LIMIT
             || self.typing.len() > MAIL_LIMIT
         {
@@ -170,6 +182,7 @@ impl Mail {
     pub fn is_empty(&self) -> bool {
         self.changed.is_empty()
             && self.deliveries.is_empty()
+            && self.files.is_empty()
             && self.seen.is_empty()
             && self.typing.is_empty()
             && self.here.is_empty()

@@ -48,6 +48,13 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// The origin of the provider's API, as it is called.
+    #[must_use]
+    pub fn api_origin(&self) -> Option<url::Origin> {
+        let base = self.settings.get("api_base")?;
+        Some(url::Url::parse(base).ok()?.origin())
+    }
+
     /// Gives one of the provider's keys another value.
     ///
     /// # Errors

@@ -65,6 +65,8 @@ pub struct Config {
     pub guard: Guard,
     /// `[limits]`
     pub limits: Limits,
+    /// `[media]`
+    pub media: Media,
     /// `[[organization]]`, in the order of the file.
     pub organizations: Vec<Organization>,
     settings: Vec<Setting>,
@@ -202,7 +204,36 @@ pub struct Limits {
     pub posts_per_visitor_10s: u32,
 }
 
+/// Files that go with messages. Of the last four, 0 switches a limit off.
+#[derive(Clone, Debug)]
+pub struct Media {
+    /// Where their bytes lie; none: see [`Config::media_folder`].
+    pub dir: Option<PathBuf>,
+    /// The largest upload, in bytes.
+    pub max_bytes: u32,
+    /// The largest file that is fetched from a provider, in bytes.
+    pub max_inbound_bytes: u32,
+    /// How long the bytes of a message's files are kept; none: for ever.
+    pub keep: Duration,
+    /// Uploads of one visitor in an hour.
+    pub uploads_per_visitor_hour: u32,
+    /// Uploads of one client network in an hour.
+    pub uploads_per_network_hour: u32,
+    /// What one visitor may upload in an hour, in MiB.
+    pub megabytes_per_visitor_hour: u32,
+    /// What one client network may upload in an hour, in MiB.
+    pub megabytes_per_network_hour: u32,
+}
+
 impl Config {
+    /// Where the bytes of files lie: beside the database, where nothing else is said.
+    #[must_use]
+    pub fn media_folder(&self) -> PathBuf {
+        let Store::Sqlite(database) = &self.store;
+        let beside = || database.with_file_name("media");
+        self.media.dir.clone().unwrap_or_else(beside)
+    }
+
     /// Reads the configuration: `file` if one is named, else [`DEFAULT_FILE`] if it is there, and `environment` over it.
     ///
     /// # Errors
@@ -268,6 +299,7 @@ impl Config {
                 switch: sections.switch,
                 guard: sections.guard,
                 limits: sections.limits,
+                media: sections.media,
                 organizations,
                 settings: reader.settings,
             }),

@@ -9,11 +9,12 @@ use super::error::{Invalid, Problem};
 use super::place::Place;
 use super::reader::{Reader, Scope};
 use super::values::{
-    Parsed, amount, bus, count, country, duration, duration_up_to, flag, invalid, list, listen,
-    network, one_of, store, text,
+    Parsed, amount, bus, count, country, duration, duration_up_to, file_size, flag, folder,
+    invalid, list, listen, network, one_of, store, text,
 };
 use super::{
-    BeforeReply, Bus, Challenge, Guard, Limits, OnFewAnswers, Server, Simulator, Store, Switch,
+    BeforeReply, Bus, Challenge, Guard, Limits, Media, OnFewAnswers, Server, Simulator, Store,
+    Switch,
 };
 
 /// No window of a switch is longer.
@@ -35,6 +36,7 @@ pub(super) struct Sections {
     pub switch: Switch,
     pub guard: Guard,
     pub limits: Limits,
+    pub media: Media,
 }
 
 pub(super) fn read(reader: &mut Reader<'_>, tables: &BTreeMap<String, Table>) -> Option<Sections> {
@@ -46,6 +48,7 @@ pub(super) fn read(reader: &mut Reader<'_>, tables: &BTreeMap<String, Table>) ->
     let switch = switch(&mut section);
     let guard = guard(&mut section);
     let limits = limits(&mut section);
+    let media = media(&mut section);
     Some(Sections {
         server: server?,
         store: store?,
@@ -54,6 +57,7 @@ pub(super) fn read(reader: &mut Reader<'_>, tables: &BTreeMap<String, Table>) ->
         switch: switch?,
         guard: guard?,
         limits: limits?,
+        media: media?,
     })
 }
 
@@ -194,6 +198,28 @@ fn limits(section: &mut Sectioned<'_, '_>) -> Option<Limits> {
         sockets_per_network: sockets_per_network?,
         visitors_per_network_hour: visitors_per_network_hour?,
         posts_per_visitor_10s: posts_per_visitor_10s?,
+    })
+}
+
+fn media(section: &mut Sectioned<'_, '_>) -> Option<Media> {
+    let dir = section.read("media", "dir", folder);
+    let max_bytes = section.read("media", "max_bytes", file_size);
+    let max_inbound_bytes = section.read("media", "max_inbound_bytes", file_size);
+    let keep = section.read("media", "keep", duration);
+    let mut limit = |key| section.read("media", key, count);
+    let uploads_per_visitor_hour = limit("uploads_per_visitor_hour");
+    let uploads_per_network_hour = limit("uploads_per_network_hour");
+    let megabytes_per_visitor_hour = limit("megabytes_per_visitor_hour");
+    let megabytes_per_network_hour = limit("megabytes_per_network_hour");
+    Some(Media {
+        dir: dir?,
+        max_bytes: max_bytes?,
+        max_inbound_bytes: max_inbound_bytes?,
+        keep: keep?,
+        uploads_per_visitor_hour: uploads_per_visitor_hour?,
+        uploads_per_network_hour: uploads_per_network_hour?,
+        megabytes_per_visitor_hour: megabytes_per_visitor_hour?,
+        megabytes_per_network_hour: megabytes_per_network_hour?,
     })
 }
 

@@ -46,6 +46,22 @@ pub(super) fn count(value: &Value) -> Parsed<u32> {
     }
 }
 
+/// How large a file may be, in bytes.
+pub(super) fn file_size(value: &Value) -> Parsed<u32> {
+    const LEAST: u32 = 1024;
+    const MOST: u32 = 1024 * 1024 * 1024;
+    match count(value)? {
+        size @ LEAST..=MOST => Ok(size),
+        _ => invalid("a number of bytes from 1024 to 1073741824", value),
+    }
+}
+
+/// A folder; empty: none is named.
+pub(super) fn folder(value: &Value) -> Parsed<Option<PathBuf>> {
+    let written = text(value)?;
+    Ok((!written.is_empty()).then(|| PathBuf::from(written)))
+}
+
 /// An amount of money, in whatever unit the prices are.
 pub(super) fn amount(value: &Value) -> Parsed<f64> {
     let number = match value {
@@ -263,6 +279,14 @@ mod tests {
             given("12"),
         ] {
             assert!(count(&wrong).is_err(), "{}", wrong.shown());
+        }
+    }
+
+    #[test]
+    fn a_file_has_at_least_a_kibibyte_and_at_most_a_gibibyte() {
+        assert_eq!(file_size(&Value::Whole(16 << 20)), Ok(16 << 20));
+        for wrong in [0, 1023, (1 << 30) + 1] {
+            assert!(file_size(&Value::Whole(wrong)).is_err(), "{wrong}");
         }
     }
 

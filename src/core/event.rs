@@ -211,13 +211,23 @@ pub struct Template {
     pub variables: Vec<(Text, Text)>,
 }
 
-/// Media at the provider.
+/// A file that goes with a message. Whether its bytes are here is no part of the log.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Attachment {
-    /// Where it is kept.
-    pub url: Text,
-    /// What it is said to be.
+    /// Our id of it; logs from before files were kept have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Text>,
+    /// What it is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Text>,
+    /// What it is, or what its provider said that it is.
     pub content_type: Text,
+    /// Its size in bytes, where it was known when the message was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+    /// Where its provider keeps it; none where it was brought to us.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<Text>,
 }
 
 /// How a message starts its way.

@@ -22,6 +22,8 @@ use super::tickets::{Invitation, Returned};
 use super::{Caller, Fault, OperatorCaller, VisitorCaller};
 use crate::bus::Hub;
 use crate::core::{ConversationId, Event, Rules, Seq, VisitorId};
+use crate::media::link::Links;
+use crate::store::attachments::Attachment;
 use crate::store::conversations::Stored;
 use crate::store::leads::LeadId;
 use crate::store::pairs::Holder;
@@ -51,6 +53,7 @@ pub(super) struct Shared {
     pub hub: Arc<Hub>,
     pub presence: Arc<Presence>,
     pub carriers: Arc<Carriers>,
+    pub links: Arc<Links>,
     pub rules: Rules,
     pub guard: Guard,
     pub challenge_key: Arc<Key>,
@@ -131,12 +134,27 @@ pub(super) enum Work {
     },
     /// Something about a lead.
     Lead(LeadWork),
+    /// Something about a file.
+    Media(MediaWork),
     /// Something about people.
     People(PeopleWork),
     /// Something about the guard.
     Guard(GuardWork),
     /// Nothing: is the committer there?
     Ping,
+}
+
+/// Writes about files, which no message waits for.
+#[derive(Clone, Debug)]
+pub(super) enum MediaWork {
+    /// An upload is kept.
+    Put(Attachment),
+    /// What has come of asking its provider for it.
+    Settle(Attachment),
+    /// It was kept long enough.
+    LetGo(Attachment),
+    /// An upload that nobody used.
+    Forget { organization: String, id: String },
 }
 
 /// Writes about people, which no conversation waits for.
@@ -464,6 +482,7 @@ impl Working<'_> {
                 self.reconnect_lead(operator, *lead, channel).await?,
             ))),
             Work::Lead(work) => self.lead(work).await,
+            Work::Media(work) => self.media(work).await.map(Outcome::Written),
             Work::People(work) => self.people(work).await.map(Outcome::Written),
             Work::Guard(work) => self.guard(work).await.map(Outcome::Written),
             Work::Ping => Ok(Outcome::Written(true)),

@@ -63,6 +63,8 @@ pub struct Connection {
     pub welcome: Arc<str>,
     /// The template that the welcome goes out as.
     pub welcome_template: Option<Template>,
+    /// The origin of its `api_base`: media may be fetched from there, wherever it is.
+    pub own_origin: Option<url::Origin>,
     /// What one segment costs, in the connection's price units.
     pub price: f64,
 }

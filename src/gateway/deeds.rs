@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use contract::Address;
 
+use super::attachments::in_the_log;
 use super::commit::{Done, Work, Working};
 use super::connections::{Connection, WEB};
 use super::templates::Chosen;
 use super::token::{conversation_id, digest};
 use super::{Caller, Fault, Gateway, OperatorCaller, VisitorCaller};
 use crate::core::command::Words;
-use crate::core::event::Reach;
+use crate::core::event::{Attachment, Reach};
 use crate::core::{
     Actor, Command, ConversationId, Event, InvitationId, LegId, OperatorId, Phase, Proof, Seq,
     Target, Text,
@@ -25,10 +26,12 @@ pub enum Deed {
     Post {
         /// The id that the author's program gave it.
         client_id: String,
-        /// The words; of a template, what it reads.
+        /// The words; of a template, what it reads; empty only beside files.
         text: String,
         /// The template that they are of.
         template: Option<Chosen>,
+        /// Uploads of theirs that go with it.
+        attachments: Vec<String>,
         /// The leg that an operator believes to be active.
         leg: Option<LegId>,
     },
@@ -187,12 +190,14 @@ impl Working<'_> {
                 client_id,
                 text,
                 template,
+                attachments,
                 leg,
             } => {
                 let saying = Saying {
                     client_id,
                     text,
                     template: template.as_ref(),
+                    attachments,
                 };
                 return self.post(caller, id, saying, *leg).await;
             }
@@ -328,6 +333,7 @@ impl Working<'_> {
                     client_id,
                     text,
                     template: None,
+                    attachments: &[],
                 };
                 self.post(&caller, id, saying, None).await?
             }
@@ -379,6 +385,7 @@ impl Working<'_> {
             client_id,
             text,
             template,
+            attachments,
         } = saying;
         let asked = saying.digest();
         let scope = matches!(caller, Caller::Operator(_)).then_some(id);
@@ -386,7 +393,13 @@ impl Working<'_> {
             return Ok(done);
         }
         let connection = self.takes_words(caller, id)?;
-        may_be_said(text, &connection)?;
+        let used = self.to_be_used(caller, attachments).await?;
+        let files: Vec<_> = used.iter().map(in_the_log).collect();
+        if files.is_empty() {
+            may_be_said(text, &connection)?;
+        } else {
+            self.fits(text, &files, &connection)?;
+        }
         if let Some(chosen) = template
             && chosen.connection != connection.id
         {
@@ -397,6 +410,7 @@ impl Working<'_> {
         let words = Words {
             text: Text::from(text),
             template: template.map(|chosen| chosen.template.clone()),
+            attachments: files,
             client_id: Some(Text::from(client_id)),
             ..Words::default()
         };
@@ -425,11 +439,20 @@ impl Working<'_> {
         let message = self
             .message_in(id, places)
             .ok_or(Fault::NotFound("message"))?;
+        self.use_up(&used, (id, message.0)).await?;
         self.remember(caller, id, client_id, asked, message.0);
         Ok(Done {
             message: Some(message),
             ..self.stands(id)
         })
+    }
+
+    /// Words and the links beside them are no longer than the leg takes.
+    fn fits(&self, text: &str, files: &[Attachment], connection: &Connection) -> Result<(), Fault> {
+        if connection.capabilities.holds_connections {
+            return not_too_long(text, connection);
+        }
+        not_too_long(&self.packed(connection, text, files).text, connection)
     }
 
     /// The connection whose limits hold for what this caller says now.
@@ -674,7 +697,7 @@ impl Working<'_> {
         taken.ok_or_else(|| Fault::NoSuchChannel(channel.to_owned()))
     }
 
-    fn message_in(
+    pub(super) fn message_in(
         &self,
         id: ConversationId,
         places: std::ops::RangeInclusive<Seq>,
@@ -695,26 +718,36 @@ struct Saying<'a> {
     client_id: &'a str,
     text: &'a str,
     template: Option<&'a Chosen>,
+    attachments: &'a [String],
 }
 
 impl Saying<'_> {
     /// What is compared when its client id comes again.
     fn digest(&self) -> String {
         match self.template {
-            None => digest(&["post", self.text]),
+            None => {
+                let files = self.attachments.iter().map(String::as_str);
+                let parts: Vec<&str> = ["post", self.text].into_iter().chain(files).collect();
+                digest(&parts)
+            }
             Some(chosen) => digest(&["template", &chosen.template.id, self.text]),
         }
     }
 }
 
 fn may_be_said(text: &str, connection: &Connection) -> Result<(), Fault> {
+    not_too_long(text, connection)?;
+    if text.trim().is_empty() {
+        return Err(Fault::Empty);
+    }
+    Ok(())
+}
+
+fn not_too_long(text: &str, connection: &Connection) -> Result<(), Fault> {
     let limit = connection.capabilities.text_limit;
     let length = text.chars().count();
     if length > limit {
         return Err(Fault::TooLong { limit, length });
-    }
-    if text.trim().is_empty() {
-        return Err(Fault::Empty);
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use contract::{ConsentWord as ProviderWord, Inbound, Received, WebhookRequest, n
 use super::commit::{Outcome, Work, Working};
 use super::connections::Connection;
 use super::token::{conversation_id, visitor_id};
-use super::{Fault, Gateway};
+use super::{Fault, Gateway, attachments};
 use crate::core::command::Words;
 use crate::core::delivery::{Happened, State};
 use crate::core::event::{Attachment, Lost, Reach};
@@ -158,6 +158,7 @@ impl Gateway {
         }
         for mut message in received.messages {
             message.mend();
+            let brings_files = !message.media.is_empty();
             let connection = self.addressed(connection, request, &message.to);
             self.committer
                 .submit(Work::Inbound {
@@ -165,6 +166,9 @@ impl Gateway {
                     message,
                 })
                 .await?;
+            if brings_files {
+                self.wake_fetcher();
+            }
         }
         for moved in received.moves {
             let connection = self.addressed(connection, request, &moved.own);
@@ -313,9 +317,14 @@ impl Working<'_> {
             Some(ProviderWord::OptIn) => Some(ConsentWord::OptIn),
             Some(ProviderWord::Help) | None => None,
         };
+        let files: Vec<Attachment> = message
+            .media
+            .iter()
+            .map(attachments::at_the_provider)
+            .collect();
         let words = Words {
             text: Text::from(message.text.as_str()),
-            attachments: attachments_of(message),
+            attachments: files.clone(),
             consent,
             ..Words::default()
         };
@@ -327,6 +336,10 @@ impl Working<'_> {
             .decide(id, Command::Text { target, words }, None)
             .await?;
         let seq = *places.end();
+        // What a message proves comes after it.
+        let said_at = self
+            .message_in(id, places)
+            .map_or(seq, |(said_at, _)| said_at);
         let leg = self.stored(id).state.leg_to(&connection.id, address);
         if let (Some(leg), None) = (leg, consent) {
             self.offer_return(id, leg, &message.text).await?;
@@ -339,6 +352,8 @@ impl Working<'_> {
             seq,
             extra: serde_json::Value::Object(message.extra.clone()),
         });
+        self.await_files(connection, &message.media, &files, (id, said_at))
+            .await?;
         // Once since the active leg last changed is enough: a welcome for this leg comes with such a change.
         if !wrote_before {
             guard::answered(self.conn, &connection.organization, address).await?;
@@ -607,15 +622,4 @@ impl Working<'_> {
         }
         Ok(())
     }
-}
-
-fn attachments_of(message: &Inbound) -> Vec<Attachment> {
-    message
-        .media
-        .iter()
-        .map(|media| Attachment {
-            url: Text::from(media.url.as_str()),
-            content_type: Text::from(media.content_type.as_str()),
-        })
-        .collect()
 }

@@ -36,8 +36,19 @@ impl Tally {
             .map(|count| (count.times, count.until))
     }
 
+    /// How long it stays over a limit, in milliseconds, if it is; 0 is no limit.
+    pub(super) fn over(&self, key: &str, now: i64, limit: u32) -> Option<i64> {
+        let (times, until) = self.of(key, now)?;
+        (limit > 0 && times >= limit).then_some(until - now)
+    }
+
     /// Counts once more, and says how often that makes.
     pub(super) fn count(&self, key: &str, now: i64, window: i64) -> u32 {
+        self.add(key, now, window, 1)
+    }
+
+    /// Counts so many more, and says how many that makes.
+    pub(super) fn add(&self, key: &str, now: i64, window: i64, times: u32) -> u32 {
         let mut counts = unpoisoned(&self.0);
         if counts.len() >= KEYS && !counts.contains_key(key) {
             make_room(&mut counts, now);
@@ -52,7 +63,7 @@ impl Tally {
                 times: 0,
             };
         }
-        count.times = count.times.saturating_add(1);
+        count.times = count.times.saturating_add(times);
         count.times
     }
 

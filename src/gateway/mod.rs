@@ -2,8 +2,10 @@
 //!
 //! * `forms`: by what address people are known, and when they last wrote
 //! * [`connections`]: which organizations there are, and how each can be reached
+//! * [`attachments`]: files that people bring, and who may have them
 //! * [`commit`]: the committer: many commands, one transaction
 //! * [`deeds`]: what people ask of a conversation
+//! * `fetch`: fetching the media that messages brought
 //! * [`inbound`]: what providers bring
 //! * [`outbox`]: carrying messages out
 //! * [`guard`]: who may be sent a welcome message, and what is alarming
@@ -18,9 +20,11 @@
 //!
 //! Any node can run any command on any conversation: nothing in here owns one.
 
+pub mod attachments;
 pub mod commit;
 pub mod connections;
 pub mod deeds;
+mod fetch;
 mod forms;
 pub mod guard;
 pub mod inbound;
@@ -77,6 +81,8 @@ pub struct Gateway {
     watch: guard::watch::Watch,
     /// Time was moved by hand.
     moved: tokio::sync::Notify,
+    /// Files.
+    pub media: attachments::Media,
     people: people::People,
     templates: templates::Templates,
     visitors_per_network_hour: u32,
@@ -95,6 +101,8 @@ pub struct Settings {
     pub visitors_per_network_hour: u32,
     /// Where this server is reached.
     pub public_url: String,
+    /// Files.
+    pub media: attachments::Terms,
 }
 
 /// Who asks.
@@ -223,6 +231,24 @@ pub enum Fault {
         /// The one to meet.
         challenge: Box<guard::challenge::Challenge>,
     },
+    /// No bytes.
+    #[error("the file is empty")]
+    EmptyFile,
+    /// A larger file than is taken.
+    #[error("the file is larger than {limit} bytes")]
+    TooLarge {
+        /// What is taken.
+        limit: u64,
+    },
+    /// More files than one message takes.
+    #[error("a message takes {limit} attachments: send the others with another")]
+    TooManyAttachments {
+        /// What it takes.
+        limit: usize,
+    },
+    /// Not there, not theirs, or used already.
+    #[error("there is no unused attachment {0} of yours: upload the file, and send it once")]
+    NoSuchAttachment(String),
     /// The id stood for something else before.
     #[error("this client_id was used for another request; make a new one")]
     ClientIdReused,
@@ -293,12 +319,16 @@ impl Gateway {
         let people = people::People::load(&store, &presence).await?;
         let carriers = Arc::new(outbox::Carriers::new(&directory));
         let challenge_key = Arc::new(guard::challenge::Key::load(&store).await?);
+        let media = attachments::Media::open(&store, settings.media, &settings.public_url).await?;
+        let clients = fetch::Clients::new()
+            .map_err(|error| StoreError::Engine(sqlx::Error::Configuration(Box::new(error))))?;
         let committer = Committer::start(commit::Shared {
             store: store.clone(),
             directory: directory.clone(),
             hub: hub.clone(),
             presence: presence.clone(),
             carriers: carriers.clone(),
+            links: media.links.clone(),
             rules: settings.rules,
             guard: settings.guard.clone(),
             challenge_key: challenge_key.clone(),
@@ -319,6 +349,7 @@ impl Gateway {
             challenge_key,
             watch: guard::watch::Watch::default(),
             moved: tokio::sync::Notify::new(),
+            media,
             people,
             templates: templates::Templates::default(),
             visitors_per_network_hour: settings.visitors_per_network_hour,
@@ -330,6 +361,7 @@ impl Gateway {
         }
         outbox::start(&gateway, stop);
         reconcile::start(&gateway, stop);
+        fetch::start(&gateway, clients, stop);
         sweep::start(&gateway, stop);
         Ok(gateway)
     }
@@ -344,6 +376,7 @@ impl Gateway {
     pub fn time_moved(&self) {
         self.carriers.wake_all();
         self.moved.notify_waiters();
+        self.wake_fetcher();
     }
 
     /// Writes and reads are possible.

@@ -330,12 +330,16 @@ impl Carrier {
     }
 
     async fn call(&self, message: &Outgoing, to: Address) -> Called {
+        let media = match self.gateway.enclosed(message, &self.connection).await {
+            Ok(media) => media,
+            Err(called) => return called,
+        };
         let outbound = Outbound {
             delivery: message.id(),
             to,
             text: message.text.clone(),
             template: message.template.as_ref().map(Into::into),
-            media: Vec::new(),
+            media,
             callback_url: format!(
                 "{}/webhooks/{}",
                 self.gateway.public_url, self.connection.id

@@ -27,8 +27,15 @@ pub(super) fn start(gateway: &Arc<Gateway>, stop: &CancellationToken) {
                 () = tokio::time::sleep(EVERY) => {}
             }
             round = round.wrapping_add(1);
-            if let Err(error) = gateway.sweep(round.is_multiple_of(ROUNDS)).await {
+            let thorough = round.is_multiple_of(ROUNDS);
+            if let Err(error) = gateway.sweep(thorough).await {
                 tracing::warn!(%error, "looking after deadlines failed; it is tried again");
+            }
+            // What a crash left behind lies there from the start: one pass is enough.
+            if thorough && let Ok(drawer) = u8::try_from(round / ROUNDS - 1) {
+                if let Err(error) = gateway.tidy_drawer(drawer).await {
+                    tracing::warn!(%error, "files that a crash may have left could not be looked for");
+                }
             }
         }
     });
@@ -57,6 +64,7 @@ impl Gateway {
             }
             self.measure_outbox().await?;
             self.watch_guard().await?;
+            self.tidy().await?;
         }
         Ok(())
     }

@@ -180,6 +180,24 @@ pub fn lead_id(now: Timestamp) -> LeadId {
     LeadId(fresh(now))
 }
 
+/// An attachment's id: nobody can guess it.
+#[must_use]
+pub fn attachment_id() -> String {
+    URL_SAFE_NO_PAD.encode(random::<16>())
+}
+
+/// What a file is kept under: nobody can guess it, and it says nothing of what is in it.
+#[must_use]
+pub fn file_key() -> String {
+    hex(&random::<16>())
+}
+
+/// A fresh key to sign links with.
+#[must_use]
+pub fn link_key() -> [u8; 32] {
+    random()
+}
+
 /// Random bytes.
 #[must_use]
 pub(super) fn random<const N: usize>() -> [u8; N] {

@@ -1,5 +1,6 @@
 //! The questions we ask of storage, one SQL text each.
 //!
+//! * [`attachments`]: files that go with messages
 //! * `bulk`: many rows in one statement
 //! * [`clock`]: the one clock that decides anything
 //! * [`contacts`]: people on channels: when they last wrote, what else they are called
@@ -15,6 +16,7 @@
 //! Writes are made by one committer (see [`gateway`](crate::gateway)) on one connection; reads use a pool of their own. Rows become
 //! states in one place, and a row that cannot be one is an error that names it.
 
+pub mod attachments;
 mod bulk;
 pub mod clock;
 pub mod contacts;

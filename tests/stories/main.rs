@@ -10,6 +10,7 @@ mod failures;
 mod full_disk;
 mod guard;
 mod leads;
+mod media;
 mod operators;
 mod pages;
 mod presence;

@@ -120,6 +120,7 @@ impl Shop {
             organization: organization.clone(),
             own: None,
             number: None,
+            own_origin: None,
             capabilities: provider.can.clone(),
             channel: provider.clone(),
             enabled: true,
@@ -139,7 +140,9 @@ impl Shop {
             connections: vec![Arc::new(connection)],
         });
         let stop = CancellationToken::new();
-        let gateway = Gateway::start(store, directory, default_settings(), &stop)
+        let mut settings = default_settings();
+        settings.media.folder = folder.join("media");
+        let gateway = Gateway::start(store, directory, settings, &stop)
             .await
             .expect("it starts");
         Self {

@@ -138,6 +138,8 @@ pub struct Capabilities {
     pub marks: bool,
     /// The media that it carries; what it does not goes as a link.
     pub media: Cow<'static, [MediaRule]>,
+    /// How many files go with one message; the others go as links in its text.
+    pub media_at_once: usize,
     /// Media go with their bytes, and not by a link that the provider fetches.
     pub uploads: bool,
 }
@@ -162,6 +164,7 @@ impl Capabilities {
             lists_inbound: false,
             marks: false,
             media: Cow::Borrowed(&[]),
+            media_at_once: 1,
             uploads: false,
         }
     }
@@ -175,14 +178,18 @@ impl Capabilities {
     /// Whether a file can go as what it is. Its type is compared without parameters, in any case.
     #[must_use]
     pub fn carries(&self, content_type: &str, bytes: u64) -> bool {
+        self.rule_for(content_type, bytes).is_some()
+    }
+
+    /// The rule by which a file can go as what it is, if it can.
+    #[must_use]
+    pub fn rule_for(&self, content_type: &str, bytes: u64) -> Option<&MediaRule> {
         let bare = content_type.split(';').next().unwrap_or_default().trim();
-        self.media.iter().any(|rule| {
+        let family = bare.split('/').next().unwrap_or_default();
+        self.media.iter().find(|rule| {
             bytes <= rule.limit
                 && match rule.content_type.strip_suffix("/*") {
-                    Some(family) => bare
-                        .split('/')
-                        .next()
-                        .is_some_and(|of| of.eq_ignore_ascii_case(family)),
+                    Some(of) => of.eq_ignore_ascii_case(family),
                     None => bare.eq_ignore_ascii_case(&rule.content_type),
                 }
         })
@@ -208,6 +215,8 @@ pub struct MediaRule {
     pub content_type: Cow<'static, str>,
     /// The largest, in bytes.
     pub limit: u64,
+    /// The longest text that goes with it, in Unicode characters, where that is less than of any message; 0: it goes without words.
+    pub caption: Option<usize>,
 }
 
 impl MediaRule {
@@ -217,7 +226,15 @@ impl MediaRule {
         Self {
             content_type: Cow::Borrowed(content_type),
             limit,
+            caption: None,
         }
+    }
+
+    /// The same with no more than so much text beside it.
+    #[must_use]
+    pub const fn captioned(mut self, limit: usize) -> Self {
+        self.caption = Some(limit);
+        self
     }
 }
 

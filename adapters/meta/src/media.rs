@@ -15,34 +15,37 @@ const MB: u64 = 1_000_000;
 /// The longest caption, in characters.
 const LONGEST_CAPTION: usize = 1024;
 
-/// What WhatsApp carries.
+/// What WhatsApp carries, and with how long a text beside it; beside a sound there is no place for one.
 pub(crate) const RULES: &[MediaRule] = &[
-    MediaRule::new("image/jpeg", 5 * MB),
-    MediaRule::new("image/png", 5 * MB),
-    MediaRule::new("video/mp4", 16 * MB),
-    MediaRule::new("video/3gpp", 16 * MB),
-    MediaRule::new("audio/aac", 16 * MB),
-    MediaRule::new("audio/amr", 16 * MB),
-    MediaRule::new("audio/mpeg", 16 * MB),
-    MediaRule::new("audio/mp4", 16 * MB),
-    MediaRule::new("audio/ogg", 16 * MB),
-    MediaRule::new("text/plain", 100 * MB),
-    MediaRule::new("application/pdf", 100 * MB),
-    MediaRule::new("application/msword", 100 * MB),
-    MediaRule::new("application/vnd.ms-excel", 100 * MB),
-    MediaRule::new("application/vnd.ms-powerpoint", 100 * MB),
+    MediaRule::new("image/jpeg", 5 * MB).captioned(LONGEST_CAPTION),
+    MediaRule::new("image/png", 5 * MB).captioned(LONGEST_CAPTION),
+    MediaRule::new("video/mp4", 16 * MB).captioned(LONGEST_CAPTION),
+    MediaRule::new("video/3gpp", 16 * MB).captioned(LONGEST_CAPTION),
+    MediaRule::new("audio/aac", 16 * MB).captioned(0),
+    MediaRule::new("audio/amr", 16 * MB).captioned(0),
+    MediaRule::new("audio/mpeg", 16 * MB).captioned(0),
+    MediaRule::new("audio/mp4", 16 * MB).captioned(0),
+    MediaRule::new("audio/ogg", 16 * MB).captioned(0),
+    MediaRule::new("text/plain", 100 * MB).captioned(LONGEST_CAPTION),
+    MediaRule::new("application/pdf", 100 * MB).captioned(LONGEST_CAPTION),
+    MediaRule::new("application/msword", 100 * MB).captioned(LONGEST_CAPTION),
+    MediaRule::new("application/vnd.ms-excel", 100 * MB).captioned(LONGEST_CAPTION),
+    MediaRule::new("application/vnd.ms-powerpoint", 100 * MB).captioned(LONGEST_CAPTION),
     MediaRule::new(
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         100 * MB,
-    ),
+    )
+    .captioned(LONGEST_CAPTION),
     MediaRule::new(
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         100 * MB,
-    ),
+    )
+    .captioned(LONGEST_CAPTION),
     MediaRule::new(
         "application/vnd.openxmlformats-officedocument.presentationml.presentation",
         100 * MB,
-    ),
+    )
+    .captioned(LONGEST_CAPTION),
 ];
 
 /// Where Meta serves media from.

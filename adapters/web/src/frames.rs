@@ -59,8 +59,10 @@ pub enum In {
         conversation: String,
         /// Makes a repeat the same message.
         client_id: String,
-        /// The words.
-        text: String,
+        /// The words; they may be left out beside attachments.
+        text: Option<String>,
+        /// Uploads of the author's that go with it.
+        attachments: Option<Vec<String>>,
         /// The leg that an operator believes to be active.
         leg: Option<String>,
     },
@@ -245,6 +247,16 @@ pub enum Out<'a, T: Serialize> {
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<&'a str>,
     },
+    /// A file that goes with a message came, or is gone.
+    Attachment {
+        /// Where it was said.
+        conversation: &'a str,
+        /// The message's place.
+        seq: u64,
+        /// The file.
+        #[serde(flatten)]
+        attachment: T,
+    },
     /// Somebody is writing, or has stopped.
     Typing {
         /// Where.
@@ -339,7 +351,8 @@ mod tests {
     fn a_wrong_field_of_a_command_is_answered_under_its_id() {
         for text in [
             r#"{"type":"post","id":"7","conversation":"c","client_id":"a","text":"hi","colour":"red"}"#,
-            r#"{"type":"post","id":"7","conversation":"c","client_id":"a"}"#,
+            r#"{"type":"post","id":"7","conversation":"c","client_id":"a","text":7}"#,
+            r#"{"type":"post","id":"7","conversation":"c","client_id":"a","attachments":"x"}"#,
             r#"{"type":"follow","id":"7","conversation":"c","after":-1}"#,
             r#"{"type":"post","id":"7","conversation":"c","client_id":"a","text":"h\u0000i"}"#,
         ] {

@@ -24,6 +24,7 @@ impl Visit {
                 conversation,
                 client_id,
                 text,
+                attachments,
                 leg,
                 ..
             } => {
@@ -31,6 +32,7 @@ impl Visit {
                     client_id,
                     text,
                     template: None,
+                    attachments,
                     leg,
                 };
                 let (status, event) =

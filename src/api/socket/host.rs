@@ -10,7 +10,7 @@ use super::commands::refusal;
 use super::followed::{Followed, ReadsOn};
 use crate::api::extract::unreadable;
 use crate::api::view::{Delivery, Reader, Scene, time};
-use crate::api::{Api, Problem, way_of};
+use crate::api::{Api, Present, Problem};
 use crate::bus::{Change, Mailbox, Topic};
 use crate::core::delivery::State;
 use crate::core::{ConversationId, Event, Kind, OperatorId, Seq};
@@ -183,10 +183,11 @@ impl Visit {
         scene: &Scene<'_>,
         conversation: &str,
         (seq, event): &(Seq, Event),
-        way: Option<State>,
+        present: &Present,
     ) -> Entry {
-        let shown = scene.event(*seq, event, way);
-        let frame = shown.map(|event| {
+        let shown = scene.event(*seq, event, present.way(*seq));
+        let frame = shown.map(|mut event| {
+            event.stand(&self.api.files(&scene.stored.organization, present));
             Out::Event {
                 conversation,
                 seq: *seq,
@@ -207,7 +208,7 @@ impl Visit {
             entries,
             more,
         } = self.api.gateway.events(self.caller(), id, after).await?;
-        let ways = self.api.ways(&stored, &entries).await?;
+        let present = self.api.present(&stored, &entries).await?;
         self.list(id, &entries);
         let conversation = id.to_string();
         let marked = match self.caller() {
@@ -217,7 +218,7 @@ impl Visit {
         let entries = self.scene(&stored, |scene| {
             let shown = entries
                 .iter()
-                .map(|entry| self.entry(scene, &conversation, entry, way_of(&ways, entry.0)));
+                .map(|entry| self.entry(scene, &conversation, entry, &present));
             shown.collect()
         });
         Ok(Page {
@@ -266,11 +267,11 @@ impl Visit {
             .events(self.caller(), id, from.saturating_sub(1))
             .await?;
         page.entries.retain(|(seq, _)| *seq <= to);
-        let ways = self.api.ways(&page.stored, &page.entries).await?;
+        let present = self.api.present(&page.stored, &page.entries).await?;
         let told = page
             .entries
             .into_iter()
-            .map(|(seq, event)| (seq, event, way_of(&ways, seq)))
+            .map(|(seq, event)| (seq, event, present.way(seq)))
             .collect();
         Ok((page.stored, told))
     }
@@ -410,7 +411,9 @@ impl Host for Visit {
         self.list(change.stored.id, &change.entries);
         let new = change.entries.iter().filter(|(seq, _)| *seq > after);
         Some(self.scene(&change.stored, |scene| {
-            new.map(|entry| self.entry(scene, &conversation, entry, None))
+            // It was committed just now: the log says all there is to know.
+            let present = Present::default();
+            new.map(|entry| self.entry(scene, &conversation, entry, &present))
                 .collect()
         }))
     }
@@ -450,10 +453,12 @@ impl Host for Visit {
             return Vec::new();
         };
         let deliveries = self.scene(&stored, |scene| deliveries(scene, &told));
-        deliveries
+        let mut frames: Vec<String> = deliveries
             .into_iter()
             .map(|(seq, delivery)| delivery_frame(id, seq, &delivery))
-            .collect()
+            .collect();
+        frames.extend(self.fetched(&stored, &told).await);
+        frames
     }
 
     async fn read_on(&mut self, id: ConversationId, cursors: Cursors) -> Vec<String> {
@@ -476,7 +481,7 @@ impl Host for Visit {
 }
 
 /// An entry of a stretch, and how far it has got on its way.
-type Told = (Seq, Event, Option<State>);
+pub(super) type Told = (Seq, Event, Option<State>);
 
 fn deliveries(scene: &Scene<'_>, told: &[Told]) -> Vec<(Seq, Delivery)> {
     let message = |(seq, event, way): &Told| match &event.kind {

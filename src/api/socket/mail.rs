@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use adapter_web::{News, Out};
 
-use super::host::Visit;
+use super::host::{Told, Visit};
+use crate::api::Present;
 use crate::api::organization::{Messaging, alarms_for};
-use crate::api::view::{Holder, Who};
+use crate::api::view::{self, Holder, Who};
 use crate::bus::{Change, Mail};
-use crate::core::{Actor, ConversationId};
+use crate::core::{Actor, ConversationId, Kind};
 use crate::gateway::Caller;
-use crate::store::conversations::Cursors;
+use crate::store::attachments::{Attachment, State};
+use crate::store::conversations::{Cursors, Stored};
 
 impl Visit {
     /// What is in the mail for this socket; none where nothing is.
@@ -45,6 +47,9 @@ impl Visit {
             if self.follows(id) && by != self.actor() {
                 news.frames.push(self.typing_frame(id, by, typing));
             }
+        }
+        for file in mail.files.into_values() {
+            news.frames.extend(self.file_frame(&file));
         }
         if matches!(caller, Caller::Operator(_)) {
             let here = mail.here.into_iter().map(|(id, here)| here_frame(id, here));
@@ -104,6 +109,39 @@ impl Visit {
             alarms: alarms_for(operator, &standing),
         };
         Some(frame.text())
+    }
+
+    /// A file that came or is gone, where it is followed.
+    fn file_frame(&self, file: &Attachment) -> Option<String> {
+        let (conversation, seq) = file.place.filter(|(id, _)| self.follows(*id))?;
+        // Who came by a link is shown nothing from before.
+        if self.caller().pass().is_some_and(|pass| seq < pass.since) {
+            return None;
+        }
+        let present = Present::default();
+        let files = self.api.files(&file.organization, &present);
+        let frame = Out::Attachment {
+            conversation: &conversation.to_string(),
+            seq,
+            attachment: view::Attachment::known(file, &files),
+        };
+        Some(frame.text())
+    }
+
+    /// Files among some entries that their provider kept: they may have come while nobody listened.
+    pub(super) async fn fetched(&self, stored: &Stored, told: &[Told]) -> Vec<String> {
+        let with_files = |(_, event, _): &&Told| matches!(&event.kind, Kind::Message(message) if message.attachments.iter().any(|file| file.size.is_none()));
+        let mut places = told.iter().filter(with_files).map(|(seq, ..)| *seq);
+        let Some(first) = places.next() else {
+            return Vec::new();
+        };
+        let last = places.next_back().unwrap_or(first);
+        let files = self.api.gateway.files(stored, first, last).await;
+        let fetched = files.unwrap_or_default().into_iter();
+        fetched
+            .filter(|file| file.source.is_some() && file.state != State::Waiting)
+            .filter_map(|file| self.file_frame(&file))
+            .collect()
     }
 
     /// The colleagues whose presence is another than was last told.

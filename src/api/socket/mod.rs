@@ -36,7 +36,7 @@ const FEWEST_FRAMES: u32 = 120;
 /// `read {conversation, seq}` and `follow {conversation, after}`, each with an `id`, its `conversation` and the fields of the
 /// request that does the same. Out: `welcome {now, you, conversation}`, one `answer {id, status, body}` for each frame with an
 /// `id`, and of what is followed `event {conversation, seq, event}`, `delivery {conversation, seq, state, reason?}`, `typing`,
-/// `presence` and `conversation`; an operator is sent every `conversation` of the organization. The token may be left out where
+/// `presence`, `attachment {conversation, seq, id, state, …}` once a file came or is gone, and `conversation`; an operator is sent every `conversation` of the organization. The token may be left out where
 /// the session cookie came with the upgrade from a page of ours. Close codes: 4400 bad frame, 4401 token, 4408 no hello,
 /// 4413 too slow, 4429 too many frames or sockets, 1012 restart, with `{"reconnect_after_ms": n}` as reason.
 #[utoipa::path(get, path = "/v1/socket", tag = "socket", responses(

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::delivery::Delivery;
-use super::{Holder, Reader, Scene, Who, lost_word, time};
+use super::{Attachment, Files, Holder, Reader, Scene, Who, lost_word, time};
 use crate::core::delivery::State;
 use crate::core::event::{Assignment, Closed, How, Message};
 use crate::core::{Actor, ConsentWord, Event as Entry, Kind, LegId, Proof, Seq};
@@ -42,7 +42,7 @@ pub enum What {
         channel: String,
         /// The words, unchanged.
         text: String,
-        /// Media that came along.
+        /// Files that go with it.
         attachments: Vec<Attachment>,
         /// The id that the author's program gave it.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -218,13 +218,15 @@ pub enum What {
     },
 }
 
-/// Media at the provider.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Attachment {
-    /// Where it is kept.
-    url: String,
-    /// What it is said to be.
-    content_type: String,
+impl Event {
+    /// Its files as they are now.
+    pub fn stand(&mut self, files: &Files<'_>) {
+        if let What::Message { attachments, .. } = &mut self.what {
+            for attachment in attachments {
+                attachment.stand(files);
+            }
+        }
+    }
 }
 
 impl Scene<'_> {
@@ -381,16 +383,12 @@ impl Scene<'_> {
     }
 
     fn message(&self, seq: Seq, message: &Message, on_its_way: Option<State>) -> What {
-        let attachment = |attachment: &crate::core::event::Attachment| Attachment {
-            url: attachment.url.to_string(),
-            content_type: attachment.content_type.to_string(),
-        };
         What::Message {
             author: self.who(message.author),
             leg: message.leg.to_string(),
             channel: self.channel(message.leg),
             text: message.text.to_string(),
-            attachments: message.attachments.iter().map(attachment).collect(),
+            attachments: message.attachments.iter().map(Attachment::of).collect(),
             client_id: message.client_id.as_deref().map(str::to_owned),
             delivery: self.delivery(seq, message, on_its_way),
             not_seen: (self.reader == Reader::Operator && self.not_seen(seq, message))

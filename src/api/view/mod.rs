@@ -4,7 +4,9 @@
 //! * [`event`]: an entry of its log
 //! * [`delivery`]: how far a message has got
 //! * [`lead`]: a lead
+//! * [`attachment`]: a file that goes with a message
 
+pub mod attachment;
 pub mod conversation;
 pub mod delivery;
 pub mod event;
@@ -22,6 +24,7 @@ use crate::gateway::connections::Organization;
 use crate::store::conversations::Stored;
 use crate::store::outbox::reason_word;
 use crate::store::tickets::Pass;
+pub use attachment::{Attachment, Files};
 pub use conversation::Conversation;
 pub use delivery::{Delivery, seen_state};
 pub use event::Event;

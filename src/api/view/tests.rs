@@ -23,6 +23,7 @@ const NOW: Timestamp = Timestamp(1_700_000_000_000);
 
 fn connection(id: &str, channel: Arc<dyn contract::Channel>) -> Arc<Connection> {
     Arc::new(Connection {
+        own_origin: None,
         id: Arc::from(id),
         organization: Arc::from("acme"),
         own: None,

@@ -220,12 +220,22 @@ impl Working<'_> {
             .state
             .leg(message.leg)
             .expect("a message names a leg of its conversation");
+        let connection = self.organization(id).connection(&leg.connection);
+        let text = connection
+            .filter(|_| !message.attachments.is_empty())
+            .map_or_else(
+                || message.text.to_string(),
+                |connection| {
+                    self.packed(connection, &message.text, &message.attachments)
+                        .text
+                },
+            );
         Outgoing {
             organization: stored.organization.clone(),
             conversation: id,
             connection: leg.connection.to_string(),
             address: leg.address.to_string(),
-            text: message.text.to_string(),
+            text,
             template: message.template.clone(),
             network: delivery.welcome.and(network).map(str::to_owned),
             delivery,

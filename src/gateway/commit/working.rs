@@ -32,7 +32,7 @@ pub(in crate::gateway) struct Working<'a> {
     pub(super) holders: HashMap<Triple, Holder>,
     pub(super) writes: Writes,
     pub(super) deliveries: BTreeMap<(ConversationId, Seq), Outgoing>,
-    pub(super) hints: Vec<(Arc<str>, ConversationId, Hint)>,
+    pub hints: Vec<(Arc<str>, ConversationId, Hint)>,
     pub(super) wake: HashSet<Arc<str>>,
 }
 
@@ -143,6 +143,7 @@ impl<'a> Working<'a> {
                 | Work::Reconnect { .. }
                 | Work::Lead(_)
                 | Work::Guard(_)
+                | Work::Media(_)
                 | Work::People(_)
                 | Work::Ping => {}
             }

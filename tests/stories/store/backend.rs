@@ -11,7 +11,7 @@ use switchboard::store::{Conn, Store, StoreError};
 use super::cast::NOON;
 
 /// Every table, so that a story can say "nothing".
-pub const TABLES: [&str; 26] = [
+pub const TABLES: [&str; 28] = [
     "organization",
     "operator",
     "session",
@@ -37,6 +37,8 @@ pub const TABLES: [&str; 26] = [
     "messaging",
     "alarm",
     "watermark",
+    "attachment",
+    "link_key",
     "clock",
 ];
 

@@ -1,6 +1,6 @@
 /** The log as a client holds it: a pure reducer from what the server says to what a view draws. */
 
-import type { Delivery, DeliveryState, LogEvent, Message } from "./types.ts";
+import type { Attachment, Delivery, DeliveryState, LogEvent, Message } from "./types.ts";
 
 export interface Log {
   /** In `seq` order, each once. */
@@ -44,6 +44,15 @@ export function delivered(log: Log, seq: number, delivery: Delivery): Log {
     return { ...event, delivery };
   });
   return changed ? { ...log, events } : log;
+}
+
+/** Takes in what has become of a message's file: it came, or is gone. */
+export function attached(log: Log, seq: number, file: Attachment): Log {
+  const events = log.events.map((event) => {
+    if (event.seq !== seq || event.kind !== "message") return event;
+    return { ...event, attachments: event.attachments.map((one) => (one.id === file.id ? file : one)) };
+  });
+  return { ...log, events };
 }
 
 /** The messages of the log, in order. */

@@ -182,9 +182,16 @@ export interface Lead extends LeadFields {
   updated_at: Time;
 }
 
+/** A file that goes with a message, as it was when that was read. */
 export interface Attachment {
-  url: string;
+  id?: string;
+  name: string;
   content_type: string;
+  /** In bytes; none while it is not known. */
+  size: number | null;
+  state: "here" | "fetching" | "gone";
+  /** Opens it without a token, for an hour at least; none while it is not here. */
+  url: string | null;
 }
 
 interface Entry<K extends string> {
@@ -297,6 +304,7 @@ export type ServerFrame =
     }
   | { type: "event"; conversation: string; seq: number; event: LogEvent }
   | { type: "delivery"; conversation: string; seq: number; state: DeliveryState; reason?: string | null }
+  | ({ type: "attachment"; conversation: string; seq: number } & Attachment)
   | { type: "typing"; conversation: string; by: Actor; typing: boolean }
   | { type: "presence"; operator: OperatorRef; presence: Presence }
   | { type: "presence"; conversation: string; visitor_here: boolean }

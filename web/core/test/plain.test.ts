@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { left, secondsLeft, serverNow, tell } from "../src/clock.ts";
 import { direction, pickLocale, translator } from "../src/i18n.ts";
-import { appended, delivered, emptyLog } from "../src/log.ts";
+import { appended, attached, delivered, emptyLog } from "../src/log.ts";
 import { segments } from "../src/sms.ts";
 import type { LogEvent, Message } from "../src/types.ts";
 
@@ -82,6 +82,23 @@ test("the log takes each event once and in order", () => {
     [1, 2, 5],
   );
   assert.equal(log.cursor, 5);
+});
+
+test("a file that came takes the place of what was known of it, and nothing else does", () => {
+  const fetching = {
+    id: "a",
+    name: "a.png",
+    content_type: "image/png",
+    size: null,
+    state: "fetching",
+    url: null,
+  } as const;
+  const said = { ...message(1), attachments: [fetching] } as LogEvent;
+  const here = { ...fetching, size: 3, state: "here", url: "https://chat.example/f/a" } as const;
+  const log = appended(emptyLog, [said, message(2)]);
+  assert.deepEqual((attached(log, 1, here).events[0] as Message).attachments, [here]);
+  assert.deepEqual((attached(log, 1, { ...here, id: "b" }).events[0] as Message).attachments, [fetching]);
+  assert.deepEqual((attached(log, 2, here).events[0] as Message).attachments, [fetching]);
 });
 
 test("a delivery only moves forward; a failure yields to a proof", () => {

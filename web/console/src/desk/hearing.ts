@@ -5,7 +5,7 @@ import { sectionOf } from "./inbox.ts";
 import type { Lists } from "./lists.ts";
 import { put, type DeskState } from "./state.ts";
 import type { Store } from "./store.ts";
-import { withDelivery, withEvent } from "./thread.ts";
+import { withAttachment, withDelivery, withEvent } from "./thread.ts";
 import type { Threads } from "./threads.ts";
 
 /** Somebody who typed and says no more is taken to have stopped. */
@@ -64,6 +64,8 @@ export function listenWith({ store, lists, threads, onUnseen }: Ears): (frame: S
         return threads.change(frame.conversation, (thread) => withEvent(thread, frame.event));
       case "delivery":
         return threads.change(frame.conversation, (thread) => withDelivery(thread, frame.seq, deliveryOf(frame)));
+      case "attachment":
+        return threads.change(frame.conversation, (thread) => withAttachment(thread, frame.seq, frame));
       case "conversation":
         return row(frame.conversation);
       case "typing":

@@ -1,6 +1,14 @@
 /** The part of one conversation's log that is on this machine: its end, and as much before it as was asked for. */
 
-import { appended, delivered, type Delivery, type Log, type LogEvent } from "@switchboard/core";
+import {
+  appended,
+  attached,
+  delivered,
+  type Attachment,
+  type Delivery,
+  type Log,
+  type LogEvent,
+} from "@switchboard/core";
 
 /** Entries that are read at once: what the server gives in one answer. */
 export const PAGE = 200;
@@ -47,6 +55,10 @@ export function withEvent(thread: Thread, event: LogEvent): Thread {
 export function withDelivery(thread: Thread, seq: number, delivery: Delivery): Thread {
   const log = delivered(thread.log, seq, delivery);
   return log === thread.log ? thread : { ...thread, log };
+}
+
+export function withAttachment(thread: Thread, seq: number, file: Attachment): Thread {
+  return { ...thread, log: attached(thread.log, seq, file) };
 }
 
 /** Puts an earlier page before what is there. */

@@ -47,7 +47,7 @@ export function MessageView({ item, conversation }: MessageProps) {
       <div class={`bubble ${again ? "bubble-again" : ""}`} dir="auto">
         {message.text && <span class="message-text">{message.text}</span>}
         {message.attachments?.map((one) => (
-          <AttachmentView key={one.url} attachment={one} />
+          <AttachmentView key={one.id ?? one.name} attachment={one} />
         ))}
         <span class="message-meta">
           <time dir={words.dir} dateTime={message.at} title={words.whole(message.at)}>
@@ -72,13 +72,19 @@ export function MessageView({ item, conversation }: MessageProps) {
   );
 }
 
-/** Links of a visitor's media: shown as links, fetched only when the operator asks. */
-function AttachmentView({ attachment: { url, content_type } }: { attachment: Attachment }) {
+/** A file: a link to it once it is here, and else what has become of it. */
+function AttachmentView({ attachment: { url, name, state } }: { attachment: Attachment }) {
   const { t } = useWords();
-  if (!/^https?:\/\//.test(url) && !url.startsWith("/")) return null;
+  if (state !== "here" || !url || !/^https?:\/\//.test(url)) {
+    return (
+      <span class="attachment">
+        <bdi>{name}</bdi> · {t(state === "fetching" ? "message.attachment_fetching" : "message.attachment_gone")}
+      </span>
+    );
+  }
   return (
     <a class="attachment" href={url} target="_blank" rel="noopener noreferrer">
-      {t("message.attachment", { type: content_type })}
+      <bdi>{name}</bdi>
     </a>
   );
 }

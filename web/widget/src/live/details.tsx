@@ -54,10 +54,15 @@ export function Undelivered({ session, message }: { session: Session; message: M
 }
 
 export function Attachments({ session, message }: { session: Session; message: Message }) {
-  const safe = message.attachments?.filter(({ url }) => /^https?:/.test(url)) ?? [];
-  return safe.map(({ url, content_type }) => (
-    <a class="attachment" href={url} target="_blank" rel="noopener noreferrer nofollow">
-      {session.words.t("attachment")} ({content_type})
-    </a>
-  ));
+  return message.attachments?.map(({ url, name, state }) =>
+    url && /^https?:/.test(url) ? (
+      <a class="attachment" href={url} target="_blank" rel="noopener noreferrer nofollow">
+        {name}
+      </a>
+    ) : (
+      <span class="attachment">
+        {session.words.t("attachment")} ({name}){state === "fetching" && " …"}
+      </span>
+    ),
+  );
 }

@@ -1,6 +1,6 @@
 /** The visitor at the server: made with the first message, followed over the line, and its commands. */
 
-import { appended, delivered, emptyLog } from "../../../core/src/log.ts";
+import { appended, attached, delivered, emptyLog } from "../../../core/src/log.ts";
 import type { Draft } from "../../../core/src/outbox.ts";
 import { at } from "../../../core/src/rest.ts";
 import { connect, TOKEN_REFUSED, type Live } from "../../../core/src/socket.ts";
@@ -118,6 +118,8 @@ export function openVisitor(session: Session): Visitor {
       if (frame.event.kind === "message") session.set({ typing: undefined });
     } else if (frame.type === "delivery") {
       session.set({ log: delivered(state.log, frame.seq, frame) });
+    } else if (frame.type === "attachment") {
+      session.set({ log: attached(state.log, frame.seq, frame) });
     } else if (frame.type === "typing") {
       clearTimeout(typingEnds);
       session.set({ typing: frame.typing ? (frame.by.name ?? session.words.t("us")) : undefined });
