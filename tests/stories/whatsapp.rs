@@ -1,14 +1,14 @@
-//! WhatsApp: Meta calls the webhook of a number that is configured.
+//! WhatsApp: Meta calls the webhook of a number that is configured; and through Twilio it is the same channel.
 
 use std::path::Path;
 
 use contract::provider::Settings;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use switchboard::config::Connection;
+use switchboard::config::{Config, Connection};
 use switchboard::providers;
 
-use crate::world::World;
+use crate::world::{World, until};
 
 /// Acme's number on WhatsApp, and Meta's id of it, as in the fixtures.
 const NUMBER: &str = "+15005550007";
@@ -131,4 +131,50 @@ async fn a_switch_to_the_shops_own_number_on_whatsapp_is_refused_at_once() {
         .switches(&id, "whatsapp", Some(NUMBER))
         .await
         .refused(422, "bad_address");
+}
+
+/// The demonstration's account at Twilio, with a number on WhatsApp in place of Meta's.
+fn through_twilio(config: &mut Config) {
+    let connections = &mut config.organizations[0].connections;
+    connections.retain(|connection| connection.provider.channel == "sms");
+    let mut settings = connections[0].settings.clone();
+    settings.set("from", NUMBER);
+    settings.set("welcome_template", "HX00000000000000000000000000000001");
+    let provider = providers::all()
+        .find(|provider| (provider.name, provider.channel) == ("twilio", "whatsapp"))
+        .expect("it is registered");
+    connections.push(Connection {
+        id: "acme-wa".to_owned(),
+        provider,
+        account: (provider.read)(&settings).expect("it is right"),
+        settings,
+        ..connections[0].clone()
+    });
+}
+
+#[tokio::test]
+async fn a_chat_goes_on_by_whatsapp_through_twilio_with_a_template_first() {
+    const PHONE: &str = "+12025550143";
+    let world = World::with(through_twilio).await;
+    let (visitor, ada) = (world.visitor().await, world.ada().await);
+    let id = visitor.begins("hello").await;
+    ada.says(&id, "hi").await.is(201);
+    visitor.switches(&id, "whatsapp", Some(PHONE)).await.is(202);
+    visitor
+        .waits(&id, |now| now["switch"]["phase"] == "reversible")
+        .await;
+    let path = format!(
+        "/v1/simulator/phones/{}/messages",
+        PHONE.replace('+', "%2B")
+    );
+    let body = json!({ "to": NUMBER, "text": "here I am", "channel": "whatsapp" });
+    let answer = world.ask(None, Method::POST, &path, Some(body)).await;
+    assert!(answer.status.is_success(), "{:#}", answer.body);
+    ada.hears(&id, "visitor whatsapp here I am").await;
+    ada.says(&id, "good").await.is(201);
+    until("the answer is on the phone", || async {
+        let phone = world.on_phone(PHONE).await;
+        phone.iter().any(|message| message["text"] == "good")
+    })
+    .await;
 }

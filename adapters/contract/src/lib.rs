@@ -10,9 +10,11 @@
 //! 4. Keep the provider's words (status words, error codes) in one table; an unknown word is kept and reported, never guessed.
 //! 5. If the provider can be asked what it holds, implement [`find`](Channel::find): without it an unknown outcome can only
 //!    wait for a callback.
-//! 6. Put raw provider requests under `fixtures/<provider>/` and a row for each in the crate's table test.
-//! 7. Say how it is configured: a [`Provider`](provider::Provider) with the keys of its table and what is made of them.
-//! 8. Register it: one line in `src/providers.rs`.
+//! 6. Implement what else the provider has, each with its capability: [`link`](Channel::link), [`templates`](Channel::templates),
+//!    [`inbound_since`](Channel::inbound_since), [`media`](Channel::media), [`mark`](Channel::mark).
+//! 7. Put raw provider requests under `fixtures/<provider>/` and a row for each in the crate's table test.
+//! 8. Say how it is configured: a [`Provider`](provider::Provider) with the keys of its table and what is made of them.
+//! 9. Register it: one line in `src/providers.rs`.
 //!
 //! An adapter never retries, sleeps, reads a clock, logs a secret or touches storage: it is told, it answers, and the core decides.
 
