@@ -60,9 +60,9 @@ const MMS: &[MediaRule] = &[
 const FILES: &[MediaRule] = &[
     MediaRule::new("image/jpeg", 5 * MB),
     MediaRule::new("image/png", 5 * MB),
-    MediaRule::new("audio/mpeg", 16 * MB),
-    MediaRule::new("audio/ogg", 16 * MB),
-    MediaRule::new("audio/amr", 16 * MB),
+    MediaRule::new("audio/mpeg", 16 * MB).captioned(0),
+    MediaRule::new("audio/ogg", 16 * MB).captioned(0),
+    MediaRule::new("audio/amr", 16 * MB).captioned(0),
     MediaRule::new("video/mp4", 16 * MB),
     MediaRule::new("application/pdf", 16 * MB),
 ];
