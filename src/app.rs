@@ -90,6 +90,8 @@ pub struct Mode {
     pub call: Option<Duration>,
     /// How long a client may take over the head of a request; none: as long as is wise.
     pub head: Option<Duration>,
+    /// The simulated carrier's clock; none: the machine's.
+    pub clock: Option<simulator::Clock>,
 }
 
 /// A server that listens.
@@ -437,7 +439,7 @@ fn carrier(
     let simulator = Simulator::new(SimulatorConfig {
         url: public_url.to_owned(),
         accounts: Vec::new(),
-        clock: simulator::Clock::system(),
+        clock: mode.clock.clone().unwrap_or_else(simulator::Clock::system),
         http,
         pace: mode.pace.unwrap_or_default(),
     })?;

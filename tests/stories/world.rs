@@ -119,26 +119,24 @@ impl World {
 
     /// Ends the server and starts it again on the same data. Phones and faults of the carrier are new.
     pub async fn restart(&mut self) {
-        let ahead = self
+        let clock = self
             .app()
             .simulator
             .as_ref()
-            .map_or(0, |simulator| simulator.clock().offset());
+            .map(|simulator| simulator.clock().clone());
         self.app
             .take()
             .expect("it runs")
             .stop()
             .await
             .expect("it ends");
-        let app = App::start(&self.config, mode(&self.config))
+        let mode = Mode {
+            clock,
+            ..mode(&self.config)
+        };
+        let app = App::start(&self.config, mode)
             .await
             .expect("the server starts again");
-        if let Some(simulator) = &app.simulator {
-            simulator
-                .clock()
-                .advance(Duration::from_millis(ahead.unsigned_abs()))
-                .expect("within reach");
-        }
         self.app = Some(app);
     }
 
@@ -340,6 +338,7 @@ fn mode(config: &Config) -> Mode {
         pace: Some(Pace::IMMEDIATE),
         call: Some(Duration::from_millis(500)),
         head: None,
+        clock: None,
     }
 }
 
