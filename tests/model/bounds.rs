@@ -15,16 +15,26 @@ pub struct Bounds {
     pub tells: u8,
     /// Texts from the phones.
     pub writes: u8,
-    /// Of these: STOP, then START.
+    /// Texts of STOP, then of START.
     pub stops: u8,
+    /// Texts that carry the one-time code of the window.
+    pub codes: u8,
+    /// Texts that ask for the way back, and are answered with a link.
+    pub ways_back: u8,
     /// Switches asked by the visitor, from any tab.
     pub switches: u8,
-    /// Switches and reconnects asked by operators.
+    /// Switches asked by an operator.
     pub operator_switches: u8,
+    /// Reconnects, asked by any operator.
+    pub reconnects: u8,
+    /// Times that the conversation is handed on to another operator.
+    pub transfers: u8,
     /// Provider calls whose answer, or which themselves, are lost, or which a slow node comes back from after its lease.
     pub losses: u8,
     /// Provider calls that are refused or put off.
     pub refusals: u8,
+    /// Calls that are refused because the provider knows of an opt-out that we do not.
+    pub bars: u8,
     /// Messages that the carrier gives up on later.
     pub undeliverables: u8,
     /// Times that the process ends and starts again.
@@ -39,9 +49,22 @@ pub struct Bounds {
     pub races: u8,
     /// Words wait until the phone has answered.
     pub hold: bool,
+    /// Free text is taken only so long after the phone wrote; else templates, of which operators send so many.
+    pub window: Option<Window>,
+    /// Receipts are told in any order and again and again, of people who read too, by ids that only the send's answer gives.
+    pub receipts: bool,
 }
 
-/// A safeguard that the environment leaves out.
+/// The window in which free text is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// How long it stays open.
+    pub open_for: i64,
+    /// Templates of operators.
+    pub templates: u8,
+}
+
+/// A safeguard that the environment leaves out, or a rule that it turns round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Without {
     Dedup,
@@ -51,9 +74,47 @@ pub enum Without {
     Reconcile,
     VersionCheck,
     ConsentAtDispatch,
+    /// What the provider says of an opt-out does not go into the ledger.
+    ProvidersConsent,
+    /// It does, and the conversation is not told.
+    LossByProvidersConsent,
+    /// Words do not wait for the phone's answer.
+    Holding,
+    /// The answer does not let go what waited for it.
+    ReleaseOnAnswer,
+    /// What waited for the answer still does when the conversation has gone on.
+    WithdrawOnLeaving,
+    /// Of a leg's messages the last goes first.
+    LaneOrder,
+    /// A receipt says how far a message is, whatever was known.
+    ForwardOnly,
+    /// A receipt for an id that is not known yet is thrown away.
+    Parking,
+    /// Handing a conversation on ends the revert window.
+    WindowOutlivesTransfer,
+    /// Nobody asks whether free text may be sent when it is written.
+    WindowAtDecision,
+    /// Nobody asks again when it is handed over.
+    WindowAtDispatch,
+    /// What the provider says of the window is not written down.
+    ProvidersWindow,
+    /// The gate takes a template for free text.
+    TemplatesPass,
+    /// A one-time code or link can be used again.
+    UseUp,
+    /// Whoever writes first is greeted all the same.
+    OwnText,
+    /// A link shows the log from its beginning.
+    FromWhereTheLegJoined,
+    /// Each conversation keeps its own account of who holds a pair.
+    UniqueKey,
+    /// Whoever asks for a pair takes it over.
+    Yielding,
+    /// The conversation that loses its pair to a code is not told.
+    LossByCode,
 }
 
-const NOTHING: Bounds = Bounds {
+pub const NOTHING: Bounds = Bounds {
     name: "nothing",
     phones: 1,
     operators: 1,
@@ -61,10 +122,15 @@ const NOTHING: Bounds = Bounds {
     tells: 0,
     writes: 0,
     stops: 0,
+    codes: 0,
+    ways_back: 0,
     switches: 0,
     operator_switches: 0,
+    reconnects: 0,
+    transfers: 0,
     losses: 0,
     refusals: 0,
+    bars: 0,
     undeliverables: 0,
     crashes: 0,
     resolves: 0,
@@ -72,6 +138,8 @@ const NOTHING: Bounds = Bounds {
     strangers: 0,
     races: 0,
     hold: false,
+    window: None,
+    receipts: false,
 };
 
 /// Enough of everything for every ablation to break something.
@@ -144,14 +212,14 @@ const ENDED: Bounds = Bounds {
     name: "the conversation ends, others ask for the number, operators reconnect",
     writes: 1,
     switches: 1,
-    operator_switches: 1,
+    reconnects: 1,
     resolves: 1,
     strangers: 1,
     ..NOTHING
 };
 
 /// Words wait until the phone has answered.
-const HELD: Bounds = Bounds {
+pub const HELD: Bounds = Bounds {
     name: "words wait for the phone's answer",
     says: 1,
     tells: 2,
@@ -163,9 +231,118 @@ const HELD: Bounds = Bounds {
     ..NOTHING
 };
 
+/// The provider knows of an opt-out that we do not.
+pub const BARRED: Bounds = Bounds {
+    name: "the provider says that the phone has opted out",
+    tells: 1,
+    stops: 1,
+    switches: 2,
+    bars: 1,
+    ..NOTHING
+};
+
+/// Everything that a provider can tell of a message, in every order.
+pub const RECEIPTS: Bounds = Bounds {
+    name: "receipts come early, late, twice and in any order",
+    tells: 2,
+    switches: 1,
+    losses: 1,
+    undeliverables: 1,
+    receipts: true,
+    ..NOTHING
+};
+
+/// The conversation changes hands while a switch can be put back.
+pub const HANDED_ON: Bounds = Bounds {
+    name: "the conversation is handed on while it is being switched",
+    operators: 2,
+    tells: 1,
+    switches: 1,
+    transfers: 1,
+    races: 1,
+    ..NOTHING
+};
+
+/// Several operators reach for a visitor who has gone.
+pub const RECONNECTED: Bounds = Bounds {
+    name: "several operators reconnect at once",
+    operators: 2,
+    reconnects: 2,
+    leaves: 1,
+    races: 1,
+    ..NOTHING
+};
+
+/// Free text is taken for a while after the phone wrote.
+pub const WINDOWED: Bounds = Bounds {
+    name: "free text in its window, templates at any time",
+    tells: 1,
+    writes: 1,
+    switches: 1,
+    refusals: 1,
+    window: Some(Window {
+        open_for: 9,
+        templates: 1,
+    }),
+    ..NOTHING
+};
+
+/// Two phones send one code.
+pub const WRITTEN_FIRST: Bounds = Bounds {
+    name: "two phones write first with one code",
+    phones: 2,
+    stops: 1,
+    codes: 2,
+    switches: 1,
+    ..NOTHING
+};
+
+/// The phone asks for the way back to the window.
+pub const CAME_BACK: Bounds = Bounds {
+    name: "the phone asks for the way back",
+    codes: 1,
+    ways_back: 1,
+    switches: 1,
+    ..NOTHING
+};
+
+/// Two conversations and one phone: each of these for each.
+pub const SHARED: Bounds = Bounds {
+    name: "two conversations want one phone",
+    writes: 1,
+    codes: 1,
+    switches: 1,
+    ..NOTHING
+};
+
 /// What is visited with every change: a minute or so.
 pub fn ci() -> Vec<Bounds> {
-    vec![FAULTS, CONSENT, PHONES, AWAY, ENDED, HELD, RACE]
+    vec![
+        RECEIPTS,
+        WINDOWED,
+        WRITTEN_FIRST,
+        CAME_BACK,
+        BARRED,
+        HANDED_ON,
+        RECONNECTED,
+        AWAY,
+        ENDED,
+        HELD,
+        RACE,
+        CONSENT,
+        PHONES,
+        FAULTS,
+    ]
+}
+
+/// The same of two conversations.
+pub fn shared(soak: bool) -> Vec<Bounds> {
+    let larger = Bounds {
+        tells: 1,
+        writes: 2,
+        ..SHARED
+    };
+    vec![if soak { larger } else { SHARED }]
 }
 
 /// What is visited at leisure: hundreds of millions of states.
@@ -196,7 +373,7 @@ pub fn soak() -> Vec<Bounds> {
         Bounds {
             tells: 1,
             leaves: 1,
-            losses: 1,
+            operator_switches: 1,
             ..ENDED
         },
         Bounds {
@@ -209,6 +386,46 @@ pub fn soak() -> Vec<Bounds> {
             writes: 1,
             switches: 2,
             ..RACE
+        },
+        Bounds {
+            writes: 1,
+            losses: 1,
+            ..BARRED
+        },
+        Bounds {
+            writes: 1,
+            refusals: 1,
+            ..RECEIPTS
+        },
+        Bounds {
+            operator_switches: 1,
+            transfers: 2,
+            ..HANDED_ON
+        },
+        Bounds {
+            switches: 1,
+            operator_switches: 1,
+            resolves: 1,
+            ..RECONNECTED
+        },
+        Bounds {
+            tells: 2,
+            writes: 2,
+            losses: 1,
+            switches: 2,
+            ..WINDOWED
+        },
+        Bounds {
+            tells: 1,
+            resolves: 1,
+            strangers: 1,
+            ..WRITTEN_FIRST
+        },
+        Bounds {
+            tells: 1,
+            leaves: 1,
+            losses: 1,
+            ..CAME_BACK
         },
     ]
 }

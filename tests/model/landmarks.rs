@@ -31,10 +31,21 @@ pub enum Landmark {
     SentAgain,
     DecidedAgain,
     HeardElsewhere,
+    Barred,
+    Released,
+    WithdrawnHeld,
+    Parked,
+    HandedOnInTheWindow,
+    TemplateNeeded,
+    ClosedByProvider,
+    Linked,
+    CodeUsedUp,
+    Returned,
+    Moved,
 }
 
 impl Landmark {
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 31] = [
         Self::Welcomed,
         Self::WentAtOnce,
         Self::Followed,
@@ -55,6 +66,17 @@ impl Landmark {
         Self::SentAgain,
         Self::DecidedAgain,
         Self::HeardElsewhere,
+        Self::Barred,
+        Self::Released,
+        Self::WithdrawnHeld,
+        Self::Parked,
+        Self::HandedOnInTheWindow,
+        Self::TemplateNeeded,
+        Self::ClosedByProvider,
+        Self::Linked,
+        Self::CodeUsedUp,
+        Self::Returned,
+        Self::Moved,
     ];
 
     pub fn pass(self) {
@@ -97,6 +119,9 @@ impl Landmark {
                 why: Lost::Unusable,
                 ..
             } => Self::LostUnusable,
+            Kind::LegLost {
+                why: Lost::Moved, ..
+            } => Self::Moved,
             Kind::Reopened { .. } => Self::Reopened,
             Kind::Assigned { .. } => Self::Assigned,
             Kind::Resolved { .. } => Self::Resolved,

@@ -1,9 +1,13 @@
 //! What must be true of every state: the promises, in their order.
 
-use stateright::Property;
+use std::ops::BitOr;
 
-use crate::Product;
-use crate::world::World;
+use stateright::{Model, Property};
+
+/// A state that knows what was broken on the way to it.
+pub trait Watched {
+    fn broken(&self) -> Broken;
+}
 
 /// Makes the list of promises, and of each a property that must always hold.
 macro_rules! promises {
@@ -24,9 +28,13 @@ macro_rules! promises {
         }
 
         /// Every promise as a property of every state. What a step must not do is noted while it is done, what a state must not be is
-        /// looked at when it is reached: both in [`World::broken`].
-        pub fn all() -> Vec<Property<Product>> {
-            vec![$(Property::always($words, |_, world: &World| world.broken.keeps(Promise::$name))),*]
+        /// looked at when it is reached: both are [`Watched::broken`].
+        pub fn all<M>() -> Vec<Property<M>>
+        where
+            M: Model,
+            M::State: Watched,
+        {
+            vec![$(Property::always($words, |_, state: &M::State| state.broken().keeps(Promise::$name))),*]
         }
     };
 }
@@ -45,6 +53,7 @@ promises! {
     OneAtATime: "4: one switch at a time, each ended before the next",
     RevertRestores: "5: a revert in time restores the leg the switch was asked on",
     RevertTouchesNothingElse: "5: a switch or revert touches no status, holder, queue place or unread",
+    TransferTouchesNothingElse: "5: handing a conversation on touches no leg, no pending switch and no window",
     NothingWaitsWhereLeft: "5: nothing waits for a leg that was left by revert or loss",
     LateRevertRefused: "6: a revert after the window is refused and changes nothing",
     OneLeg: "7: a message goes to the leg that was active when it was said, and to no other",
@@ -52,14 +61,26 @@ promises! {
     ReceivedOnce: "8: no phone gets a message twice",
     OnlyWhileActive: "8: what may have left goes again only to the active leg",
     NeverBackwards: "9: a delivery never reads backwards",
+    ReadsWhatWasTold: "9: a message reads at least what the provider told of it, whenever that came",
     AsIfOneCameFirst: "11: commands that race end as if one came first",
+    OneWelcome: "11: however many ask for a leg, one welcome goes there",
+    UsedOnce: "11: of those who use a one-time code or link, one is let in",
+    OneHolder: "11: a phone is written to from one conversation",
     OptOutIsFinal: "12: nothing is handed over after an opt-out was committed",
-    NothingFromBefore: "14: no phone gets what was said before it joined",
+    NothingFromBefore: "14: no phone gets what was said before it joined, nor does a link show it",
+    WaitsForTheAnswer: "held: words wait until the phone has answered",
+    LeavesWithTheAnswer: "held: what waited for the answer leaves with it, or is withdrawn when its leg is left",
+    FreeTextInItsWindow: "window: no free text is handed over outside of its window",
+    RefusedWhenWritten: "window: free text outside of it is refused when it is written, or waits for the first answer",
+    TemplatesPass: "window: a template may be sent at any time",
+    MovedByItsPerson: "pairs: a held pair is moved only by its person's code",
+    CodeArrives: "writing first: a code leads to its leg at once, linked and without a welcome",
+    LinkArrives: "way back: whoever opens the link is reached at the window",
 }
 
 /// The promises that were broken on the way to a state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Broken(u32);
+pub struct Broken(u64);
 
 impl Broken {
     pub fn unless(&mut self, kept: bool, promise: Promise) {
@@ -74,5 +95,13 @@ impl Broken {
 
     fn keeps(self, promise: Promise) -> bool {
         self.0 & (1 << promise as u32) == 0
+    }
+}
+
+impl BitOr for Broken {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 }

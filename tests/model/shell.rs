@@ -1,14 +1,14 @@
-//! What the gateway does round the machines, one transaction at a time: load, decide, commit; gate, hand over, learn.
+//! What the gateway does round the machines, one transaction at a time: load, decide, commit.
 
 use std::sync::OnceLock;
 
 use switchboard::core::command::Words;
 use switchboard::core::conversation::Hold;
-use switchboard::core::delivery::{Delivery, Gate, Happened, State, gate, next_in_lane};
-use switchboard::core::event::{Lost, Reach};
+use switchboard::core::delivery::{Delivery, State};
+use switchboard::core::event::{Assignment, Reach, Template};
 use switchboard::core::{
-    Actor, Command, ConsentWord, Context, Event, Facts, Kind, LegId, Phase, Proof, Reason, Refusal,
-    Rules, Seq, Target, Text, decide,
+    Actor, Command, Context, Event, Facts, FreeText, Kind, LegId, Phase, Proof, Refusal, Rules,
+    Target, Text, decide,
 };
 
 use crate::Product;
@@ -16,9 +16,7 @@ use crate::bounds::Without;
 use crate::landmarks::Landmark;
 use crate::promises::Promise;
 use crate::watch::rank;
-use crate::world::{
-    Call, Deed, Fate, Pair, Place, RULES, Race, Stage, Verdict, WEB, World, operator,
-};
+use crate::world::{Deed, Pair, Place, RULES, Race, WEB, World, operator};
 
 /// What is written in the model; nobody reads it.
 struct Script {
@@ -36,27 +34,42 @@ fn script() -> &'static Script {
     })
 }
 
+/// What somebody says.
+pub fn words() -> Words {
+    Words {
+        text: script().nothing.clone(),
+        ..Words::default()
+    }
+}
+
+fn template() -> Template {
+    let nothing = &script().nothing;
+    Template {
+        id: nothing.clone(),
+        language: nothing.clone(),
+        variables: Vec::new(),
+    }
+}
+
 impl World {
     pub(crate) fn begin(&mut self, product: &Product) {
         let command = Command::Open {
             by: Actor::Visitor,
-            target: self.target(Place::Window),
+            target: self.target(product, Place::Window),
         };
         self.transact(product, command, false)
             .expect("a conversation can begin");
     }
 
-    fn target(&self, place: Place) -> Target {
+    pub(crate) fn target(&self, product: &Product, place: Place) -> Target {
         let script = script();
         let (reach, connection, free) = match place {
             Place::Window => (Reach::View, &script.window, true),
             Place::Phone(phone) => {
                 let phone = usize::from(phone);
-                (
-                    Reach::Remote,
-                    &script.phones[phone],
-                    self.pairs[phone] != Pair::Theirs,
-                )
+                let free = self.pairs[phone] != Pair::Theirs(None)
+                    || product.without == Some(Without::Yielding);
+                (Reach::Remote, &script.phones[phone], free)
             }
         };
         Target {
@@ -66,7 +79,7 @@ impl World {
             free,
             proof: Proof::Claimed,
             welcome: script.nothing.clone(),
-            welcome_template: None,
+            welcome_template: product.bounds.window.map(|_| template()),
         }
     }
 
@@ -94,11 +107,24 @@ impl World {
         }
     }
 
-    fn context(&self, product: &Product) -> Context {
+    /// What the ledger of those who wrote tells of free text.
+    fn free_text(&self, product: &Product, leg: LegId) -> FreeText {
+        match (leg, product.bounds.window) {
+            (WEB, _) | (_, None) => FreeText::Always,
+            (_, Some(window)) => self.heard[self.phone_of(leg)].map_or(FreeText::CLOSED, |heard| {
+                FreeText::Until(heard.plus(window.open_for))
+            }),
+        }
+    }
+
+    pub(crate) fn context(&self, product: &Product) -> Context {
         let legs = self
             .chat
             .numbered()
-            .map(|(leg, _)| self.facts(leg))
+            .map(|(leg, _)| Facts {
+                free: self.free_text(product, leg),
+                ..self.facts(leg)
+            })
             .collect();
         let pending = match &self.chat.route.phase {
             Phase::Greeting(greeting) => self
@@ -110,7 +136,7 @@ impl World {
         Context {
             now: self.now,
             rules: Rules {
-                hold_before_reply: product.bounds.hold,
+                hold_before_reply: product.bounds.hold && product.without != Some(Without::Holding),
                 ..RULES
             },
             legs,
@@ -130,46 +156,81 @@ impl World {
 
     // Commands.
 
-    fn command(&self, deed: Deed) -> Command {
-        let words = Words {
-            text: script().nothing.clone(),
-            ..Words::default()
-        };
+    fn command(&self, product: &Product, deed: Deed) -> Command {
         match deed {
-            Deed::Say => Command::Say { words },
+            Deed::Say => Command::Say { words: words() },
             Deed::Tell(by) => Command::Tell {
                 operator: operator(by),
                 leg: self.chat.route.active,
-                words,
+                words: words(),
+            },
+            Deed::Template(by) => Command::Tell {
+                operator: operator(by),
+                leg: self.chat.route.active,
+                words: Words {
+                    template: Some(template()),
+                    ..words()
+                },
             },
             Deed::Switch(by, place) => Command::Switch {
                 by: by.actor(),
-                target: self.target(place),
+                target: self.target(product, place),
                 own_text: false,
                 invitation: None,
             },
             Deed::Reconnect(by, place) => Command::Reconnect {
                 operator: operator(by),
-                target: self.target(place),
+                target: self.target(product, place),
             },
             Deed::Cancel(by) => Command::Cancel { by: by.actor() },
             Deed::Revert => Command::Revert,
             Deed::Resolve(by) => Command::Resolve { by: by.actor() },
+            Deed::Transfer(by, to) => Command::Transfer {
+                by: operator(by),
+                to: operator(to),
+            },
         }
+    }
+
+    fn decided(&self, product: &Product, deed: Deed) -> Result<Vec<Event>, Refusal> {
+        let mut context = self.context(product);
+        if product.without == Some(Without::WindowAtDecision) {
+            for facts in &mut context.legs {
+                facts.free = FreeText::Always;
+            }
+        }
+        decide(&self.chat, self.command(product, deed), &context)
     }
 
     /// Does a deed in one transaction. False: it was refused, or changed nothing.
     pub(crate) fn perform(&mut self, product: &Product, deed: Deed) -> bool {
         let before = self.chat.last_seq;
         let expected = self.expected_of_a_revert();
-        let answer = self.transact(product, self.command(deed), false);
+        let silent = self.outside_of_the_window(product);
+        let answer = self
+            .decided(product, deed)
+            .map(|events| self.commit(product, &events, false));
         let changed = self.chat.last_seq > before;
         match deed {
             Deed::Say => {
                 self.broken.unless(answer.is_ok(), Promise::NeverRefused);
                 count(&mut self.said, product);
             }
-            Deed::Tell(_) if changed => count(&mut self.told, product),
+            Deed::Tell(_) => {
+                if answer == Err(Refusal::TemplateNeeded) {
+                    Landmark::TemplateNeeded.pass();
+                }
+                if changed {
+                    let waits = self
+                        .mail
+                        .last()
+                        .is_some_and(|last| last.state == State::Held);
+                    self.broken
+                        .unless(!silent || waits, Promise::RefusedWhenWritten);
+                    count(&mut self.told, product);
+                }
+            }
+            Deed::Transfer(..) if changed => self.watch_transfer(),
             Deed::Revert => {
                 let reverted = answer.is_ok() && changed;
                 self.broken
@@ -182,7 +243,7 @@ impl World {
         changed
     }
 
-    fn transact(
+    pub(crate) fn transact(
         &mut self,
         product: &Product,
         command: Command,
@@ -193,7 +254,7 @@ impl World {
         Ok(())
     }
 
-    fn run(&mut self, product: &Product, command: Command) {
+    pub(crate) fn run(&mut self, product: &Product, command: Command) {
         // A provider's word is never refused; the machine may find nothing in it.
         let taken = self.transact(product, command, false);
         self.broken.unless(taken.is_ok(), Promise::NeverRefused);
@@ -201,7 +262,7 @@ impl World {
 
     /// Another node decides now and commits later.
     pub(crate) fn decide_elsewhere(&mut self, product: &Product, deed: Deed) -> bool {
-        let Ok(events) = decide(&self.chat, self.command(deed), &self.context(product)) else {
+        let Ok(events) = self.decided(product, deed) else {
             return false;
         };
         let changes = !events.is_empty();
@@ -209,6 +270,7 @@ impl World {
             deed,
             events,
             based_on: self.chat.last_seq,
+            here: self.here,
             stale: false,
         });
         changes
@@ -222,12 +284,18 @@ impl World {
             self.perform(product, race.deed);
             return;
         }
-        let now = decide(&self.chat, self.command(race.deed), &self.context(product));
+        let here = std::mem::replace(&mut self.here, race.here);
+        let now = self.decided(product, race.deed);
+        self.here = here;
         self.broken
             .unless(now.as_ref() == Ok(&race.events), Promise::AsIfOneCameFirst);
         self.broken
             .unless(race.based_on == self.chat.last_seq, Promise::NoGapNoRepeat);
         if !self.broken.is_empty() {
+            // They do not fit on what stands now: they are not put into effect, only looked at.
+            for event in &race.events {
+                self.watch_asked(event);
+            }
             return;
         }
         self.commit(product, &race.events, false);
@@ -248,7 +316,7 @@ impl World {
         let mut asked = Vec::new();
         for event in events {
             let place = self.chat.last_seq + 1;
-            self.watch(event, heard);
+            self.watch(product, event, heard);
             self.broken
                 .unless(self.chat.last_seq == place, Promise::NoGapNoRepeat);
             if let Kind::LegOpened {
@@ -262,8 +330,7 @@ impl World {
             {
                 asked.push(leg);
             }
-            let left = matches!(event.kind, Kind::Reverted { .. } | Kind::LegLost { .. });
-            if !(left && product.without == Some(Without::WithdrawOnRevert)) {
+            if !turned_round(product, event) {
                 self.follow(event);
             }
             self.mail.extend(Delivery::start(place, event));
@@ -277,6 +344,17 @@ impl World {
             delivery.follow(event);
             self.broken
                 .unless(rank(delivery.reads()) >= before, Promise::NeverBackwards);
+        }
+    }
+
+    /// Puts an event into effect.
+    pub(crate) fn apply(&mut self, product: &Product, event: &Event) {
+        self.chat.apply(event);
+        let transfer = Assignment::Transfer;
+        if product.without == Some(Without::WindowOutlivesTransfer)
+            && matches!(event.kind, Kind::Assigned { why, .. } if why == transfer)
+        {
+            self.chat.route.phase = Phase::Settled;
         }
     }
 
@@ -299,9 +377,10 @@ impl World {
                 continue;
             }
             let ours = matches!(pair, Pair::Ours(_));
-            let asks = asked.contains(&id) && *pair != Pair::Theirs;
+            let takes_over = product.without == Some(Without::Yielding);
+            let asks = asked.contains(&id) && (pair.yields() || takes_over);
             let held = before.get(id.0 as usize - 1);
-            let reached = held == Some(&Hold::Not) && *pair == Pair::Nobody;
+            let reached = held == Some(&Hold::Not) && pair.is_over(self.now);
             let takes = asks || reached;
             match self.chat.hold(leg, &rules) {
                 Hold::Firm if ours || takes => *pair = Pair::Ours(None),
@@ -311,226 +390,17 @@ impl World {
             }
         }
     }
+}
 
-    // The outbox.
-
-    fn learn(&mut self, seq: Seq, happened: Happened) -> bool {
-        self.touch();
-        let delivery = self
-            .mail
-            .iter_mut()
-            .find(|delivery| delivery.seq == seq)
-            .expect("only what was stored is carried");
-        let before = (delivery.state, rank(delivery.reads()));
-        delivery.learn(happened);
-        let (state, reads) = (delivery.state, rank(delivery.reads()));
-        self.broken
-            .unless(reads >= before.1, Promise::NeverBackwards);
-        state != before.0
-    }
-
-    fn gate(&self, product: &Product, delivery: &Delivery) -> Gate {
-        let mut context = self.context(product);
-        for facts in &mut context.legs {
-            facts.opted_out &= product.without != Some(Without::ConsentAtDispatch);
-            facts.held |= product.without == Some(Without::BindBeforeSend);
+/// Whether what an event means for messages on their way is left out.
+fn turned_round(product: &Product, event: &Event) -> bool {
+    match (product.without, &event.kind) {
+        (Some(Without::WithdrawOnRevert), Kind::Reverted { .. } | Kind::LegLost { .. })
+        | (Some(Without::WithdrawOnLeaving), Kind::Switched { .. }) => true,
+        (Some(Without::ReleaseOnAnswer), Kind::Message(message)) => {
+            message.author == Actor::Visitor
         }
-        gate(&self.chat, delivery, &context)
-    }
-
-    /// Hands a leg's next message over, or not: one transaction before the provider is called.
-    pub(crate) fn hand_over(&mut self, product: &Product, leg: LegId) {
-        let lane = self.lane(leg);
-        let Some(next) = next_in_lane(&lane) else {
-            return;
-        };
-        let seq = next.seq;
-        match self.gate(product, next) {
-            Gate::Go => {
-                self.watch_hand_over(next, &lane);
-                self.learn(seq, Happened::Dispatched);
-                let Delivery {
-                    attempt, welcome, ..
-                } = *self.delivery(seq);
-                self.calls.push(Call {
-                    seq,
-                    leg,
-                    attempt,
-                    welcome: welcome.is_some(),
-                    stage: Stage::Out,
-                });
-            }
-            Gate::Withdraw => {
-                self.learn(seq, Happened::Withdrawn);
-            }
-            Gate::Refuse(reason) => self.refuse(product, seq, reason),
-        }
-    }
-
-    /// We, or the provider, say no for good.
-    fn refuse(&mut self, product: &Product, seq: Seq, reason: Reason) {
-        if !self.learn(seq, Happened::Refused(reason)) {
-            return;
-        }
-        if let Some(switch) = self.delivery(seq).welcome {
-            self.run(product, Command::Refused { switch, reason });
-            self.run(product, Command::Undeliverable { switch });
-        }
-    }
-
-    /// What came of a call.
-    pub(crate) fn answer(&mut self, product: &Product, call: usize) {
-        let Call {
-            seq,
-            attempt,
-            stage,
-            ..
-        } = self.calls.remove(call);
-        let current = self.delivery(seq).attempt == attempt;
-        match stage {
-            Stage::Back(Verdict::Accept) => self.accepted(product, seq),
-            Stage::Back(Verdict::Refuse) if current => {
-                self.refuse(product, seq, Reason::BadRecipient)
-            }
-            Stage::Back(Verdict::PutOff) if current => {
-                self.learn(seq, Happened::NotTaken { attempt });
-                self.gate_again(product, seq);
-            }
-            Stage::Back(_) | Stage::Out => {}
-        }
-    }
-
-    fn accepted(&mut self, product: &Product, seq: Seq) {
-        if self.learn(seq, Happened::Accepted)
-            && let Some(switch) = self.delivery(seq).welcome
-        {
-            let leg = self.delivery(seq).leg;
-            self.run(product, Command::Accepted { switch });
-            self.run(product, Command::Reached { leg });
-        }
-    }
-
-    pub(crate) fn outcome_unknown(&mut self, call: Call) {
-        self.learn(
-            call.seq,
-            Happened::Unknown {
-                attempt: call.attempt,
-            },
-        );
-    }
-
-    pub(crate) fn called_back(&mut self, product: &Product, seq: Seq, fate: Fate) {
-        match fate {
-            Fate::Accepted => self.accepted(product, seq),
-            Fate::Undelivered => self.refuse(product, seq, Reason::UnreachableHandset),
-            Fate::Delivered => {
-                if !self.learn(seq, Happened::Delivered) {
-                    return;
-                }
-                let Delivery { leg, welcome, .. } = *self.delivery(seq);
-                if let Some(switch) = welcome {
-                    self.run(product, Command::Accepted { switch });
-                }
-                self.run(product, Command::Delivered { leg });
-                if welcome.is_some() {
-                    self.run(product, Command::Reached { leg });
-                }
-            }
-        }
-    }
-
-    /// The provider's list settles an unknown outcome before anything is sent again.
-    pub(crate) fn ask(&mut self, product: &Product, seq: Seq) {
-        let there = self.carried.iter().any(|carried| carried.seq == seq);
-        if there && product.without != Some(Without::Reconcile) {
-            return self.accepted(product, seq);
-        }
-        self.learn(seq, Happened::ProvenAbsent);
-        match self.delivery(seq).welcome {
-            Some(switch) => self.run(
-                product,
-                Command::Refused {
-                    switch,
-                    reason: Reason::Unavailable,
-                },
-            ),
-            None => self.gate_again(product, seq),
-        }
-    }
-
-    /// What returns to the queue asks anew whether anybody still waits for it there.
-    fn gate_again(&mut self, product: &Product, seq: Seq) {
-        let delivery = self.delivery(seq);
-        if delivery.state != State::Queued || product.without == Some(Without::WithdrawAtRequeue) {
-            return;
-        }
-        match self.gate(product, delivery) {
-            Gate::Go => {}
-            Gate::Withdraw => {
-                Landmark::WithdrawnAtRequeue.pass();
-                self.learn(seq, Happened::Withdrawn);
-            }
-            Gate::Refuse(reason) => self.refuse(product, seq, reason),
-        }
-    }
-
-    /// What a process knew is gone; what it had handed over has an unknown outcome.
-    pub(crate) fn crash(&mut self) {
-        self.calls.clear();
-        self.race = None;
-        let sending: Vec<_> = self
-            .mail
-            .iter()
-            .filter(|delivery| delivery.state == State::Sending)
-            .map(|delivery| (delivery.seq, delivery.attempt))
-            .collect();
-        for (seq, attempt) in sending {
-            self.learn(seq, Happened::Unknown { attempt });
-        }
-    }
-
-    pub(crate) fn lapse(&mut self, product: &Product) {
-        self.run(product, Command::Lapse);
-    }
-
-    // What phones send.
-
-    /// A webhook: stored once, in the conversation that the pair leads to, else in a new one.
-    pub(crate) fn webhook(&mut self, product: &Product, index: usize) {
-        let text = self.written[index];
-        let phone = usize::from(text.phone);
-        let leg = self.leg_of(text.phone);
-        self.touch();
-        match text.word {
-            Some(ConsentWord::OptOut) => self.opted_out[phone] = true,
-            Some(ConsentWord::OptIn) => self.opted_out[phone] = false,
-            None => {}
-        }
-        if self.pairs[phone].leads_here(self.now) {
-            let words = Words {
-                text: script().nothing.clone(),
-                consent: text.word,
-                ..Words::default()
-            };
-            let target = self.target(Place::Phone(text.phone));
-            let taken = self.transact(product, Command::Text { target, words }, true);
-            self.broken.unless(taken.is_ok(), Promise::NeverRefused);
-            self.written[index].here += 1;
-        } else {
-            self.watch_elsewhere(phone, leg);
-            self.pairs[phone] = Pair::Theirs;
-            self.written[index].elsewhere += 1;
-            if let (Some(leg), Some(ConsentWord::OptOut)) = (leg, text.word) {
-                self.run(
-                    product,
-                    Command::Lost {
-                        leg,
-                        why: Lost::OptOut,
-                    },
-                );
-            }
-        }
-        self.written[index].taken = true;
+        _ => false,
     }
 }
 

@@ -1,12 +1,16 @@
-//! The watchers: what a step must not do, and what a state must not be. They know the rules by themselves and ask the machine nothing.
+//! What a step must not do. The watchers know the rules by themselves and ask the machine nothing.
 
-use switchboard::core::delivery::{Delivery, State, next_in_lane};
-use switchboard::core::event::{How, Reach};
-use switchboard::core::{Event, Kind, LegId, Phase, Seq, Status, SwitchId, Timestamp};
+use switchboard::core::conversation::Route;
+use switchboard::core::delivery::{Delivery, Gate, State};
+use switchboard::core::event::How;
+use switchboard::core::{
+    Actor, Event, Kind, Leg, LegId, Phase, Proof, Reason, Seq, Status, SwitchId, Timestamp,
+};
 
+use crate::Product;
 use crate::landmarks::Landmark;
 use crate::promises::Promise;
-use crate::world::{Fate, Pair, RULES, WEB, World};
+use crate::world::{Fate, Pair, RULES, WEB, What, World};
 
 /// How far a delivery has got, as people are told: a larger number is further.
 pub fn rank(reads: State) -> u8 {
@@ -26,13 +30,13 @@ struct Before {
     active: Option<LegId>,
     home: Option<LegId>,
     desk: (Status, Timestamp, u32),
+    /// What handing the conversation on must leave alone.
+    kept: Option<(Route, Vec<Leg>)>,
 }
 
 impl World {
-    // What a step must not do.
-
     /// Applies an event and notes what it must not do.
-    pub(crate) fn watch(&mut self, event: &Event, heard: bool) {
+    pub(crate) fn watch(&mut self, product: &Product, event: &Event, heard: bool) {
         if let Some(landmark) = Landmark::of(event) {
             landmark.pass();
         }
@@ -40,14 +44,33 @@ impl World {
             active: self.chat.route.active,
             home: self.home(),
             desk: (self.chat.status, self.chat.queued_at, self.chat.unread),
+            kept: matches!(event.kind, Kind::Assigned { .. })
+                .then(|| (self.chat.route.clone(), self.chat.legs.clone())),
         };
-        self.chat.apply(event);
+        self.watch_asked(event);
+        self.apply(product, event);
+        if let Some((route, legs)) = &before.kept {
+            let kept = self.chat.route == *route && self.chat.legs == *legs;
+            self.broken
+                .unless(kept, Promise::TransferTouchesNothingElse);
+        }
         self.watch_message(event, &before);
         self.watch_switch(event, &before);
         self.watch_route(event, &before, heard);
     }
 
-    /// What is said goes to the leg that is active then, a welcome to the leg that is greeted.
+    /// A welcome is asked for where none is on its way, and nobody stands yet.
+    pub(crate) fn watch_asked(&mut self, event: &Event) {
+        if let Kind::SwitchAsked { to, .. } = event.kind {
+            self.broken.unless(
+                self.pending.is_none() && self.chat.route.active != Some(to),
+                Promise::OneWelcome,
+            );
+        }
+    }
+
+    /// What is said goes to the leg that is active then, a welcome to the leg that is greeted, and the answer to who asks for the way
+    /// back to where they asked.
     fn watch_message(&mut self, event: &Event, before: &Before) {
         let Kind::Message(message) = &event.kind else {
             return;
@@ -55,9 +78,14 @@ impl World {
         let goes_to = match (message.welcome, &self.chat.route.phase) {
             (Some(_), Phase::Greeting(greeting)) => Some(greeting.to),
             (Some(_), _) => None,
+            (None, _) if message.author == Actor::System => self.asked_the_way_back(message.leg),
             (None, _) if message.outgoing.is_some() => before.active,
             (None, _) => Some(message.leg),
         };
+        let joined = &mut self.joined[message.leg.0 as usize - 1];
+        if message.author == Actor::Visitor && *joined == 0 {
+            *joined = self.chat.last_seq;
+        }
         self.broken
             .unless(goes_to == Some(message.leg), Promise::OneLeg);
         let sole = message
@@ -152,14 +180,56 @@ impl World {
             .find(|delivery| delivery.welcome == Some(switch))
     }
 
+    /// That leg, if its phone has asked for the way back.
+    fn asked_the_way_back(&self, leg: LegId) -> Option<LegId> {
+        let phone = self.phone_of(leg);
+        self.written
+            .iter()
+            .any(|text| usize::from(text.phone) == phone && text.what == What::WayBack)
+            .then_some(leg)
+    }
+
+    /// A phone has answered here: nothing has to wait for that.
+    pub(crate) fn has_answered(&self, leg: LegId) -> bool {
+        let phone = self.phone_of(leg);
+        self.written
+            .iter()
+            .any(|text| usize::from(text.phone) == phone && text.here > 0 && text.what.answers())
+    }
+
+    /// A conversation was handed on.
+    pub(crate) fn watch_transfer(&self) {
+        if self.expected_of_a_revert().is_some() {
+            Landmark::HandedOnInTheWindow.pass();
+        }
+    }
+
+    /// A template is not held to the window.
+    pub(crate) fn watch_verdict(&mut self, next: &Delivery, verdict: Gate) {
+        let stopped = next.template && verdict == Gate::Refuse(Reason::WindowClosed);
+        self.broken.unless(!stopped, Promise::TemplatesPass);
+    }
+
     /// What is handed over now may be.
-    pub(crate) fn watch_hand_over(&mut self, next: &Delivery, lane: &[Delivery]) {
+    pub(crate) fn watch_hand_over(
+        &mut self,
+        product: &Product,
+        next: &Delivery,
+        lane: &[Delivery],
+    ) {
         if next.doubt {
             Landmark::SentAgain.pass();
         }
         let phone = self.phone_of(next.leg);
         self.broken
-            .unless(!self.opted_out[phone], Promise::OptOutIsFinal);
+            .unless(!self.silenced[phone], Promise::OptOutIsFinal);
+        let answered = next.welcome.is_some() || self.has_answered(next.leg);
+        self.broken
+            .unless(answered || !product.bounds.hold, Promise::WaitsForTheAnswer);
+        self.broken.unless(
+            next.template || self.in_the_window(product, next.leg),
+            Promise::FreeTextInItsWindow,
+        );
         let active = self.chat.route.active == Some(next.leg);
         self.broken
             .unless(active || !next.doubt, Promise::OnlyWhileActive);
@@ -193,7 +263,7 @@ impl World {
             .iter()
             .any(|carried| Some(carried.leg) == leg && carried.fate != Fate::Undelivered);
         self.broken.unless(
-            !answers || self.pairs[phone] != Pair::Nobody,
+            !answers || self.yielded || self.pairs[phone] != Pair::Nobody,
             Promise::AnswersComeHere,
         );
     }
@@ -218,73 +288,31 @@ impl World {
             .filter(|&leg| Some(leg) != self.chat.route.active)
     }
 
-    // What a state must not be.
-
-    /// Looks at the state that was reached.
-    pub fn look(&mut self) {
-        self.look_at_the_log();
-        self.look_at_the_route();
-        self.look_at_the_mail();
+    /// Whether that leg takes free text, by the texts that were taken and what the provider said since.
+    fn in_the_window(&self, product: &Product, leg: LegId) -> bool {
+        let phone = self.phone_of(leg);
+        product.bounds.window.is_none_or(|window| {
+            let wrote = |text: &&crate::world::Text| text.taken && usize::from(text.phone) == phone;
+            let last = self.written.iter().filter(wrote).map(|text| text.at).max();
+            !self.closed[phone] && last.is_some_and(|last| self.now < last.plus(window.open_for))
+        })
     }
 
-    fn look_at_the_log(&mut self) {
-        let once = self
-            .said
-            .iter()
-            .chain(&self.told)
-            .all(|logged| *logged == 1)
-            && self
-                .written
-                .iter()
-                .all(|text| text.here + text.elsewhere == u8::from(text.taken));
-        self.broken.unless(once, Promise::LoggedOnce);
+    /// Whether an operator's free text must not be sent now.
+    pub(crate) fn outside_of_the_window(&self, product: &Product) -> bool {
+        let active = self.chat.route.active;
+        active.is_some_and(|leg| leg != WEB && !self.in_the_window(product, leg))
     }
 
-    fn look_at_the_route(&mut self) {
-        let active = self.chat.active().map(|(id, leg)| (id, leg.reach));
-        self.broken.unless(
-            active.is_some() || self.chat.view().is_none(),
-            Promise::OneActiveLeg,
-        );
-        if let Some((id, Reach::Remote)) = active
-            && self.chat.status != Status::Resolved
-        {
-            let facts = self.facts(id);
-            self.broken.unless(
-                facts.held && facts.on && !facts.opted_out,
-                Promise::ActiveLegUsable,
-            );
-        }
-        if let Phase::Greeting(greeting) = &self.chat.route.phase {
-            let pending = self.mail.iter().any(|delivery| {
-                delivery.welcome == Some(greeting.switch)
-                    && matches!(
-                        delivery.state,
-                        State::Queued | State::Sending | State::Uncertain
-                    )
-            });
-            let over = self.now >= greeting.deadline;
-            self.broken.unless(pending || over, Promise::EndsTogether);
-        }
+    pub(crate) fn is_linked(&self, leg: LegId) -> bool {
+        self.chat
+            .leg(leg)
+            .is_some_and(|leg| leg.proof == Proof::Linked)
     }
 
-    fn look_at_the_mail(&mut self) {
-        let waits = |state| matches!(state, State::Held | State::Queued);
-        for delivery in &self.mail {
-            let left = delivery.welcome.is_none()
-                && waits(delivery.state)
-                && delivery.seq <= self.left[delivery.leg.0 as usize - 1];
-            self.broken.unless(!left, Promise::NothingWaitsWhereLeft);
-            if delivery.state == State::Queued {
-                let lane = self.lane(delivery.leg);
-                let on_its_way = lane
-                    .iter()
-                    .any(|other| matches!(other.state, State::Sending | State::Uncertain));
-                self.broken.unless(
-                    next_in_lane(&lane).is_some() || on_its_way,
-                    Promise::NothingIsStuck,
-                );
-            }
-        }
+    /// What a link shows begins where its leg joined, unless that is the visitor's own beyond doubt.
+    pub(crate) fn watch_link(&mut self, leg: LegId, since: Seq) {
+        let kept = self.is_linked(leg) || since >= self.joined[leg.0 as usize - 1];
+        self.broken.unless(kept, Promise::NothingFromBefore);
     }
 }

@@ -1,15 +1,13 @@
 //! Everybody but the gateway: the visitor and their tabs, operators, phones, the provider, the network, the clock, and the hand that
 //! pulls the plug.
 
-use switchboard::core::delivery::{Delivery, State};
+use switchboard::core::delivery::Delivery;
 use switchboard::core::{
-    Actor, ConsentWord, Conversation, Event, LegId, OperatorId, Phase, Rules, Seq, SwitchId,
-    Timestamp,
+    Actor, ConsentWord, Conversation, Event, LegId, OperatorId, Rules, Seq, SwitchId, Timestamp,
 };
 
 use crate::Product;
-use crate::bounds::Without;
-use crate::promises::Broken;
+use crate::promises::{Broken, Watched};
 
 /// The clock of the model ticks in these.
 pub const RULES: Rules = Rules {
@@ -35,6 +33,8 @@ pub struct World {
     pub mail: Vec<Delivery>,
     pub pairs: [Pair; 2],
     pub opted_out: [bool; 2],
+    /// When each phone last wrote, as far as that opens a window for free text.
+    pub heard: [Option<Timestamp>; 2],
     pub here: bool,
     pub now: Timestamp,
     /// How often each message of the visitor's window is in the log.
@@ -43,6 +43,13 @@ pub struct World {
     pub told: Vec<u8>,
     /// Texts of the phones.
     pub written: Vec<Text>,
+    /// How often the one-time code was used.
+    pub code_used: u8,
+    /// The one-time links that phones were sent.
+    pub links: Vec<Link>,
+    /// Messages whose id at the provider is known, and receipts for those whose is not.
+    pub known: Vec<Seq>,
+    pub parked: Vec<(Seq, Fate)>,
 
     // What processes hold and a crash takes.
     pub calls: Vec<Call>,
@@ -58,10 +65,22 @@ pub struct World {
     pub pending: Option<SwitchId>,
     /// Where the log stood when each leg was left by revert or loss.
     pub left: [Seq; LEGS],
-    /// Where it stood when each leg first became active.
+    /// Where it stood when each leg was first switched to or written on.
     pub joined: [Seq; LEGS],
+    /// Phones of which we have heard that they opted out, and not in since.
+    pub silenced: [bool; 2],
+    /// Phones of which the provider has said that they take no free text, and which have not written since.
+    pub closed: [bool; 2],
+    /// The first phone's pair had yielded when another conversation took it, and was not had again.
+    pub yielded: bool,
     pub broken: Broken,
-    spent: Spent,
+    pub spent: Spent,
+}
+
+impl Watched for World {
+    fn broken(&self) -> Broken {
+        self.broken
+    }
 }
 
 /// Whom a pair leads to: a row under a unique key.
@@ -71,8 +90,8 @@ pub enum Pair {
     Nobody,
     /// To our conversation; where there is a time, it yields, and leads nowhere after it.
     Ours(Option<Timestamp>),
-    /// To another conversation.
-    Theirs,
+    /// To another conversation; where there is a time, likewise.
+    Theirs(Option<Timestamp>),
 }
 
 impl Pair {
@@ -80,8 +99,21 @@ impl Pair {
         matches!(self, Self::Ours(until) if until.is_none_or(|until| now < until))
     }
 
-    fn yields(self) -> bool {
-        matches!(self, Self::Nobody | Self::Ours(Some(_)))
+    /// Whether it may be taken by a conversation that it does not lead to.
+    pub fn yields(self) -> bool {
+        matches!(
+            self,
+            Self::Nobody | Self::Ours(Some(_)) | Self::Theirs(Some(_))
+        )
+    }
+
+    /// Whether it may be taken by one that it was given back by.
+    pub fn is_over(self, now: Timestamp) -> bool {
+        match self {
+            Self::Nobody => true,
+            Self::Ours(_) => false,
+            Self::Theirs(until) => until.is_some_and(|until| until <= now),
+        }
     }
 }
 
@@ -89,13 +121,48 @@ impl Pair {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Text {
     pub phone: u8,
-    pub word: Option<ConsentWord>,
+    pub what: What,
+    /// When it was written, where that matters.
+    pub at: Timestamp,
     /// Its webhook was answered with success.
     pub taken: bool,
     /// How often it is in our log.
     pub here: u8,
     /// How often it is in another.
     pub elsewhere: u8,
+}
+
+/// What a phone writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum What {
+    Words,
+    Consent(ConsentWord),
+    /// The one-time code of the window.
+    Code,
+    /// The word that asks for the way back.
+    WayBack,
+}
+
+impl What {
+    pub fn consent(self) -> Option<ConsentWord> {
+        match self {
+            Self::Consent(word) => Some(word),
+            _ => None,
+        }
+    }
+
+    pub fn answers(self) -> bool {
+        self != Self::Consent(ConsentWord::OptOut)
+    }
+}
+
+/// A one-time link that a phone was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Link {
+    /// The leg that it was asked for on.
+    pub leg: LegId,
+    /// How often it was opened.
+    pub opened: u8,
 }
 
 /// A provider call of a process.
@@ -105,6 +172,7 @@ pub struct Call {
     pub leg: LegId,
     pub attempt: u32,
     pub welcome: bool,
+    pub template: bool,
     pub stage: Stage,
 }
 
@@ -123,6 +191,10 @@ pub enum Verdict {
     Accept,
     Refuse,
     PutOff,
+    /// The phone has opted out, which only the provider knows.
+    Bar,
+    /// The phone takes no free text now.
+    Close,
 }
 
 /// A message that the provider has.
@@ -132,13 +204,24 @@ pub struct Carried {
     pub leg: LegId,
     pub welcome: bool,
     pub fate: Fate,
+    /// What receipts have told of it, as far as that is watched.
+    pub told: Told,
+}
+
+/// What receipts have told of a message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Told {
+    pub delivered: bool,
+    pub read: bool,
+    pub undelivered: bool,
 }
 
 /// What became of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fate {
     Accepted,
     Delivered,
+    Read,
     Undelivered,
 }
 
@@ -149,6 +232,8 @@ pub struct Race {
     pub events: Vec<Event>,
     /// Where the log stood when it was decided.
     pub based_on: Seq,
+    /// Whether the visitor was at the window then. Coming and going has no version: whoever decides has seen it as it was.
+    pub here: bool,
     /// Something that it was decided on has changed since: the versions say so.
     pub stale: bool,
 }
@@ -158,11 +243,15 @@ pub struct Race {
 pub enum Deed {
     Say,
     Tell(u8),
+    /// An operator sends a template.
+    Template(u8),
     Switch(By, Place),
     Reconnect(u8, Place),
     Cancel(By),
     Revert,
     Resolve(By),
+    /// One operator hands the conversation on to another.
+    Transfer(u8, u8),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -219,11 +308,13 @@ pub enum Action {
     /// The provider's list is asked about a message whose outcome is unknown.
     Ask(Seq),
     /// Somebody writes on a phone.
-    Write(u8, Option<ConsentWord>),
+    Write(u8, What),
     /// The webhook of a text.
     Webhook(usize),
     /// The same webhook again.
     WebhookAgain(usize),
+    /// Somebody opens a link that a phone was sent; the visitor, or nobody that we know.
+    Open(usize, bool),
     /// Time passes, up to the next moment that matters.
     Pass,
     /// The sweeper says aloud what the clock has changed.
@@ -236,18 +327,24 @@ pub enum Action {
 
 /// How much of what is bounded has happened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-struct Spent {
-    stops: u8,
-    switches: u8,
-    operator_switches: u8,
-    losses: u8,
-    refusals: u8,
-    undeliverables: u8,
-    crashes: u8,
-    resolves: u8,
-    leaves: u8,
-    strangers: u8,
-    races: u8,
+pub struct Spent {
+    pub templates: u8,
+    pub stops: u8,
+    pub codes: u8,
+    pub ways_back: u8,
+    pub switches: u8,
+    pub operator_switches: u8,
+    pub reconnects: u8,
+    pub transfers: u8,
+    pub losses: u8,
+    pub refusals: u8,
+    pub bars: u8,
+    pub undeliverables: u8,
+    pub crashes: u8,
+    pub resolves: u8,
+    pub leaves: u8,
+    pub strangers: u8,
+    pub races: u8,
 }
 
 impl World {
@@ -258,11 +355,16 @@ impl World {
             mail: Vec::new(),
             pairs: [Pair::Nobody; 2],
             opted_out: [false; 2],
+            heard: [None; 2],
             here: true,
             now: Timestamp(0),
             said: Vec::new(),
             told: Vec::new(),
             written: Vec::new(),
+            code_used: 0,
+            links: Vec::new(),
+            known: Vec::new(),
+            parked: Vec::new(),
             calls: Vec::new(),
             race: None,
             carried: Vec::new(),
@@ -270,203 +372,14 @@ impl World {
             pending: None,
             left: [0; LEGS],
             joined: [0; LEGS],
+            silenced: [false; 2],
+            closed: [false; 2],
+            yielded: false,
             broken: Broken::default(),
             spent: Spent::default(),
         };
         world.begin(product);
         world
-    }
-
-    /// Every step that anybody could take now.
-    pub fn possible(&self, product: &Product, actions: &mut Vec<Action>) {
-        self.deeds(product, &mut |deed| {
-            actions.push(Action::Do(deed));
-            if self.race.is_none() && self.spent.races < product.bounds.races {
-                actions.push(Action::Decide(deed));
-            }
-        });
-        if self.race.is_some() {
-            actions.push(Action::Commit);
-        }
-        self.steps_of_the_visitor(product, actions);
-        self.steps_of_the_gateway(product, actions);
-        self.steps_of_the_provider(product, actions);
-        self.steps_of_the_world(product, actions);
-    }
-
-    fn deeds(&self, product: &Product, push: &mut impl FnMut(Deed)) {
-        let bounds = &product.bounds;
-        let places = || std::iter::once(Place::Window).chain((0..bounds.phones).map(Place::Phone));
-        if self.said.len() < usize::from(bounds.says) {
-            push(Deed::Say);
-        }
-        if self.told.len() < usize::from(bounds.tells) {
-            (0..bounds.operators).map(Deed::Tell).for_each(&mut *push);
-        }
-        if self.spent.switches < bounds.switches {
-            places()
-                .map(|place| Deed::Switch(By::Visitor, place))
-                .for_each(&mut *push);
-        }
-        if self.spent.operator_switches < bounds.operator_switches {
-            let last = bounds.operators - 1;
-            places()
-                .map(|place| Deed::Switch(By::Operator(last), place))
-                .for_each(&mut *push);
-            if bounds.resolves > 0 {
-                push(Deed::Reconnect(last, Place::Phone(0)));
-            }
-        }
-        match self.chat.route.phase {
-            Phase::Greeting(_) => {
-                push(Deed::Cancel(By::Visitor));
-                if bounds.operator_switches > 0 {
-                    push(Deed::Cancel(By::Operator(bounds.operators - 1)));
-                }
-            }
-            Phase::Reversible { .. } => push(Deed::Revert),
-            Phase::Settled => {}
-        }
-        if self.spent.resolves < bounds.resolves {
-            push(Deed::Resolve(By::Visitor));
-        }
-    }
-
-    fn steps_of_the_visitor(&self, product: &Product, actions: &mut Vec<Action>) {
-        let bounds = &product.bounds;
-        // With dedup a repeat changes nothing, whenever it comes; without, one is enough.
-        if product.without == Some(Without::Dedup) {
-            if !self.said.is_empty() {
-                actions.push(Action::SayAgain);
-            }
-            if !self.told.is_empty() {
-                actions.push(Action::TellAgain(0));
-            }
-            actions.extend(
-                (0..self.written.len())
-                    .filter(|&text| self.written[text].taken)
-                    .map(Action::WebhookAgain),
-            );
-        }
-        if self.here && self.spent.leaves < bounds.leaves {
-            actions.push(Action::Leave);
-        }
-        if !self.here {
-            actions.push(Action::Return);
-        }
-        if self.written.len() < usize::from(bounds.writes) {
-            actions.extend((0..bounds.phones).map(|phone| Action::Write(phone, None)));
-        }
-        if self.spent.stops < bounds.stops {
-            let word = if self.spent.stops == 0 {
-                ConsentWord::OptOut
-            } else {
-                ConsentWord::OptIn
-            };
-            actions.extend((0..bounds.phones).map(|phone| Action::Write(phone, Some(word))));
-        }
-        actions.extend(
-            (0..self.written.len())
-                .filter(|&text| !self.written[text].taken)
-                .map(Action::Webhook),
-        );
-    }
-
-    fn steps_of_the_gateway(&self, product: &Product, actions: &mut Vec<Action>) {
-        for (leg, _) in self.chat.numbered().skip(1) {
-            if switchboard::core::delivery::next_in_lane(&self.lane(leg)).is_some() {
-                actions.push(Action::HandOver(leg));
-            }
-        }
-        for (index, call) in self.calls.iter().enumerate() {
-            if matches!(call.stage, Stage::Back(_)) {
-                actions.push(Action::Answer(index));
-            }
-            if matches!(call.stage, Stage::Out | Stage::Back(Verdict::Accept))
-                && self.spent.losses < product.bounds.losses
-            {
-                actions.push(Action::Lose(index));
-                actions.push(Action::Outlive(index));
-            }
-        }
-        for delivery in self
-            .mail
-            .iter()
-            .filter(|delivery| delivery.state == State::Uncertain)
-        {
-            // Not being listed proves nothing while the provider may still be at it, though we may have hung up long ago.
-            let out = self
-                .calls
-                .iter()
-                .any(|call| call.seq == delivery.seq && call.stage == Stage::Out);
-            if !out || product.without == Some(Without::Reconcile) {
-                actions.push(Action::Ask(delivery.seq));
-            }
-        }
-        if self.spent.crashes < product.bounds.crashes {
-            actions.push(Action::Crash);
-        }
-        if matches!(&self.chat.route.phase, Phase::Greeting(greeting) if self.now >= greeting.deadline)
-        {
-            actions.push(Action::Lapse);
-        }
-    }
-
-    fn steps_of_the_provider(&self, product: &Product, actions: &mut Vec<Action>) {
-        for (index, call) in self.calls.iter().enumerate() {
-            if call.stage == Stage::Out {
-                actions.push(Action::Arrive(index, Verdict::Accept));
-                if self.spent.refusals < product.bounds.refusals {
-                    actions.push(Action::Arrive(index, Verdict::Refuse));
-                    actions.push(Action::Arrive(index, Verdict::PutOff));
-                }
-            }
-        }
-        for (index, carried) in self.carried.iter().enumerate() {
-            let state = self.delivery(carried.seq).state;
-            // A callback that tells nothing new changes nothing: the machine's own tests say so of every one.
-            if state <= State::Uncertain {
-                actions.push(Action::Callback(index, Fate::Accepted));
-            }
-            if carried.fate != Fate::Undelivered && state < State::Delivered {
-                actions.push(Action::Callback(index, Fate::Delivered));
-            }
-            let may_fail = match carried.fate {
-                Fate::Accepted => self.spent.undeliverables < product.bounds.undeliverables,
-                Fate::Delivered => false,
-                Fate::Undelivered => !matches!(state, State::Failed(_)),
-            };
-            if may_fail {
-                actions.push(Action::Callback(index, Fate::Undelivered));
-            }
-        }
-    }
-
-    fn steps_of_the_world(&self, product: &Product, actions: &mut Vec<Action>) {
-        if self.next_moment(product).is_some() {
-            actions.push(Action::Pass);
-        }
-        if self.spent.strangers < product.bounds.strangers && self.pairs[0].yields() {
-            actions.push(Action::Stranger(0));
-        }
-    }
-
-    /// The next moment at which anything changes by itself.
-    fn next_moment(&self, product: &Product) -> Option<Timestamp> {
-        let phase = match &self.chat.route.phase {
-            Phase::Greeting(greeting) => Some(greeting.deadline),
-            Phase::Reversible { until, .. } => Some(until.plus(RULES.grace)),
-            Phase::Settled => None,
-        };
-        let kept = self.pairs.iter().filter_map(|pair| match pair {
-            Pair::Ours(until) if product.bounds.strangers > 0 => *until,
-            _ => None,
-        });
-        phase
-            .into_iter()
-            .chain(kept)
-            .filter(|moment| *moment > self.now)
-            .min()
     }
 
     /// Takes one step. False: nothing came of it.
@@ -498,7 +411,7 @@ impl World {
             }
             Action::Return => self.here = true,
             Action::HandOver(leg) => self.hand_over(product, leg),
-            Action::Arrive(call, verdict) => self.arrive(call, verdict),
+            Action::Arrive(call, verdict) => self.arrive(product, call, verdict),
             Action::Answer(call) => self.answer(product, call),
             Action::Lose(call) => {
                 self.spent.losses += 1;
@@ -511,17 +424,21 @@ impl World {
             }
             Action::Callback(carried, fate) => {
                 let first = self.carried[carried].fate != fate;
-                if fate != Fate::Accepted {
+                if fate > self.carried[carried].fate {
                     self.carried[carried].fate = fate;
                 }
                 if fate == Fate::Undelivered && first {
                     self.spent.undeliverables += 1;
                 }
-                self.called_back(product, self.carried[carried].seq, fate);
+                self.called_back(product, carried, fate);
             }
             Action::Ask(seq) => self.ask(product, seq),
-            Action::Write(phone, word) => self.write(phone, word),
+            Action::Write(phone, what) => {
+                let text = self.write(product, phone, what);
+                self.written.push(text);
+            }
             Action::Webhook(text) | Action::WebhookAgain(text) => self.webhook(product, text),
+            Action::Open(link, known) => return self.open_link(product, link, known),
             Action::Pass => {
                 self.now = self.next_moment(product).unwrap_or(self.now);
                 self.touch();
@@ -533,7 +450,7 @@ impl World {
             }
             Action::Stranger(phone) => {
                 self.spent.strangers += 1;
-                self.pairs[usize::from(phone)] = Pair::Theirs;
+                self.pairs[usize::from(phone)] = Pair::Theirs(None);
                 self.touch();
             }
         }
@@ -542,51 +459,81 @@ impl World {
 
     fn spend(&mut self, deed: Deed) {
         match deed {
+            Deed::Template(_) => self.spent.templates += 1,
             Deed::Switch(By::Visitor, _) => self.spent.switches += 1,
-            Deed::Switch(By::Operator(_), _) | Deed::Reconnect(..) => {
-                self.spent.operator_switches += 1
-            }
+            Deed::Switch(By::Operator(_), _) => self.spent.operator_switches += 1,
+            Deed::Reconnect(..) => self.spent.reconnects += 1,
+            Deed::Transfer(..) => self.spent.transfers += 1,
             Deed::Resolve(_) => self.spent.resolves += 1,
             _ => {}
         }
     }
 
-    fn write(&mut self, phone: u8, word: Option<ConsentWord>) {
-        if word.is_some() {
-            self.spent.stops += 1;
+    /// Somebody writes on a phone: it is on its way to us.
+    pub fn write(&mut self, product: &Product, phone: u8, what: What) -> Text {
+        match what {
+            What::Words => {}
+            What::Consent(_) => self.spent.stops += 1,
+            What::Code => self.spent.codes += 1,
+            What::WayBack => self.spent.ways_back += 1,
         }
+        self.answered_by(phone);
+        let windowed = product.bounds.window.is_some();
+        Text {
+            phone,
+            what,
+            at: if windowed { self.now } else { Timestamp(0) },
+            taken: false,
+            here: 0,
+            elsewhere: 0,
+        }
+    }
+
+    /// Whoever answers has got what was sent.
+    pub fn answered_by(&mut self, phone: u8) {
         let leg = self.leg_of(phone);
         for carried in &mut self.carried {
-            // Whoever answers has got what was sent.
             if Some(carried.leg) == leg && carried.fate == Fate::Accepted {
                 carried.fate = Fate::Delivered;
             }
         }
-        self.written.push(Text {
-            phone,
-            word,
-            taken: false,
-            here: 0,
-            elsewhere: 0,
-        });
     }
 
-    fn arrive(&mut self, call: usize, verdict: Verdict) {
+    fn arrive(&mut self, product: &Product, call: usize, verdict: Verdict) {
         let Call {
-            seq, leg, welcome, ..
+            seq,
+            leg,
+            welcome,
+            template,
+            ..
         } = self.calls[call];
+        let free_for_them = template || self.takes_free_text(product, leg);
         self.calls[call].stage = Stage::Back(verdict);
-        if verdict == Verdict::Accept {
-            self.received(seq, leg, welcome);
-            self.carried.push(Carried {
-                seq,
-                leg,
-                welcome,
-                fate: Fate::Accepted,
-            });
-        } else {
-            self.spent.refusals += 1;
+        match verdict {
+            Verdict::Accept => {
+                self.received(seq, leg, welcome);
+                self.carried.push(Carried {
+                    seq,
+                    leg,
+                    welcome,
+                    fate: Fate::Accepted,
+                    told: Told::default(),
+                });
+            }
+            Verdict::Bar => self.spent.bars += 1,
+            Verdict::Close if !free_for_them => {}
+            Verdict::Refuse | Verdict::PutOff | Verdict::Close => self.spent.refusals += 1,
         }
+    }
+
+    /// Whether a phone takes free text now, as its provider knows: it has seen every text when it was written.
+    pub fn takes_free_text(&self, product: &Product, leg: LegId) -> bool {
+        let phone = self.phone_of(leg);
+        product.bounds.window.is_none_or(|window| {
+            self.written.iter().any(|text| {
+                usize::from(text.phone) == phone && self.now < text.at.plus(window.open_for)
+            })
+        })
     }
 
     pub fn delivery(&self, seq: Seq) -> &Delivery {
