@@ -80,6 +80,7 @@ story("a server that makes no code now is told of, and asked again by hand", asy
 story("WEB from the phone opens the chat in another browser, once, from where that phone joined", async (scene) => {
   const { visitor, operator } = await scene.chat();
   await visitor.goesOnBySms(NUMBER);
+  await scene.server.pass("12s");
   await scene.server.text(NUMBER, "On my phone");
   const link = await wayBack(scene, NUMBER);
 
@@ -138,6 +139,7 @@ story("a browser with a chat of its own asks before it goes over to the one of t
 story("a browser that came from a phone is told of other numbers by their channel alone", async (scene) => {
   const { visitor } = await scene.chat();
   await visitor.goesOnBySms(NUMBER);
+  await scene.server.pass("12s");
   await scene.server.text(NUMBER, "On my phone");
   const page = await scene.page(await wayBack(scene, NUMBER));
   await page.getByRole("button", { name: "Go on with this chat here" }).click();
@@ -178,14 +180,6 @@ story("when nobody is there the visitor leaves word, and may write all the same"
   await send.click();
   await visitor.isTold(/Thank you. We will reach you at .*maya@example.com.* or .*0147/);
 
-  const [lead, ...others] = await scene.server.leads();
-  assert.deepEqual(others, []);
-  assert.deepEqual(
-    [lead.name, lead.email, lead.phone, lead.message],
-    ["Maya", "maya@example.com", NUMBER, "Two pumps, please."],
-  );
-  assert.match(lead.addresses[0].consent.text, /^Acme Pumps may contact me/);
-
   await page.reload();
   await visitor.opensTheChat();
   await visitor.isTold("We have your details and will reach you.");
@@ -195,6 +189,14 @@ story("when nobody is there the visitor leaves word, and may write all the same"
   await operator.says("Hi");
   await visitor.sees("Hello", "Hi");
   await page.locator(".lead-note").waitFor({ state: "detached" });
+
+  const [lead, ...others] = await scene.server.leads();
+  assert.deepEqual(others, []);
+  assert.deepEqual(
+    [lead.name, lead.email, lead.phone, lead.message],
+    ["Maya", "maya@example.com", NUMBER, "Two pumps, please."],
+  );
+  assert.match(lead.addresses[0].consent.text, /^Acme Pumps may contact me/);
 });
 
 story("what was typed into the form stays when it could not be sent", async (scene) => {
