@@ -38,6 +38,32 @@ story("the chat window is clean in each state of the switch", async (scene) => {
   await clean(visitor.root, "ended");
 });
 
+story("writing first, the lead form and the page of a link back are clean", async (scene) => {
+  const visitor = await scene.visitor();
+  const { root, words } = visitor;
+  await visitor.button("Leave my details").click();
+  await root.locator(".lead [type=submit]").click();
+  await visitor.isTold("Please give an e-mail address or a phone number.");
+  await clean(root, "the lead form, with an error");
+  await root.locator("#lead-email").fill("maya@example.com");
+  await root.locator("#lead-consent").check();
+  await root.locator(".lead [type=submit]").click();
+  await visitor.isTold(/Thank you/);
+  await clean(root, "the thanks");
+  await visitor.says("Hello");
+  await visitor.button(words.whatsapp).click();
+  await visitor.number.waitFor();
+  await clean(root, "both ways");
+  await visitor.button(words.scan).click();
+  await visitor.code.waitFor();
+  await clean(root, "the code");
+  const back = await scene.page("/chat/wk_acme#return=r.acme.used");
+  await clean(back, "the page of a link back");
+  await back.getByRole("button", { name: "Go on with this chat here" }).click();
+  await back.getByText(/This link has been used/).waitFor();
+  await clean(back, "a link that is gone");
+});
+
 story("the shop, the chat page, the phone and the demonstration are clean", async (scene) => {
   const shop = await scene.page("/shop");
   await shop.getByRole("button", { name: "Chat with us" }).waitFor();
@@ -88,6 +114,7 @@ story("the visitor goes to SMS and back by keyboard alone", async (scene) => {
   await keyboard.press("Enter");
   await page.getByRole("button", { name: "Continue by SMS" }).waitFor();
   await keyboard.press("Shift+Tab");
+  await keyboard.press("Shift+Tab");
   await focused(page, "Continue by SMS");
   await keyboard.press("Enter");
   await focused(page, "Mobile number");
@@ -102,6 +129,42 @@ story("the visitor goes to SMS and back by keyboard alone", async (scene) => {
   await focused(page, "Write a message…");
   await keyboard.press("Escape");
   await focused(page, "Chat with us");
+});
+
+story("the visitor leaves word and writes first by keyboard alone", async (scene) => {
+  const page = await scene.page("/shop");
+  const { keyboard } = page;
+  await page.getByRole("button", { name: "Chat with us" }).focus();
+  await keyboard.press("Enter");
+  await focused(page, "Write a message…");
+  await page.getByRole("button", { name: "Leave my details" }).waitFor();
+  await keyboard.press("Shift+Tab");
+  await focused(page, "Leave my details");
+  await keyboard.press("Enter");
+  await page.locator("#lead-name:focus").waitFor();
+  await keyboard.press("Tab");
+  await keyboard.type("maya@example.com");
+  for (let i = 0; i < 4; i++) await keyboard.press("Tab");
+  await page.locator("#lead-consent:focus").waitFor();
+  await keyboard.press("Space");
+  await keyboard.press("Enter");
+  await focused(page, "Thank you.");
+  for (let i = 0; i < 2; i++) await keyboard.press("Tab");
+  await focused(page, "Write a message…");
+  await keyboard.type("Hello");
+  await keyboard.press("Enter");
+  await page.getByRole("button", { name: "Continue by WhatsApp" }).waitFor();
+  await keyboard.press("Shift+Tab");
+  await focused(page, "Continue by WhatsApp");
+  await keyboard.press("Enter");
+  await focused(page, "Mobile number");
+  for (let i = 0; i < 3; i++) await keyboard.press("Tab");
+  await focused(page, "Scan a code with your phone");
+  await keyboard.press("Enter");
+  await page.locator(".copy code").waitFor();
+  await keyboard.press("Escape");
+  await page.locator(".copy code").waitFor({ state: "detached" });
+  await focused(page, "Write a message…");
 });
 
 story("the operator signs in, claims, answers and resolves by keyboard alone", async (scene) => {

@@ -31,6 +31,18 @@ for (const path of ["/shop?locale=ar", "/chat/wk_acme?locale=ar"]) {
   });
 }
 
+story("the code is asked for in Arabic, and reads from left to right", async (scene) => {
+  const visitor = new Visitor(await scene.page("/shop?locale=ar"), ARABIC);
+  await visitor.opensTheChat();
+  await visitor.isTold(/لا يوجد أحد هنا الآن/);
+  await visitor.says("مرحبا");
+  const code = await visitor.asksForACode();
+  assert.equal(await directionOf(visitor.code), "ltr");
+  await scene.server.whatsapp(NUMBER, code);
+  await visitor.button(ARABIC.revert).waitFor();
+  await visitor.isTold("تستمر المحادثة عبر واتساب");
+});
+
 story("the demonstration's page passes the language on to the shop", async (scene) => {
   const page = await scene.page("/demo?locale=ar");
   const visitor = new Visitor(page.frameLocator("#shop iframe"), ARABIC);

@@ -48,6 +48,30 @@ for (const width of [390, 320]) {
   });
 }
 
+for (const width of [390, 320]) {
+  story(`with ${width} pixels the lead form, the link and the page of a link back fit the screen`, async (scene) => {
+    const options = { viewport: { width, height: 640 }, ...HAND_HELD };
+    const visitor = await scene.visitor(options);
+    const { root } = visitor;
+    const screen = { x: 0, y: 0, ...options.viewport };
+    await visitor.button("Leave my details").click();
+    await root.locator(".lead").waitFor();
+    await fits(root);
+    await within(root.locator(".lead [type=submit]"), screen);
+    await within(visitor.composer, screen);
+    await root.locator(".lead").getByRole("button", { name: "Cancel" }).click();
+    await visitor.says("Hello");
+    await visitor.asksForACode("Write to us from WhatsApp");
+    await fits(root);
+    await within(root.getByRole("link", { name: "Open WhatsApp" }), screen);
+    const back = await scene.page("/chat/wk_acme#return=r.acme.used", options);
+    const go = back.getByRole("button", { name: "Go on with this chat here" });
+    await go.waitFor();
+    await fits(back);
+    await within(go, screen);
+  });
+}
+
 story("the phone's page fits into 390 pixels", async (scene) => {
   const phone = await scene.phone({ viewport: { width: 390, height: 844 }, ...HAND_HELD });
   await phone.root.getByText("No messages yet").waitFor();

@@ -20,6 +20,8 @@ const binary = ["debug", "release"]
 
 /** The shop's own number. */
 export const SHOP_NUMBER = "+15005550006";
+/** The same shop on WhatsApp. */
+export const SHOP_WHATSAPP = "+15005550007";
 /** The last lines of the server's log that a failed story shows. */
 const LOG_LINES = 40;
 
@@ -121,11 +123,19 @@ export class Server {
     for (const folder of [this.data, this.#copy]) if (folder) await rm(folder, { recursive: true, force: true });
   }
 
+  /** The leads that the shop has, as its operator reads them. */
+  async leads() {
+    const { email, password } = this.operator;
+    const { token } = await this.ask("POST", "/v1/session", { email, password });
+    const { items } = await this.ask("GET", "/v1/leads", undefined, { authorization: `Bearer ${token}` });
+    return items;
+  }
+
   /** One request; what is not 2xx is an error. */
-  async ask(method, path, body) {
+  async ask(method, path, body, headers) {
     const response = await fetch(this.url + path, {
       method,
-      headers: body && { "content-type": "application/json" },
+      headers: { ...headers, ...(body && { "content-type": "application/json" }) },
       body: body && JSON.stringify(body),
     });
     const text = await response.text();
@@ -146,6 +156,17 @@ export class Server {
   /** Somebody writes to the shop from a phone. */
   text(number, text) {
     return this.ask("POST", phone(number), { to: SHOP_NUMBER, text, channel: "sms" });
+  }
+
+  /** Somebody writes to the shop from WhatsApp. */
+  whatsapp(number, text) {
+    return this.ask("POST", phone(number), { to: SHOP_WHATSAPP, text, channel: "whatsapp" });
+  }
+
+  /** What a phone has got on WhatsApp, oldest first. */
+  async receivedOnWhatsapp(number) {
+    const { items } = await this.ask("GET", phone(number));
+    return items.filter(({ from, channel }) => channel === "whatsapp" && from !== number).map(({ text }) => text);
   }
 
   /** What a phone has got from the shop, oldest first. */

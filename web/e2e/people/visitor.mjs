@@ -9,6 +9,7 @@ export class Visitor {
     this.log = root.getByRole("log");
     this.composer = root.getByRole("textbox", { name: words.write });
     this.number = root.getByLabel(words.number);
+    this.code = root.locator(".copy code");
     this.countdown = root.locator(".countdown b");
   }
 
@@ -44,6 +45,13 @@ export class Visitor {
   async goesOnBySms(number) {
     await this.asksForSms(number);
     await this.button(this.words.revert).waitFor();
+  }
+
+  /** Asks to go on by WhatsApp by writing first; answers the message that is to be sent. */
+  async asksForACode(way = this.words.scan) {
+    await this.button(this.words.whatsapp).click();
+    await this.button(way).click();
+    return this.code.innerText();
   }
 
   async returnsToWeb() {
@@ -107,6 +115,8 @@ export const ENGLISH = {
   write: "Write a message…",
   number: "Mobile number",
   sms: "Continue by SMS",
+  whatsapp: "Continue by WhatsApp",
+  scan: "Scan a code with your phone",
   submit: "Send me a text",
   revert: "Revert",
   back: "Return to web chat",
@@ -117,6 +127,8 @@ export const ARABIC = {
   write: "اكتب رسالة…",
   number: "رقم الجوال",
   sms: "تابع عبر الرسائل القصيرة",
+  whatsapp: "تابع عبر واتساب",
+  scan: "امسح رمزاً بهاتفك",
   submit: "أرسلوا لي رسالة",
   revert: "تراجع",
   back: "العودة إلى محادثة الموقع",

@@ -96,7 +96,7 @@ test("every refusal has words in every language", () => {
 
 test("both catalogues say the same keys, with the same holes", () => {
   const holes = (form: unknown) => [...new Set(JSON.stringify(form).match(/\{[a-z]+\}/g))].sort().join();
-  for (const part of ["chat", "live", "number"] as const) {
+  for (const part of ["chat", "live", "number", "lead", "back"] as const) {
     const [one, other] = [en[part] as Record<string, unknown>, ar[part] as Record<string, unknown>];
     assert.deepEqual(Object.keys(one).sort(), Object.keys(other).sort());
     for (const key of Object.keys(one)) assert.equal(holes(one[key]), holes(other[key]), key);

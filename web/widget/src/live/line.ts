@@ -1,7 +1,7 @@
 /** Which quiet line an event of the log is to a visitor. To add one: its case here, and `line_…` in the catalogues. */
 
 import type { Conversation, LogEvent } from "../../../core/src/types.ts";
-import { about } from "./say.ts";
+import { about, isNumber } from "./say.ts";
 
 export interface Line {
   /** A key of the catalogue. */
@@ -16,9 +16,9 @@ export function lineOf(event: LogEvent, conversation: Conversation | undefined):
   switch (event.kind) {
     case "message": {
       // A welcome: told once it has left us.
-      if (!/^(sent|delivered|read)$/.test(event.delivery.state)) return;
+      if (event.channel === "web" || !/^(sent|delivered|read)$/.test(event.delivery.state)) return;
       const address = conversation?.legs.find((leg) => leg.id === event.leg)?.address;
-      return address ? { key: "line_welcome", address } : undefined;
+      return { key: about("line_welcome", address), address, channel: event.channel };
     }
     case "switched":
       return { ...event, key: onWeb(event.channel) ? "line_switched_web" : about("line_switched", event.address) };
@@ -28,10 +28,11 @@ export function lineOf(event: LogEvent, conversation: Conversation | undefined):
       return { key: "line_cancelled" };
     case "switch_failed": {
       const why = /^(timed_out|unavailable)$/.test(event.reason) ? event.reason : "not_possible";
-      return { ...event, key: event.address ? `line_failed_${why}` : "line_failed_hidden" };
+      return { ...event, key: `line_failed_${isNumber(event.address) ? why : "hidden"}` };
     }
     case "leg_lost": {
-      const lost = event.why === "opt_out" && event.address ? "line_lost_opt_out" : about("line_lost", event.address);
+      const lost =
+        isNumber(event.address) && event.why === "opt_out" ? "line_lost_opt_out" : about("line_lost", event.address);
       return { ...event, key: lost + onWeb(event.to_channel) };
     }
     case "invited":

@@ -15,9 +15,14 @@ export function channelName({ t }: Words, channel: string | null | undefined): s
   return name === key ? (channel ?? "") : name;
 }
 
-/** The catalogue's words for a place: where its address is not for this browser, the channel alone is named. */
+/** Not for this browser to know, and ids of a provider's own, are none. */
+export function isNumber(address: string | null | undefined): boolean {
+  return /^\+/.test(address ?? "");
+}
+
+/** The catalogue's words for a place: where it has no number to be shown, the channel alone is named. */
 export function about(key: string, address: string | null | undefined): string {
-  return address ? key : `${key}_hidden`;
+  return isNumber(address) ? key : `${key}_hidden`;
 }
 
 /** A number that stays left to right in any text; those of North America in their usual groups, on one line. */

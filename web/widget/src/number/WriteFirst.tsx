@@ -86,12 +86,13 @@ function Copied({ session, text }: Pick<WayProps, "session"> & { text: string })
   const [copied, setCopied] = useState("");
 
   const copy = async () => {
-    // Pages without https are offered no clipboard: then it stands marked, to be copied by hand.
-    getSelection()?.selectAllChildren(code.current!);
-    await navigator.clipboard?.writeText(text).then(
-      () => setCopied(text),
-      () => {},
-    );
+    try {
+      await navigator.clipboard.writeText(text);
+      setCopied(text);
+    } catch {
+      // Pages without https are offered no clipboard: it stands marked, to be copied by hand.
+      getSelection()?.selectAllChildren(code.current!);
+    }
   };
 
   return (
