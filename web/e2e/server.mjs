@@ -20,7 +20,7 @@ const binary = ["debug", "release"]
 
 /** The shop's own number. */
 export const SHOP_NUMBER = "+15005550006";
-/** The shop's own number on WhatsApp. */
+/** The same shop on WhatsApp. */
 export const SHOP_WHATSAPP = "+15005550007";
 /** The last lines of the server's log that a failed story shows. */
 const LOG_LINES = 40;
@@ -150,15 +150,21 @@ export class Server {
     return this.ask("POST", phone(number), { to: SHOP_NUMBER, text, channel: "sms" });
   }
 
-  /** The same by WhatsApp. */
+  /** Somebody writes to the shop from WhatsApp. */
   whatsapp(number, text) {
     return this.ask("POST", phone(number), { to: SHOP_WHATSAPP, text, channel: "whatsapp" });
   }
 
-  /** What a phone has got from the shop, oldest first. */
-  async received(number, shop = SHOP_NUMBER) {
+  /** What a phone has got on WhatsApp, oldest first. */
+  async receivedOnWhatsapp(number) {
     const { items } = await this.ask("GET", phone(number));
-    return items.filter(({ from }) => from === shop).map(({ text }) => text);
+    return items.filter(({ from, channel }) => channel === "whatsapp" && from !== number).map(({ text }) => text);
+  }
+
+  /** What a phone has got from the shop, oldest first. */
+  async received(number) {
+    const { items } = await this.ask("GET", phone(number));
+    return items.filter(({ from }) => from === SHOP_NUMBER).map(({ text }) => text);
   }
 
   /** Waits until a phone has got exactly this many texts, and answers them. */

@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { NUMBER, story } from "./story.mjs";
-import { SHOP_WHATSAPP } from "./server.mjs";
 import { becomes } from "./wait.mjs";
 
 const AGAIN = "Hello Maya, this is Acme Pumps. We have news about your pump: reply here and we go on.";
@@ -38,10 +37,15 @@ story(
 );
 
 story("words that come too late are kept, and one key offers the templates in their place", async (scene) => {
-  const operator = await heard(scene);
-  await operator.composer.fill("Are you still there?");
+  const device = await scene.device();
+  // Nothing that is written gets through yet.
+  await device.routeWebSocket(/./, (socket) => socket.close());
+  await device.route("**/messages", (route) => route.abort());
+  const operator = await heard(scene, { device });
+  await operator.says("Are you still there?");
+  await operator.root.locator(".unsent").waitFor();
   await scene.server.pass("25h");
-  await operator.composer.press("Enter");
+  await device.unroute("**/messages");
   await operator.root.getByText(/only a template can be sent now/).waitFor();
   await operator.log.focus();
   await operator.root.keyboard.press("s");
@@ -56,6 +60,27 @@ story("words that come too late are kept, and one key offers the templates in th
   await operator.composer.waitFor();
   assert.equal(await operator.composer.inputValue(), "Are you still there?");
 });
+
+story(
+  "what WhatsApp refused because the time was over needs a template, and is said again once they have answered",
+  async (scene) => {
+    const operator = await heard(scene);
+    await scene.server.faults({ refuse: 131047 });
+    await operator.says("Are you there?");
+    await operator.log.getByText("Not delivered: needs a template").waitFor();
+    await scene.server.faults();
+    await operator.log.focus();
+    await operator.root.keyboard.press("s");
+    await fillsIn(operator, { name: "Maya", subject: "your pump" });
+    await gets(scene, AGAIN);
+
+    await scene.server.whatsapp(NUMBER, "Yes");
+    await operator.button(/Send again to WhatsApp/).waitFor();
+    await operator.log.focus();
+    await operator.root.keyboard.press("s");
+    await gets(scene, AGAIN, "Are you there?");
+  },
+);
 
 story("templates are found by the keyboard alone, and what is missing keeps one from being sent", async (scene) => {
   const operator = await heard(scene);
@@ -99,14 +124,14 @@ story("to a WhatsApp number that has not answered free words wait, visibly, and 
   await scene.server.whatsapp(NUMBER, "It is me");
   await operator.log.getByText("Waits for their answer").waitFor({ state: "detached" });
   await operator.note("unproven").waitFor({ state: "detached" });
-  const got = await scene.server.received(NUMBER, SHOP_WHATSAPP);
+  const got = await scene.server.receivedOnWhatsapp(NUMBER);
   assert.equal(got.at(-1), "Here is Ada");
 });
 
 /** Somebody has written by WhatsApp, and Ada has their chat. */
-async function heard(scene) {
+async function heard(scene, options) {
   await scene.server.whatsapp(NUMBER, "Is my pump ready?");
-  const operator = await scene.operator();
+  const operator = await scene.operator(options);
   await operator.opens();
   await operator.root.locator("#claim").click();
   await operator.composer.waitFor();
@@ -121,5 +146,5 @@ async function fillsIn(operator, values) {
 }
 
 function gets(scene, ...texts) {
-  return becomes(() => scene.server.received(NUMBER, SHOP_WHATSAPP), texts, "what the phone has got by WhatsApp");
+  return becomes(() => scene.server.receivedOnWhatsapp(NUMBER), texts, "what the phone has got by WhatsApp");
 }

@@ -1,6 +1,6 @@
 /** One message, by whomever, on whatever channel; and one that is still on its way out of this machine. */
 
-import { serverNow, type Attachment, type Conversation, type Draft, type Message } from "@switchboard/core";
+import { serverNow, type Attachment, type Conversation, type Draft } from "@switchboard/core";
 import { freeText } from "../desk/free_text.ts";
 import { refusal } from "../words/refusals.ts";
 import type { Item } from "../log/items.ts";
@@ -64,7 +64,7 @@ export function MessageView({ item, conversation }: MessageProps) {
       </div>
       {again && canAgain && (
         <div class="message-again">
-          {needsTemplate(message, row) ? (
+          {needsTemplate(item, row) ? (
             <Button small icon="template" keys="s" onClick={() => desk.pick(conversation)}>
               {t("template.choose")}
             </Button>
@@ -80,9 +80,9 @@ export function MessageView({ item, conversation }: MessageProps) {
 }
 
 /** Said once more as it is, it would not go either. */
-function needsTemplate({ delivery }: Message, { active_leg: leg }: Conversation): boolean {
-  const refused = delivery.state === "failed" && delivery.reason === "template";
-  return freeText(leg, serverNow()).state === "closed" || (refused && !!leg?.window);
+function needsTemplate({ message, needsTemplate: refused }: MessageProps["item"], row: Conversation): boolean {
+  const { active_leg: leg } = row;
+  return freeText(leg, serverNow()).state === "closed" || (refused && message.leg === leg?.id);
 }
 
 /** A file: a link to it once it is here, and else what has become of it. */
