@@ -104,6 +104,36 @@ story("the console is clean at the door, with a list, in a chat on a phone, and 
   await clean(operator.root, "the keys");
 });
 
+story(
+  "the console is clean where a template is needed, where a number is typed, and in the lead centre",
+  async (scene) => {
+    await scene.server.whatsapp(NUMBER, "Hello");
+    const operator = await scene.operator();
+    const { root } = operator;
+    await operator.opens();
+    await root.locator("#claim").click();
+    await root.getByText(/Free replies for/).waitFor();
+    await clean(root, "a chat on WhatsApp");
+    await operator.picks("Another number or channel…");
+    await clean(root, "the dialog for a number");
+    await root.keyboard.press("Escape");
+    await scene.server.pass("25h");
+    await root.reload();
+    await root.getByText("Only a template can be sent now.").waitFor();
+    await clean(root, "only a template");
+    await root.locator("#template").click();
+    await root.locator(".template").first().waitFor();
+    await clean(root, "the templates");
+    await root.locator(".template", { hasText: "pick_up_again" }).click();
+    await clean(root, "a template that is filled in");
+    await root.keyboard.press("Escape");
+    await root.locator("#leads-side").click();
+    await root.locator("#leads [data-row]").first().click();
+    await root.getByRole("form").waitFor();
+    await clean(root, "a lead");
+  },
+);
+
 story("the visitor goes to SMS and back by keyboard alone", async (scene) => {
   const page = await scene.page("/shop");
   const { keyboard } = page;

@@ -12,6 +12,7 @@ import "./styles/log.css";
 import "./styles/composer.css";
 import "./styles/panel.css";
 import "./styles/leads.css";
+import "./styles/templates.css";
 
 const query = new URLSearchParams(location.search);
 render(

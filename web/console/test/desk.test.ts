@@ -3,12 +3,12 @@ import { test } from "node:test";
 import type { ActiveLeg, Conversation, Rest, Session } from "@switchboard/core";
 import { MemoryStorage } from "../../core/test/browser.ts";
 import { openDrafts } from "../src/desk/drafts.ts";
-import { matches, readAnew, sections, taken, unreadOf } from "../src/desk/inbox.ts";
+import { alsoBy, matches, readAnew, sections, taken, unreadOf } from "../src/desk/inbox.ts";
 import { openLists } from "../src/desk/lists.ts";
 import { hashOf, readRoute } from "../src/desk/route.ts";
 import { initialState, type DeskState } from "../src/desk/state.ts";
 import type { Store } from "../src/desk/store.ts";
-import { canAsk, ways } from "../src/desk/ways.ts";
+import { askable, beyond, canAsk, ways } from "../src/desk/ways.ts";
 
 globalThis.addEventListener ??= () => {};
 
@@ -174,4 +174,52 @@ test("a route reads as it was written", () => {
   ]) {
     assert.deepEqual(readRoute(hashOf(route)), route);
   }
+});
+
+test("a channel that is entered by the visitor's own link is no window, and asks for no number", () => {
+  const channels = [
+    { channel: "web", asks: null, links: false },
+    { channel: "whatsapp", asks: "phone" as const, links: true },
+    { channel: "telegram", asks: null, links: true },
+  ];
+  const open = row("c", { channels });
+  assert.deepEqual(
+    ways(open, "ada").map(({ channel }) => channel),
+    ["web"],
+  );
+  assert.deepEqual(
+    askable(open).map(({ channel }) => channel),
+    ["whatsapp"],
+  );
+  assert.deepEqual(
+    beyond(open).map(({ channel }) => channel),
+    ["whatsapp", "telegram"],
+  );
+  const chat = { channel: "telegram", address: "4711", proof: "linked" as const, opted_out: false };
+  const known = row("d", { channels, visitor: { id: "v", name: null, addresses: [chat] } });
+  assert.deepEqual(
+    ways(known, "ada").map(({ address }) => address),
+    [null, "4711"],
+  );
+});
+
+test("who never had a window is not asked for a number there", () => {
+  const [web] = row("c").legs;
+  const legs = [{ ...web!, channel: "sms", address: "+12025550147" }];
+  assert.deepEqual(askable(row("c", { legs })), []);
+});
+
+test("other chats of the same address are named, the one that moved last first", () => {
+  const [web] = row("c").legs;
+  const by = (address: string | null) => ({ legs: [{ ...web!, address }] });
+  const list = rows(
+    row("here", by("+1")),
+    row("old", by("+1")),
+    row("new", { ...by("+1"), updated_at: T1 }),
+    row("else", by("+2")),
+    row("web", by(null)),
+  );
+  const found = (id: string) => alsoBy(list, list.get(id)!).map((other) => other.id);
+  assert.deepEqual(found("here"), ["new", "old"]);
+  assert.deepEqual(found("web"), []);
 });

@@ -152,3 +152,18 @@ test("an earlier page goes before what is there, without a doublet", () => {
   );
   assert.equal(whole.before, 2);
 });
+
+test("what was refused for want of a template needs one, until they write there again", () => {
+  const failed = { delivery: { state: "failed", reason: "window_closed" } as const, leg: "wa", channel: "whatsapp" };
+  const needs = (events: LogEvent[]) =>
+    items(thread(events), "wa", VIEWS).flatMap((item) =>
+      item.type === "message" && item.message.author.kind === "operator" ? item.needsTemplate : [],
+    );
+  const late = said(2, ADA, "Still there?", failed);
+  assert.deepEqual(needs([said(1, VISITOR, "Hi", { leg: "wa" }), late]), [true]);
+  assert.deepEqual(needs([late, said(3, VISITOR, "Yes, here", { leg: "web-leg" })]), [true]);
+  assert.deepEqual(needs([late, said(3, VISITOR, "Yes", { leg: "wa" })]), [false]);
+  assert.deepEqual(needs([said(2, ADA, "No", { ...failed, delivery: { state: "failed", reason: "filtered" } })]), [
+    false,
+  ]);
+});

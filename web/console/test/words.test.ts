@@ -56,3 +56,12 @@ test("plain text, and text that cannot be made plain, are left alone", () => {
   assert.equal(cheaper("Hello"), null);
   assert.equal(cheaper("مرحبا"), null);
 });
+
+test("a length of time is told in hours and minutes, and never longer than it is", () => {
+  const { span } = speak("en", en);
+  const minute = 60_000;
+  assert.equal(span(23 * 60 * minute + 10 * minute + 59_000), "23 h 10 min");
+  assert.equal(span(2 * 60 * minute), "2 h");
+  assert.equal(span(59 * minute), "59 min");
+  assert.equal(span(59_000), "less than a minute");
+});

@@ -38,6 +38,47 @@ export interface ActiveLeg {
   text_limit: number;
   /** Billed by segments: the composer counts them. */
   counts_segments: boolean;
+  /** Whether it takes free text now; null where it always does. Operators are told. */
+  window?: FreeTextWindow | null;
+}
+
+/** Some channels take free text only for a while after somebody wrote, and templates at all times. */
+export interface FreeTextWindow {
+  open: boolean;
+  /** null: it has no end, or they have never written. */
+  until: Time | null;
+  /** What a message is billed as now. */
+  price: "service" | "template";
+}
+
+/** What a provider has approved to be sent to people who have not written lately. */
+export interface Template {
+  connection: string;
+  channel: string;
+  id: string;
+  name: string;
+  language: string;
+  category: string;
+  approved: boolean;
+  /** The provider's own word. */
+  status: string;
+  /** Each variable as `{{name}}`. */
+  body: string;
+  variables: string[];
+}
+
+/** `GET /v1/templates`. */
+export interface TemplateList {
+  items: Template[];
+  /** Connections whose provider did not answer. */
+  unanswered: string[];
+}
+
+/** A template and what its variables stand for. */
+export interface TemplateChoice {
+  id: string;
+  language: string;
+  variables: Record<string, string>;
 }
 
 export interface Leg {
@@ -88,7 +129,7 @@ export interface Offer {
   connection?: string;
   /** What the visitor must give to be reached there. */
   asks: "phone" | null;
-  /** The visitor can go on there by writing first. */
+  /** The visitor can go on there by writing first, by a link of their own. */
   links?: boolean;
   text_limit?: number;
 }

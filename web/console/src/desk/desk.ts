@@ -19,6 +19,8 @@ import {
   type Rest,
   type Session,
   type Status,
+  type Template,
+  type TemplateChoice,
 } from "@switchboard/core";
 import { openDrafts, type Drafts } from "./drafts.ts";
 import { listenWith } from "./hearing.ts";
@@ -28,11 +30,14 @@ import { openPosting } from "./posting.ts";
 import { hashOf, readRoute, type Route } from "./route.ts";
 import { initialState, put, type DeskState } from "./state.ts";
 import { createStore, type Store } from "./store.ts";
+import { openTemplates } from "./templates.ts";
 import { openThreads } from "./threads.ts";
 
 const TYPING_SENT_EVERY_MS = 3_000;
 /** How often the lists are read anew while no socket gets through. */
 const POLL_LISTS_MS = 5_000;
+/** How often it is looked whether somebody has left word: nothing else tells. */
+const COUNT_LEADS_MS = 60_000;
 /** How soon they are read again when that failed. */
 const REREAD_MS = 3_000;
 
@@ -54,6 +59,13 @@ export interface Desk {
   sendThere(id: string, draft: Draft): void;
   /** Makes a refused text a draft again. */
   takeBack(id: string, draft: Draft): void;
+  /** Templates that can be sent where answers go now; null: they could not be read. */
+  templates(id: string): Promise<Template[] | null>;
+  /** Opens the picker of templates. */
+  pick(id: string): void;
+  closePicker(): void;
+  /** Sends a template; asked again with the same `client_id` it is the same message. Answers the refusal, if it is one. */
+  sendTemplate(id: string, client_id: string, template: TemplateChoice): Promise<Problem | null>;
   typing(id: string, typing: boolean): void;
   read(id: string): void;
   claim(id: string): Promise<boolean>;
@@ -95,6 +107,7 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
   const store = createStore(initialState(session, readRoute(location.hash)));
   const drafts = openDrafts(browserStore(), `switchboard:console:${me}:drafts`);
   const lists = openLists(store, rest);
+  const templates = openTemplates(rest);
   const leads = openLeads(rest, session.organization.widget_key);
   const threads = openThreads(store, rest, lists, {
     follow: (id, after) => live.follow(id, after),
@@ -130,6 +143,7 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
       readUpTo.clear();
       void readLists();
       void readSession();
+      void leads.count();
       posting.flush();
     }
   };
@@ -156,7 +170,7 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
 
   const takeRoute = () => {
     const route = readRoute(location.hash);
-    store.set({ route, notice: null });
+    store.set({ route, notice: null, picking: null });
     if (route.lead !== undefined && leads.store.get().listed !== "read") void leads.read();
     if (route.conversation) void threads.open(route.conversation);
   };
@@ -172,6 +186,7 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
     live.end();
     posting.stop();
     clearInterval(polling);
+    clearInterval(counting);
     clearTimeout(rereading);
     removeEventListener("hashchange", takeRoute);
     onSignedOut();
@@ -196,6 +211,9 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
 
   const command = (id: string, part: string, body: object = {}) => told(id, rest("POST", at(id, part), body));
 
+  const counting = setInterval(() => {
+    if (document.visibilityState === "visible" && isUp(store.get().link)) void leads.count();
+  }, COUNT_LEADS_MS);
   addEventListener("hashchange", takeRoute);
   void readLists();
   void lists.operators();
@@ -235,6 +253,19 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
       posting.drop(conversation, client_id);
       drafts.keep(conversation, [text, drafts.of(conversation)].filter(Boolean).join("\n"));
       store.set({ given: conversation });
+    },
+    async templates(id) {
+      const row = store.get().rows.get(id);
+      const leg = row?.legs.find((one) => one.id === row.active_leg?.id);
+      return leg ? templates.of(leg.connection) : null;
+    },
+    pick: (id) => store.set({ picking: id }),
+    closePicker: () => store.set({ picking: null }),
+    async sendTemplate(id, client_id, template) {
+      const leg = store.get().rows.get(id)?.active_leg?.id;
+      const answer = await rest("POST", at(id, "/messages"), { client_id, template, leg });
+      if (answer.status === 409) await lists.row(id);
+      return settle(answer);
     },
     typing(id, typing) {
       const now = Date.now();

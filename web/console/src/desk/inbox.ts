@@ -56,6 +56,14 @@ export function unreadOf(rows: Rows, me: string): number {
   return count;
 }
 
+/** Other conversations that are known of and were held by one of the same addresses, what moved last first. */
+export function alsoBy(rows: Rows, row: Conversation): Conversation[] {
+  const addresses = new Set(row.legs.flatMap(({ address }) => address ?? []));
+  return [...rows.values()]
+    .filter(({ id, legs }) => id !== row.id && legs.some(({ address }) => address !== null && addresses.has(address)))
+    .sort(byLastMove);
+}
+
 /** Whether a row answers to what was typed into the search field. */
 export function matches(row: Conversation, query: string): boolean {
   const wanted = query.trim().toLocaleLowerCase();

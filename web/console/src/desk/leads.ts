@@ -15,6 +15,8 @@ export interface LeadsState {
   more: string | null;
   query: string;
   state: LeadState | "";
+  /** How many left word and are new, as far as one page tells. */
+  fresh: number;
   /** What the organization offers to reach somebody on. */
   offers: readonly Offer[];
 }
@@ -22,6 +24,8 @@ export interface LeadsState {
 export interface Leads {
   store: Store<LeadsState>;
   read(): Promise<void>;
+  /** Counts what is new. */
+  count(): Promise<void>;
   more(): Promise<void>;
   search(query: string): void;
   filter(state: LeadState | ""): void;
@@ -41,13 +45,13 @@ export function openLeads(rest: Rest, widgetKey: string): Leads {
     more: null,
     query: "",
     state: "",
+    fresh: 0,
     offers: [],
   });
   let searching: ReturnType<typeof setTimeout> | undefined;
   let asked = 0;
 
-  const page = (cursor: string) => {
-    const { query, state } = store.get();
+  const page = (cursor: string, { query, state } = store.get()) => {
     const wanted = new URLSearchParams({ limit: String(LIMIT), q: query.trim(), state, cursor });
     return rest<Page<Lead>>("GET", `/v1/leads?${wanted.toString()}`);
   };
@@ -55,11 +59,20 @@ export function openLeads(rest: Rest, widgetKey: string): Leads {
   const read = async () => {
     const mine = ++asked;
     void offers();
+    void count();
     const answer = await page("");
     // An older question may be answered after a younger one.
     if (mine !== asked) return;
     if (answer.status !== 200) return store.set({ listed: "failed" });
     store.set({ listed: "read", items: answer.body.items, more: answer.body.next_cursor });
+  };
+
+  const count = async () => {
+    const answer = await page("", { ...store.get(), query: "", state: "new" });
+    // Who is in a chat is waited on there; who left word is waited on here alone.
+    if (answer.status === 200) {
+      store.set({ fresh: answer.body.items.filter(({ source }) => source === "form").length });
+    }
   };
 
   const offers = async () => {
@@ -77,6 +90,7 @@ export function openLeads(rest: Rest, widgetKey: string): Leads {
   return {
     store,
     read,
+    count,
     async more() {
       const { more } = store.get();
       if (!more) return;
@@ -104,12 +118,14 @@ export function openLeads(rest: Rest, widgetKey: string): Leads {
     async save(id, fields) {
       const answer = await rest<Lead | Problem | null>(id ? "PATCH" : "POST", id ? of(id) : "/v1/leads", fields);
       if (answer.status === 200 || answer.status === 201) take(answer.body as Lead);
+      void count();
       return answer;
     },
     async erase(id) {
       const answer = await rest<Problem | null>("DELETE", of(id));
       if (answer.status !== 204) return answer.body ?? UNREACHED;
       store.set({ items: store.get().items.filter((item) => item.id !== id) });
+      void count();
       return null;
     },
     reach: (id, channel) => rest("POST", of(id) + "/reconnect", { channel }),

@@ -44,6 +44,8 @@ export interface DeskState {
   operators: readonly Operator[];
   query: string;
   notice: Notice | null;
+  /** A template is being chosen for this conversation. */
+  picking: string | null;
   /** A text went back to the draft of this conversation: its composer reads it anew. */
   given: string | null;
   /** Said aloud to a screen reader, seen by nobody. */
@@ -69,6 +71,7 @@ export function initialState(session: Session, route: Route): DeskState {
     operators: [],
     query: "",
     notice: null,
+    picking: null,
     given: null,
     said: "",
   };

@@ -12,12 +12,19 @@ export interface Way {
   block: Block | null;
 }
 
+/** How somebody comes to be reached on a channel: at a window of ours, by a number, or only by writing first themselves. */
+export type Entry = "view" | "number" | "link";
+
+export function entryOf({ asks, links }: Offer): Entry {
+  return asks !== null ? "number" : links ? "link" : "view";
+}
+
 /** The web chat first, then each known number on each channel that is reached by one. */
 export function ways(row: Conversation, me: string): Way[] {
   const found: Way[] = [];
   const { active_leg: active } = row;
   for (const offer of row.channels) {
-    if (offer.asks === null) {
+    if (entryOf(offer) === "view") {
       // A conversation that began on a phone has no window to go to.
       if (row.legs.some((leg) => leg.channel === offer.channel)) found.push(way(row, me, offer.channel, null, null));
       continue;
@@ -76,13 +83,20 @@ export function heldByOther(row: Conversation, me: string): boolean {
   return row.status === "in_progress" && row.assignee !== null && row.assignee.id !== me;
 }
 
-/** Channels for which the visitor can be asked for an address: the window is where they are asked. */
+/** Channels for which the visitor can be asked for an address: their window is where they are asked, if they ever had one. */
 export function askable(row: Conversation): Offer[] {
-  return row.channels.filter((offer) => offer.asks !== null);
+  const views = row.channels.filter((offer) => entryOf(offer) === "view").map(({ channel }) => channel);
+  if (!row.legs.some(({ channel }) => views.includes(channel))) return [];
+  return row.channels.filter((offer) => entryOf(offer) === "number");
+}
+
+/** Channels that a conversation can be moved to beyond what is known: by a number, or by the visitor's own link. */
+export function beyond(row: Conversation): Offer[] {
+  return row.channels.filter((offer) => entryOf(offer) !== "view");
 }
 
 /** The visitor can be asked now: their window is what is active, and nothing forbids it. */
 export function canAsk(row: Conversation, me: string): boolean {
-  const web = row.channels.some((offer) => offer.asks === null && offer.channel === row.active_leg?.channel);
+  const web = row.channels.some((offer) => entryOf(offer) === "view" && offer.channel === row.active_leg?.channel);
   return web && moveBlock(row, me) === null && row.invitation === null;
 }

@@ -20,6 +20,8 @@ export type Item =
       unseen: boolean;
       /** It did not arrive and was not said again since: the operator may send it again. */
       again: boolean;
+      /** It was refused because only a template could be sent, and they have not written there since. */
+      needsTemplate: boolean;
     }
   | {
       type: "line";
@@ -78,6 +80,8 @@ interface Facts {
   closed: Map<string, LogEventOf<"invitation_closed">["why"]>;
   /** Texts of operators, with the place of their last saying. */
   said: Map<string, number>;
+  /** The visitor's last words, by leg. */
+  heard: Map<string, number>;
   /** Addresses lost by an opt-out: the loss tells of it. */
   lostByWord: Set<string>;
 }
@@ -90,6 +94,7 @@ function gather(events: readonly LogEvent[]): Facts {
     attached: new Set(),
     closed: new Map(),
     said: new Map(),
+    heard: new Map(),
     lostByWord: new Set(),
   };
   const asked = new Map<string, string>();
@@ -102,6 +107,7 @@ function gather(events: readonly LogEvent[]): Facts {
     if (event.kind === "leg_opened" && facts.toldLegs.size === 0) facts.toldLegs.add(event.leg);
     if (event.kind === "invitation_closed") facts.closed.set(event.invitation, event.why);
     if (event.kind === "leg_lost" && event.why === "opt_out" && event.address) facts.lostByWord.add(event.address);
+    if (event.kind === "message" && event.author.kind === "visitor") facts.heard.set(event.leg, event.seq);
     if (event.kind === "message" && event.author.kind === "operator") facts.said.set(event.text, event.seq);
     if (event.kind === "message" && event.author.kind === "system") {
       const of = asked.get(event.leg);
@@ -129,11 +135,16 @@ function messageItem(message: Message, last: Message | undefined, facts: Facts, 
     moved: last !== undefined && last.channel !== message.channel,
     unseen,
     again: (unseen || didNotArrive(message)) && facts.said.get(message.text) === message.seq,
+    needsTemplate: wantsTemplate(message) && (facts.heard.get(message.leg) ?? 0) < message.seq,
   };
 }
 
 function didNotArrive({ author, delivery }: Message): boolean {
   return author.kind === "operator" && (delivery.state === "withdrawn" || delivery.state === "failed");
+}
+
+function wantsTemplate({ delivery: { state, reason } }: Message): boolean {
+  return state === "failed" && (reason === "window_closed" || reason === "template");
 }
 
 /** As the server's `not_seen`, but told from the delivery, which also moves after the log was read. */

@@ -1,14 +1,15 @@
 /** Where the operator writes: it says where the words will go, what they cost there, and when they cannot go. */
 
-import { segments, type Conversation } from "@switchboard/core";
+import { segments, serverNow, type Conversation } from "@switchboard/core";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { freeText, type FreeText } from "../desk/free_text.ts";
 import { heldByOther } from "../desk/ways.ts";
-import { isolate } from "../words/people.ts";
+import { channelName, isolate } from "../words/people.ts";
 import { cheaper, costly } from "../words/plain.ts";
 import { useWords } from "../words/context.ts";
-import { useDesk, useDeskState } from "./context.ts";
+import { useDesk, useDeskState, useNow } from "./context.ts";
 import { Icon } from "./icon.tsx";
-import { Button, Kbd } from "./parts.tsx";
+import { Button, IconButton, Kbd } from "./parts.tsx";
 import { RouteMenu } from "./route_menu.tsx";
 
 interface Props {
@@ -18,6 +19,8 @@ interface Props {
 
 /** Without a leg there is still something to type into; this stands in for its limit. */
 const LIMIT = 8_000;
+/** Minutes are counted down; looked at so often, none is told for long after it is over. */
+const LOOK_AGAIN_MS = 5_000;
 
 export function Composer({ row, onOtherNumber }: Props) {
   const { t } = useWords();
@@ -40,10 +43,62 @@ export function Composer({ row, onOtherNumber }: Props) {
       </div>
     );
   }
-  return <Writing row={row} onOtherNumber={onOtherNumber} />;
+  return <Open row={row} onOtherNumber={onOtherNumber} />;
 }
 
-function Writing({ row, onOtherNumber }: Props) {
+function Open({ row, onOtherNumber }: Props) {
+  useNow(LOOK_AGAIN_MS);
+  const free = freeText(row.active_leg, serverNow());
+  if (free.state === "closed") return <TemplatesOnly row={row} onOtherNumber={onOtherNumber} />;
+  return <Writing row={row} free={free} onOtherNumber={onOtherNumber} />;
+}
+
+/** Their last words are too long ago: what can be sent now is chosen, not written. */
+function TemplatesOnly({ row, onOtherNumber }: Props) {
+  const words = useWords();
+  const { t } = words;
+  const desk = useDesk();
+  const channel = channelName(row.active_leg?.channel ?? "", words);
+  const draft = desk.drafts.of(row.id).trim() !== "";
+  // Where the field has gone from under the fingers, the key that stands in its place takes them.
+  useEffect(() => {
+    if (document.activeElement === document.body) document.getElementById("template")?.focus();
+  }, []);
+  return (
+    <div class="composer">
+      <div class="composer-to">
+        <span class="composer-to-word">{t("composer.to")}</span>
+        <RouteMenu row={row} onOtherNumber={onOtherNumber} />
+        <span class="free">{t("free.template")}</span>
+      </div>
+      <div class="composer-template" role="status">
+        <p>
+          <strong>{t("free.closed_what")}</strong> {t("free.closed_why", { channel })}
+          {draft && <> {t("free.draft_kept")}</>}
+        </p>
+        <Button id="template" look="main" icon="template" keys="p" onClick={() => desk.pick(row.id)}>
+          {t("template.choose")}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+/** What can be written now, for how long still, and what it is billed as. */
+function FreeTextLeft({ free }: { free: FreeText }) {
+  const words = useWords();
+  const { t } = words;
+  if (free.state !== "open") return null;
+  return (
+    <span class={`free ${free.urgent ? "free-urgent" : ""}`}>
+      <Icon name="clock" />
+      {free.left === null ? t("free.open") : t("free.left", { span: words.span(free.left) })}
+      <span class="free-price"> · {t("free.service")}</span>
+    </span>
+  );
+}
+
+function Writing({ row, free, onOtherNumber }: Props & { free: FreeText }) {
   const words = useWords();
   const { t, number } = words;
   const desk = useDesk();
@@ -96,15 +151,18 @@ function Writing({ row, onOtherNumber }: Props) {
 
   const placeholder = !leg
     ? t("composer.unreachable")
-    : row.status === "waiting"
-      ? t("composer.claims")
-      : t("composer.write");
+    : free.state === "waits"
+      ? t("composer.waits")
+      : row.status === "waiting"
+        ? t("composer.claims")
+        : t("composer.write");
 
   return (
     <div class="composer">
       <div class="composer-to">
         <span class="composer-to-word">{t("composer.to")}</span>
         <RouteMenu row={row} onOtherNumber={onOtherNumber} />
+        <FreeTextLeft free={free} />
         <span class="composer-cost">
           {over > 0 ? (
             <span class="cost cost-over">{t("composer.over", { limit: number(limit), n: over })}</span>
@@ -132,6 +190,16 @@ function Writing({ row, onOtherNumber }: Props) {
           onKeyDown={onKey}
           onBlur={() => desk.typing(row.id, false)}
         />
+        {leg?.window && (
+          <IconButton
+            icon="template"
+            id="template"
+            class="composer-pick"
+            label={t("template.choose")}
+            keys="p"
+            onClick={() => desk.pick(row.id)}
+          />
+        )}
         <button type="button" class="composer-send" disabled={!sendable} aria-label={t("send")} onClick={send}>
           <Icon name="send" />
         </button>

@@ -17,8 +17,9 @@ import { LeadList } from "./lead_list.tsx";
 import { LeadView } from "./lead_view.tsx";
 import { NumberDialog } from "./number_dialog.tsx";
 import { VisitorPanel } from "./panel.tsx";
-import { IconButton, Kbd } from "./parts.tsx";
-import { Topbar } from "./topbar.tsx";
+import { Button, IconButton, Kbd } from "./parts.tsx";
+import { TemplateDialog } from "./template_dialog.tsx";
+import { Sides, Topbar } from "./topbar.tsx";
 
 export function DeskView({ desk }: { desk: Desk }) {
   return (
@@ -35,6 +36,7 @@ function Screens() {
   const route = useDeskState((state) => state.route);
   const row = useDeskState((state) => state.rows.get(state.route.conversation ?? ""));
   const said = useDeskState((state) => state.said);
+  const picking = useDeskState((state) => state.picking !== null && state.picking === state.route.conversation);
   const [help, setHelp] = useState(false);
   const [numberFor, setNumberFor] = useState<string | null>(null);
   const [guard, setGuard] = useState(false);
@@ -56,6 +58,7 @@ function Screens() {
       </div>
       <div class="list-side">
         <Topbar onKeys={showHelp} onGuard={lookAtGuard} />
+        <Sides />
         {lead === undefined ? <Inbox /> : <LeadList />}
       </div>
       <section class="conversation" aria-label={t(lead === undefined ? "conversation.title" : "lead.title")}>
@@ -64,7 +67,7 @@ function Screens() {
         ) : route.conversation ? (
           <ConversationView id={route.conversation} onOtherNumber={setNumberFor} />
         ) : (
-          <Nothing />
+          <Nothing leads={lead !== undefined} />
         )}
       </section>
       {row && <VisitorPanel key={row.id} row={row} onOtherNumber={setNumberFor} />}
@@ -72,6 +75,7 @@ function Screens() {
       {guard && <GuardDialog onClose={() => setGuard(false)} />}
       {help && <KeysDialog onClose={() => setHelp(false)} />}
       {numberFor && row && <NumberDialog row={row} channel={numberFor} onClose={() => setNumberFor(null)} />}
+      {picking && row && <TemplateDialog row={row} />}
       <p class="unseen" aria-live="polite">
         {said}
       </p>
@@ -80,8 +84,19 @@ function Screens() {
 }
 
 /** Nothing is open: say what can be done from here. */
-function Nothing() {
+function Nothing({ leads }: { leads: boolean }) {
   const { t } = useWords();
+  const { go } = useDesk();
+  if (leads) {
+    return (
+      <div class="empty empty-wide">
+        <Icon name="leads" class="empty-icon" />
+        <h2>{t("leads.nothing")}</h2>
+        <p>{t("leads.nothing_how")}</p>
+        <Button onClick={() => go({ conversation: null, panel: false, lead: "new" })}>{t("leads.new")}</Button>
+      </div>
+    );
+  }
   return (
     <div class="empty empty-wide">
       <Icon name="chat" class="empty-icon" />
@@ -178,6 +193,7 @@ function useFocusOnOpen(): void {
     if (matchMedia("(pointer: coarse)").matches || document.activeElement?.id === "composer") return;
     const row = desk.store.get().rows.get(id ?? "");
     const mine = row?.status === "in_progress" && row.assignee?.id === me;
-    document.getElementById(mine ? "composer" : "log")?.focus({ preventScroll: true });
+    const composer = mine && document.getElementById("composer");
+    (composer || document.getElementById("log"))?.focus({ preventScroll: true });
   }, [desk, id, me, opening, ready]);
 }

@@ -8,23 +8,25 @@ import { useWords } from "../words/context.ts";
 interface DialogProps {
   title: string;
   onClose: () => void;
+  wide?: boolean;
   children: ComponentChildren;
 }
 
-export function Dialog({ title, onClose, children }: DialogProps) {
+export function Dialog({ title, onClose, wide, children }: DialogProps) {
   const { t } = useWords();
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     dialog.current?.showModal();
-    (dialog.current?.querySelector("input") ?? dialog.current?.querySelector("h2"))?.focus();
+    const first = dialog.current?.querySelector<HTMLElement>("[autofocus]") ?? dialog.current?.querySelector("input");
+    (first ?? dialog.current?.querySelector("h2"))?.focus();
     return () => before?.focus();
   }, []);
   return (
     <dialog
       ref={dialog}
-      class="dialog"
+      class={`dialog ${wide ? "dialog-wide" : ""}`}
       aria-labelledby={heading}
       onClose={onClose}
       onKeyDown={(event) => event.stopPropagation()}

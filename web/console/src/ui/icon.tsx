@@ -6,6 +6,7 @@ const SHAPES = {
   back: "M10 3.5 5.5 8l4.5 4.5",
   chat: "M2.5 3.5h11v7.5h-6L4.5 13.5V11h-2z",
   check: "m3 8.5 3.2 3.2L13 5",
+  clock: "M8 2.2a5.8 5.8 0 1 0 0 11.6A5.8 5.8 0 0 0 8 2.2zM8 5v3.2l2.2 1.4",
   close: "m4 4 8 8M12 4l-8 8",
   down: "m4 6 4 4 4-4",
   edit: "m10.8 3 2.2 2.2-7.3 7.3-2.9.7.7-2.9zM9.3 4.5l2.2 2.2",
@@ -27,7 +28,11 @@ const SHAPES = {
   send: "M2.5 8h10M8.5 4l4 4-4 4",
   sms: "M2.5 3h11v8H8l-3 2.5V11H2.5zM5.4 7h.1M8 7h.1M10.6 7h.1",
   stop: "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2zM3.8 3.8l8.4 8.4",
+  telegram: "M14 2.8 1.8 7.4l3.9 1.6L7.2 13.2l2.2-2.6 3 2.2zM5.7 9l5.6-4.1-3.4 4.7",
+  template: "M3 2.5h10v11H3zM5.5 5.5h5M5.5 8h5M5.5 10.5h2.5",
   undo: "M5.5 3 2.8 5.7l2.7 2.7M3 5.7h6.2a3.6 3.6 0 0 1 0 7.2H6",
+  whatsapp:
+    "M8 2a6 6 0 0 0-5.1 9.1L2.2 14l2.9-.8A6 6 0 1 0 8 2zM6 5.2c-.5.3-.8.9-.6 1.7.5 1.9 1.9 3.3 3.8 3.7.8.2 1.4-.2 1.6-.8L9.5 9l-.8.6c-1-.4-1.8-1.2-2.2-2.2l.6-.8z",
 } as const;
 
 export type IconName = keyof typeof SHAPES;
@@ -43,6 +48,27 @@ export function Icon({ name, class: extra = "" }: { name: IconName; class?: stri
 /** Drawings that point along the line, and so the other way where lines run from right to left. */
 const MIRRORED = new Set<IconName>(["back", "send", "undo", "queue", "panel"]);
 
+const CHANNELS = {
+  web: "globe",
+  sms: "sms",
+  whatsapp: "whatsapp",
+  telegram: "telegram",
+} as const satisfies Record<string, IconName>;
+
 export function channelIcon(channel: string): IconName {
-  return channel === "web" ? "globe" : channel === "sms" ? "sms" : "phone";
+  return isKnown(channel) ? CHANNELS[channel] : "chat";
+}
+
+/** The class that gives what stands for a channel its colour. */
+export function channelTint(channel: string): string {
+  return `of-${isKnown(channel) ? channel : "other"}`;
+}
+
+/** Its drawing in its colour. */
+export function ChannelIcon({ channel }: { channel: string }) {
+  return <Icon name={channelIcon(channel)} class={channelTint(channel)} />;
+}
+
+function isKnown(channel: string): channel is keyof typeof CHANNELS {
+  return Object.hasOwn(CHANNELS, channel);
 }

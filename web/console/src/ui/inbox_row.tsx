@@ -6,7 +6,7 @@ import { channelName, initials, isolate, visitorName } from "../words/people.ts"
 import { useWords } from "../words/context.ts";
 import type { Words } from "../words/words.ts";
 import { useDesk, useDeskState, useNow } from "./context.ts";
-import { channelIcon, Icon } from "./icon.tsx";
+import { ChannelIcon, Icon } from "./icon.tsx";
 import { Waiting } from "./inbox.tsx";
 import { Avatar } from "./parts.tsx";
 
@@ -42,7 +42,7 @@ export function InboxRow({ row, section }: { row: Conversation; section: Section
           <span class="row-bottom">
             {channel && (
               <span class="row-channel" title={channelName(channel, words)}>
-                <Icon name={channelIcon(channel)} />
+                <ChannelIcon channel={channel} />
                 <span class="unseen">{channelName(channel, words)}</span>
               </span>
             )}

@@ -42,13 +42,15 @@ function press(desk: Desk, key: string, target: HTMLElement, onHelp: () => void)
       desk.go({ conversation: null, panel: false, ...(route.lead === undefined ? { lead: null } : {}) });
       return true;
     case "w":
-      return focus("#composer");
+      return focus("#composer") || focus("#template");
     case "c":
       return click("#claim");
     case "r":
       return click("#resolve") || click("#reopen");
     case "t":
       return click("#transfer");
+    case "p":
+      return click("#template");
     case "m":
       return click("#route");
     case "s":

@@ -12,6 +12,7 @@ const KEYS: readonly (readonly [string[], Key])[] = [
   [["/"], "keys.search"],
   [["w"], "keys.write"],
   [["⏎", "Ctrl ⏎"], "keys.send"],
+  [["p"], "keys.template"],
   [["s"], "keys.again"],
   [["c"], "keys.claim"],
   [["r"], "keys.resolve"],

@@ -9,7 +9,8 @@ import { refusal } from "../words/refusals.ts";
 import { useWords } from "../words/context.ts";
 import type { Key } from "../words/words.ts";
 import { useDesk, useDeskState } from "./context.ts";
-import { channelIcon, Icon } from "./icon.tsx";
+import { ChannelIcon, channelIcon, Icon } from "./icon.tsx";
+import { PROOF_NOTES } from "./panel.tsx";
 import { leadName, STATES, STATE_WORDS } from "./lead_list.tsx";
 import { Avatar, Button, IconButton } from "./parts.tsx";
 
@@ -99,7 +100,8 @@ function Reach({ lead }: { lead: Lead }) {
   const organization = useDeskState((state) => state.session.organization.name);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
-  const hasPhone = lead.addresses.some(({ kind }) => kind === "phone");
+  const ways = offers.map(({ channel }) => ({ channel, known: isKnown(lead, channel) }));
+  const hasWay = ways.some(({ known }) => known);
 
   const reach = async (channel: string) => {
     setBusy(true);
@@ -120,12 +122,11 @@ function Reach({ lead }: { lead: Lead }) {
         ))}
       </ul>
       <div class="panel-keys">
-        {offers.map(({ channel }) => (
+        {ways.map(({ channel, known }) => (
           <Button
             key={channel}
             icon={channelIcon(channel)}
-            look={hasPhone ? "main" : "plain"}
-            disabled={busy || !hasPhone}
+            disabled={busy || !known}
             onClick={() => void reach(channel)}
           >
             {t("lead.reconnect", { channel: channelName(channel, words) })}
@@ -140,7 +141,7 @@ function Reach({ lead }: { lead: Lead }) {
       <p class="field-help" role={problem ? "alert" : undefined}>
         {problem ? (
           <span class="field-error">{refusal(problem, undefined, words)}</span>
-        ) : hasPhone ? (
+        ) : hasWay ? (
           t("number.help", { organization })
         ) : (
           t("lead.needs_phone")
@@ -155,6 +156,15 @@ function Reach({ lead }: { lead: Lead }) {
   );
 }
 
+/** They were met there, or a number is known that may be tried there. An address of one channel alone is no number. */
+function isKnown(lead: Lead, channel: string): boolean {
+  return lead.addresses.some(
+    ({ kind, address, channels, opted_out }) =>
+      !opted_out.includes(channel) &&
+      (kind === channel || channels.includes(channel) || (kind === "phone" && address.startsWith("+"))),
+  );
+}
+
 function AddressView({ address }: { address: LeadAddress }) {
   const words = useWords();
   const { t } = words;
@@ -162,11 +172,17 @@ function AddressView({ address }: { address: LeadAddress }) {
   const out = address.opted_out.map((channel) => channelName(channel, words)).join(", ");
   return (
     <li class="way">
-      <Icon name={address.kind === "email" ? "mail" : "phone"} />
+      {address.channels[0] ? (
+        <ChannelIcon channel={address.channels[0]} />
+      ) : (
+        <Icon name={address.kind === "email" ? "mail" : "phone"} />
+      )}
       <span class="way-words">
         <span class="way-name">{showAddress(address.address)}</span>
         <span class="proof">
-          <span class={`proof-${address.proof}`}>{words.of("proof", address.proof, "proof.claimed")}</span>
+          <span class={`proof-${address.proof}`} title={t(PROOF_NOTES[address.proof])}>
+            {words.of("proof", address.proof, "proof.claimed")}
+          </span>
           {address.channels.length > 0 && <> · {address.channels.map((one) => channelName(one, words)).join(", ")}</>}
           {" · "}
           {words.of("lead.given", address.given_in, "lead.given.operator")}

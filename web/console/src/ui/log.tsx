@@ -4,6 +4,7 @@ import type { Draft } from "@switchboard/core";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { items } from "../log/items.ts";
 import type { Thread } from "../desk/thread.ts";
+import { entryOf } from "../desk/ways.ts";
 import { visitorName } from "../words/people.ts";
 import { useWords } from "../words/context.ts";
 import { useDesk, useDeskState } from "./context.ts";
@@ -27,7 +28,7 @@ export function Log({ id, thread }: { id: string; thread: Thread }) {
   const atEnd = useRef(true);
   const [below, setBelow] = useState(false);
   const here = row?.active_leg?.id ?? null;
-  const views = row?.channels.flatMap(({ channel, asks }) => (asks === null ? channel : [])).join(" ") ?? "";
+  const views = row?.channels.flatMap((offer) => (entryOf(offer) === "view" ? offer.channel : [])).join(" ") ?? "";
   const drawn = useMemo(() => items(thread, here, new Set(views.split(" "))), [thread, here, views]);
   const unsent = useMemo(() => notLogged(outgoing, thread), [outgoing, thread]);
   const first = thread.log.events[0]?.seq;

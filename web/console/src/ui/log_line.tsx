@@ -6,7 +6,7 @@ import type { Item } from "../log/items.ts";
 import { useWords } from "../words/context.ts";
 import { useDeskState } from "./context.ts";
 import { DeliveryMark } from "./delivery.tsx";
-import { Icon } from "./icon.tsx";
+import { channelTint, Icon } from "./icon.tsx";
 
 /** Ends a line rather than beginning one. */
 const DOT = "\u00a0· ";
@@ -14,9 +14,11 @@ const DOT = "\u00a0· ";
 export function LogLine({ item }: { item: Extract<Item, { type: "line" }> }) {
   const words = useWords();
   const me = useDeskState((state) => state.session.operator.id);
+  // Put back at once, it has come home.
+  const to = item.back?.channel ?? ("channel" in item.line ? item.line.channel : "");
   const { icon, text, aside, tone } = lineWords(item, me, words);
   return (
-    <div class={`line line-${tone}`} data-kind={item.line.kind}>
+    <div class={`line line-${tone} ${tone === "moved" ? channelTint(to) : ""}`} data-kind={item.line.kind}>
       <Icon name={icon} />
       <span class="line-words">
         <span class="line-text">{text}</span>

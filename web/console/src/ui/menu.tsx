@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import { Icon, type IconName } from "./icon.tsx";
+import { ChannelIcon, Icon, type IconName } from "./icon.tsx";
 
 export interface MenuItem {
   key: string;
@@ -10,6 +10,8 @@ export interface MenuItem {
   /** A second, quieter line; where the item cannot be taken, it says why. */
   note?: string;
   icon?: IconName;
+  /** Stands for a channel: its drawing, in its colour. */
+  channel?: string;
   checked?: boolean;
   disabled?: boolean;
   /** Opens a new group. */
@@ -115,6 +117,7 @@ export function Menu({
               }}
             >
               {item.icon && <Icon name={item.icon} />}
+              {item.channel && <ChannelIcon channel={item.channel} />}
               <span class="menu-words">
                 <span>{item.label}</span>
                 {item.note && <span class="menu-note">{item.note}</span>}

@@ -1,6 +1,7 @@
 /** One message, by whomever, on whatever channel; and one that is still on its way out of this machine. */
 
-import type { Attachment, Draft } from "@switchboard/core";
+import { serverNow, type Attachment, type Conversation, type Draft } from "@switchboard/core";
+import { freeText } from "../desk/free_text.ts";
 import { refusal } from "../words/refusals.ts";
 import type { Item } from "../log/items.ts";
 import { channelName, isolate, legName, visitorName } from "../words/people.ts";
@@ -63,13 +64,25 @@ export function MessageView({ item, conversation }: MessageProps) {
       </div>
       {again && canAgain && (
         <div class="message-again">
-          <Button small icon="send" keys="s" onClick={() => desk.post(conversation, message.text)}>
-            {row.active_leg ? t("message.again_by", { leg: legName(row.active_leg, words) }) : t("message.again")}
-          </Button>
+          {needsTemplate(item, row) ? (
+            <Button small icon="template" keys="s" onClick={() => desk.pick(conversation)}>
+              {t("template.choose")}
+            </Button>
+          ) : (
+            <Button small icon="send" keys="s" onClick={() => desk.post(conversation, message.text)}>
+              {row.active_leg ? t("message.again_by", { leg: legName(row.active_leg, words) }) : t("message.again")}
+            </Button>
+          )}
         </div>
       )}
     </article>
   );
+}
+
+/** Said once more as it is, it would not go either. */
+function needsTemplate({ message, needsTemplate: refused }: MessageProps["item"], row: Conversation): boolean {
+  const { active_leg: leg } = row;
+  return freeText(leg, serverNow()).state === "closed" || (refused && message.leg === leg?.id);
 }
 
 /** A file: a link to it once it is here, and else what has become of it. */
@@ -130,6 +143,13 @@ function WayOut({ draft, code, conversation }: { draft: Draft; code: string; con
   const { t } = words;
   const desk = useDesk();
   const leg = useDeskState((state) => state.rows.get(conversation)?.active_leg);
+  if (code === "template_needed") {
+    return (
+      <Button small look="main" icon="template" keys="s" onClick={() => desk.pick(conversation)}>
+        {t("template.choose")}
+      </Button>
+    );
+  }
   if (code === "held" || code === "unreachable" || code === "too_long") return null;
   const [label, go] =
     code === "leg_changed" && leg

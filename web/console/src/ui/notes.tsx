@@ -1,9 +1,10 @@
 /** What the operator must know before the next word: a move under way, a phone that has not answered, nobody to reach. */
 
-import { left, secondsLeft, type Conversation, type Log, type Message } from "@switchboard/core";
+import { left, secondsLeft, serverNow, type Conversation, type Log, type Message } from "@switchboard/core";
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
-import { heldByOther, moveBlock, reconnectWays, ways } from "../desk/ways.ts";
+import { freeText } from "../desk/free_text.ts";
+import { beyond, heldByOther, moveBlock, reconnectWays, ways } from "../desk/ways.ts";
 import { channelName, legName, showAddress } from "../words/people.ts";
 import { reasonWords } from "../words/refusals.ts";
 import { useWords } from "../words/context.ts";
@@ -59,7 +60,7 @@ function Closed({ row, onOtherNumber }: Props) {
   const { t } = words;
   const me = useDeskState((state) => state.session.operator.id);
   const move = useMove(row);
-  const phones = row.channels.filter((offer) => offer.asks !== null);
+  const [other] = beyond(row);
   if (row.switch.phase === "greeting") {
     return (
       <div class="notes">
@@ -67,7 +68,7 @@ function Closed({ row, onOtherNumber }: Props) {
       </div>
     );
   }
-  if (phones.length === 0 || (row.visitor_here && row.active_leg?.channel === "web")) return null;
+  if (!other || (row.visitor_here && row.active_leg?.channel === "web")) return null;
   const failed = row.switch.outcome === "failed";
   return (
     <div class="notes">
@@ -82,11 +83,9 @@ function Closed({ row, onOtherNumber }: Props) {
                 {t("reconnect.by", { leg: legName(way, words) })}
               </Button>
             ))}
-            {phones.map(({ channel }) => (
-              <Button small look="quiet" key={channel} onClick={() => onOtherNumber(channel)}>
-                {t("reconnect.other", { channel: channelName(channel, words) })}
-              </Button>
-            ))}
+            <Button small look="quiet" onClick={() => onOtherNumber(other.channel)}>
+              {t("move.other")}
+            </Button>
             {failed && row.switch.held_by && <HeldBy id={row.switch.held_by} />}
           </>
         }
@@ -152,6 +151,14 @@ function Unproven({ row }: { row: Conversation }) {
   const { t } = words;
   const leg = row.active_leg!;
   const number = leg.address ? showAddress(leg.address) : channelName(leg.channel, words);
+  if (freeText(leg, serverNow()).state === "waits") {
+    return (
+      <Note name="unproven" icon="hourglass" tone="warn">
+        <strong>{t("note.unproven")}</strong>{" "}
+        {t("note.unproven_waits", { number, channel: channelName(leg.channel, words) })}
+      </Note>
+    );
+  }
   return (
     <Note name="unproven" icon="phone" tone="warn">
       <strong>{t("note.unproven")}</strong> {t("note.unproven_why", { number })}
@@ -165,7 +172,7 @@ function Unreachable({ row, onOtherNumber }: Props) {
   const me = useDeskState((state) => state.session.operator.id);
   const move = useMove(row);
   const open = ways(row, me).filter((way) => way.block === null);
-  const phone = row.channels.find((offer) => offer.asks !== null);
+  const [other] = beyond(row);
   return (
     <Note
       name="unreachable"
@@ -179,9 +186,9 @@ function Unreachable({ row, onOtherNumber }: Props) {
                 {t("move.to", { leg: legName(way, words) })}
               </Button>
             ))}
-            {phone && open.length === 0 && (
-              <Button small onClick={() => onOtherNumber(phone.channel)}>
-                {t("move.other_number")}
+            {other && open.length === 0 && (
+              <Button small onClick={() => onOtherNumber(other.channel)}>
+                {t("move.other")}
               </Button>
             )}
           </>

@@ -1,13 +1,14 @@
 /** The visitor: who they say they are, where they can be reached and how well that is proven, and the legs so far. */
 
-import type { Conversation, Proof } from "@switchboard/core";
-import { useEffect, useRef, useState } from "preact/hooks";
-import { askable, canAsk, moveBlock, ways, type Way } from "../desk/ways.ts";
+import type { Conversation, Leg, Proof, Status } from "@switchboard/core";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { alsoBy } from "../desk/inbox.ts";
+import { askable, beyond, canAsk, moveBlock, ways, type Way } from "../desk/ways.ts";
 import { actorName, channelName, legName, showAddress, visitorName } from "../words/people.ts";
 import { useWords } from "../words/context.ts";
-import type { Key } from "../words/words.ts";
+import type { Key, Words } from "../words/words.ts";
 import { useDesk, useDeskState, useWindowEnd } from "./context.ts";
-import { channelIcon, Icon } from "./icon.tsx";
+import { ChannelIcon, channelTint, Icon } from "./icon.tsx";
 import { useMove } from "./move.ts";
 import { OptOutDialog } from "./opt_out_dialog.tsx";
 import { Avatar, Button, IconButton } from "./parts.tsx";
@@ -45,6 +46,7 @@ export function VisitorPanel({ row, onOtherNumber }: Props) {
         </div>
         <Reach row={row} onOtherNumber={onOtherNumber} />
         <Legs row={row} />
+        <Others row={row} />
         <About row={row} />
       </div>
     </section>
@@ -105,7 +107,7 @@ function Name({ row }: { row: Conversation }) {
   );
 }
 
-const PROOF_NOTES: Record<Proof, Key> = {
+export const PROOF_NOTES: Record<Proof, Key> = {
   claimed: "proof.claimed_note",
   delivered: "proof.delivered_note",
   replied: "proof.replied_note",
@@ -118,6 +120,8 @@ function Reach({ row, onOtherNumber }: Props) {
   const desk = useDesk();
   const me = useDeskState((state) => state.session.operator.id);
   const block = moveBlock(row, me);
+  const [other] = beyond(row);
+  const asked = askable(row);
   useWindowEnd(row);
   return (
     <section class="panel-part">
@@ -128,32 +132,36 @@ function Reach({ row, onOtherNumber }: Props) {
         ))}
       </ul>
       <div class="panel-keys">
-        {askable(row).map((offer) => (
+        {asked.map((offer, i) => (
           <Button
             key={"ask" + offer.channel}
             small
             icon="ask"
             id={`ask-${offer.channel}`}
-            keys="a"
+            keys={i === 0 ? "a" : undefined}
             disabled={!canAsk(row, me)}
             onClick={() => void desk.ask(row.id, offer)}
           >
             {t("ask.number", { channel: channelName(offer.channel, words) })}
           </Button>
         ))}
-        {askable(row).map((offer) => (
+        {other && (
           <Button
-            key={"other" + offer.channel}
             small
             look="quiet"
+            icon="phone"
             disabled={block !== null}
-            onClick={() => onOtherNumber(offer.channel)}
+            onClick={() => onOtherNumber(other.channel)}
           >
-            {t("move.other", { channel: channelName(offer.channel, words) })}
+            {t("move.other")}
           </Button>
-        ))}
+        )}
       </div>
-      <p class="panel-hint">{row.invitation ? t("ask.open") : canAsk(row, me) ? t("ask.how") : t(askBlock(row, me))}</p>
+      {asked.length > 0 && (
+        <p class="panel-hint">
+          {row.invitation ? t("ask.open") : canAsk(row, me) ? t("ask.how") : t(askBlock(row, me))}
+        </p>
+      )}
     </section>
   );
 }
@@ -167,11 +175,13 @@ function WayView({ row, way }: { row: Conversation; way: Way }) {
   const words = useWords();
   const { t } = words;
   const move = useMove(row);
+  const me = useDeskState((state) => state.session.operator.id);
   const { channel, address, proof, block } = way;
   const [optingOut, setOptingOut] = useState(false);
+  const leg = row.legs.find((one) => one.channel === channel && one.address === address);
   return (
     <li class={`way ${block === "active" ? "way-active" : ""}`}>
-      <Icon name={channelIcon(channel)} />
+      <ChannelIcon channel={channel} />
       <span class="way-words">
         <span class="way-name">{address ? showAddress(address) : channelName(channel, words)}</span>
         <span class="proof">
@@ -179,13 +189,17 @@ function WayView({ row, way }: { row: Conversation; way: Way }) {
           {block === "opted_out" ? (
             <span class="proof-out">{t("block.opted_out")}</span>
           ) : proof ? (
-            <span class={`proof-${proof}`} title={words.t(PROOF_NOTES[proof])}>
-              {words.of("proof", proof, "proof.claimed")}
-            </span>
+            <span class={`proof-${proof}`}>{words.of("proof", proof, "proof.claimed")}</span>
           ) : (
             t(row.visitor_here ? "way.here" : "way.away")
           )}
         </span>
+        {address && proof && (
+          <span class="proof-note">
+            {leg && <>{givenBy(leg, me, words)} </>}
+            {t(PROOF_NOTES[proof])}
+          </span>
+        )}
       </span>
       {block === "active" ? (
         <span class="way-now">{t("way.now")}</span>
@@ -209,6 +223,12 @@ function WayView({ row, way }: { row: Conversation; way: Way }) {
   );
 }
 
+/** Who typed it; nothing where nobody did: it came with their first words. */
+function givenBy({ opened_by: by, why }: Leg, me: string, words: Words): string {
+  if (by.kind === "operator") return words.t("given.operator", { who: actorName(by, me, words) });
+  return by.kind === "visitor" && why === "switch" ? words.t("given.visitor") : "";
+}
+
 function Legs({ row }: { row: Conversation }) {
   const words = useWords();
   const { t } = words;
@@ -218,7 +238,7 @@ function Legs({ row }: { row: Conversation }) {
       <h3>{t("panel.legs")}</h3>
       <ol class="legs">
         {row.legs.map((leg) => (
-          <li key={leg.id} class={leg.active ? "leg-active" : ""}>
+          <li key={leg.id} class={`${channelTint(leg.channel)} ${leg.active ? "leg-active" : ""}`}>
             <span class="leg-name">{legName(leg, words)}</span>
             <span class="leg-note">
               <time dateTime={leg.opened_at} title={words.whole(leg.opened_at)}>
@@ -227,9 +247,13 @@ function Legs({ row }: { row: Conversation }) {
               {" · "}
               {t("line.by", { who: actorName(leg.opened_by, me, words) })}
               {leg.active && <> · {t("way.now")}</>}
-              {!leg.usable && <> · {t("leg.unusable")}</>}
+              {optedOut(row, leg) ? (
+                <span class="proof-out"> · {t("leg.opted_out")}</span>
+              ) : (
+                !leg.usable && <> · {t("leg.unusable")}</>
+              )}
               {leg.taken_back && <> · {t("leg.taken_back")}</>}
-              {leg.channel !== "web" && !leg.heard && <> · {t("leg.not_heard")}</>}
+              {leg.address && !leg.heard && <> · {t("leg.not_heard")}</>}
             </span>
           </li>
         ))}
@@ -237,6 +261,49 @@ function Legs({ row }: { row: Conversation }) {
     </section>
   );
 }
+
+function optedOut(row: Conversation, leg: Leg): boolean {
+  const known = row.visitor?.addresses ?? [];
+  return known.some((one) => one.channel === leg.channel && one.address === leg.address && one.opted_out);
+}
+
+/** Other chats that were held by the same address, among those that this desk knows of. */
+function Others({ row }: { row: Conversation }) {
+  const words = useWords();
+  const { t } = words;
+  const desk = useDesk();
+  const rows = useDeskState((state) => state.rows);
+  const others = useMemo(() => alsoBy(rows, row).slice(0, OTHERS), [rows, row]);
+  if (others.length === 0) return null;
+  return (
+    <section class="panel-part">
+      <h3>{t("panel.others")}</h3>
+      <ul class="others">
+        {others.map((other) => (
+          <li key={other.id}>
+            <button type="button" class="other" onClick={() => desk.openConversation(other.id)}>
+              <span class="other-words" dir="auto">
+                {other.last_message?.text || t("row.no_words")}
+              </span>
+              <span class="leg-note">
+                {t(STATUS_WORDS[other.status])} ·{" "}
+                <time dateTime={other.updated_at}>{words.brief(other.updated_at, Date.now())}</time>
+              </span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+const STATUS_WORDS: Record<Status, Key> = {
+  waiting: "status.waiting",
+  in_progress: "status.in_progress",
+  resolved: "status.resolved",
+};
+/** Chats of one address that are shown. */
+const OTHERS = 5;
 
 function About({ row }: { row: Conversation }) {
   const words = useWords();

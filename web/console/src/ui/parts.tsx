@@ -1,7 +1,7 @@
 /** The small parts that several views are made of. */
 
 import type { ComponentChildren } from "preact";
-import { Icon, channelIcon, type IconName } from "./icon.tsx";
+import { Icon, channelIcon, channelTint, type IconName } from "./icon.tsx";
 import { initials, tint } from "../words/people.ts";
 
 export function Avatar({ name, id, here }: { name: string | null | undefined; id: string; here?: boolean }) {
@@ -58,12 +58,14 @@ interface IconButtonProps {
   pressed?: boolean;
   class?: string;
   keys?: string;
+  id?: string;
 }
 
-export function IconButton({ icon, label, onClick, pressed, class: extra = "", keys }: IconButtonProps) {
+export function IconButton({ icon, label, onClick, pressed, class: extra = "", keys, id }: IconButtonProps) {
   return (
     <button
       type="button"
+      id={id}
       class={`icon-button ${extra}`}
       aria-label={label}
       title={keys ? `${label} (${keys})` : label}
@@ -79,7 +81,7 @@ export function IconButton({ icon, label, onClick, pressed, class: extra = "", k
 /** The mark of a channel: its drawing and its name. */
 export function ChannelTag({ channel, label }: { channel: string; label: string }) {
   return (
-    <span class={`channel channel-${channel === "web" ? "web" : "phone"}`}>
+    <span class={`channel ${channelTint(channel)}`}>
       <Icon name={channelIcon(channel)} />
       <span>{label}</span>
     </span>

@@ -1,12 +1,12 @@
 /** Where answers go, and everywhere else they could go. */
 
 import type { Conversation } from "@switchboard/core";
-import { askable, canAsk, moveBlock, ways, type Block } from "../desk/ways.ts";
+import { askable, beyond, canAsk, moveBlock, ways, type Block } from "../desk/ways.ts";
 import { channelName, legName } from "../words/people.ts";
 import { useWords } from "../words/context.ts";
 import type { Key } from "../words/words.ts";
 import { useDesk, useDeskState, useWindowEnd } from "./context.ts";
-import { channelIcon, Icon } from "./icon.tsx";
+import { ChannelIcon, Icon } from "./icon.tsx";
 import { Menu, type MenuItem } from "./menu.tsx";
 import { useMove } from "./move.ts";
 
@@ -39,7 +39,7 @@ export function RouteMenu({ row, onOtherNumber }: Props) {
     key: way.channel + way.address,
     label: legName(way, words),
     note: way.block ? t(BLOCK_WORDS[way.block]) : way.proof ? words.of("proof", way.proof, "proof.claimed") : undefined,
-    icon: channelIcon(way.channel),
+    channel: way.channel,
     checked: way.block === "active",
     disabled: way.block !== null,
     onPick: () => void move(way),
@@ -55,19 +55,22 @@ export function RouteMenu({ row, onOtherNumber }: Props) {
       disabled: !canAsk(row, me),
       onPick: () => void desk.ask(row.id, offer),
     });
+  });
+  const [other] = beyond(row);
+  if (other) {
     items.push({
-      key: "other" + offer.channel,
-      label: t("move.other", { channel }),
-      icon: channelIcon(offer.channel),
+      key: "other",
+      label: t("move.other"),
+      icon: "phone",
       note: block ? t(BLOCK_WORDS[block]) : undefined,
       disabled: block !== null,
-      onPick: () => onOtherNumber(offer.channel),
+      onPick: () => onOtherNumber(other.channel),
     });
-  });
+  }
 
   return (
     <Menu items={items} id="route" class="route" side="above" label={t("route.label", { leg: now })} keys="m">
-      {row.active_leg ? <Icon name={channelIcon(row.active_leg.channel)} /> : <Icon name="alert" />}
+      {row.active_leg ? <ChannelIcon channel={row.active_leg.channel} /> : <Icon name="alert" />}
       <span class="route-words">{now}</span>
       <Icon name="down" />
     </Menu>

@@ -40,7 +40,6 @@ export function Topbar({ onKeys, onGuard }: Props) {
   const desk = useDesk();
   const session = useDeskState((state) => state.session);
   const presence = useDeskState((state) => state.presence);
-  const inLeads = useDeskState((state) => state.route.lead !== undefined);
 
   const presences = PRESENCES.map((one): MenuItem => ({
     key: one,
@@ -65,16 +64,48 @@ export function Topbar({ onKeys, onGuard }: Props) {
         <span class="presence-word">{t(PRESENCE_WORDS[presence])}</span>
         <Icon name="down" />
       </Menu>
-      <IconButton
-        icon="leads"
-        label={t("leads.title")}
-        keys="l"
-        pressed={inLeads}
-        onClick={() => desk.go({ conversation: null, panel: false, ...(inLeads ? {} : { lead: null }) })}
-      />
       <IconButton icon="keys" label={t("keys.title")} keys="?" class="topbar-keys" onClick={onKeys} />
       <SettingsMenu onGuard={onGuard} />
     </header>
+  );
+}
+
+/** The two lists of the desk. */
+export function Sides() {
+  const { t, number } = useWords();
+  const desk = useDesk();
+  const inLeads = useDeskState((state) => state.route.lead !== undefined);
+  const fresh = useStore(desk.leads.store, (state) => state.fresh);
+  return (
+    <nav class="sides" aria-label={t("sides.title")}>
+      <button
+        type="button"
+        class="side"
+        aria-current={inLeads ? undefined : "page"}
+        onClick={() => desk.go({ conversation: null, panel: false })}
+      >
+        <Icon name="chat" />
+        {t("sides.chats")}
+      </button>
+      <button
+        type="button"
+        class="side"
+        id="leads-side"
+        aria-current={inLeads ? "page" : undefined}
+        aria-keyshortcuts="l"
+        title={`${t("leads.title")} (l)`}
+        onClick={() => desk.go({ conversation: null, panel: false, lead: null })}
+      >
+        <Icon name="leads" />
+        {t("leads.title")}
+        {fresh > 0 && (
+          <span class="badge">
+            {number(fresh)}
+            <span class="unseen"> {t("leads.fresh")}</span>
+          </span>
+        )}
+      </button>
+    </nav>
   );
 }
 

@@ -17,6 +17,8 @@ export interface Words {
   whole(at: string): string;
   /** Short and exact enough for a list: a clock today, a weekday this week, else a date. */
   brief(at: string, now: number): string;
+  /** A length of time in hours and minutes. */
+  span(ms: number): string;
   /** How long ago, in the largest unit that is not zero. */
   since(at: string, now: number): string;
 }
@@ -56,6 +58,16 @@ export function speak(locale: string, catalogue: Catalogue): Words {
       if (away < 1) return clock.format(when);
       if (away < 7) return weekday.format(when);
       return (when.getFullYear() === today.getFullYear() ? date : dated).format(when);
+    },
+    span(ms) {
+      const minutes = Math.floor(ms / 60_000);
+      if (minutes < 1) return translate("span.moment");
+      const hours = Math.floor(minutes / 60);
+      const rest = translate("since.minutes", { n: minutes % 60 });
+      if (hours === 0) return rest;
+      return minutes % 60
+        ? `${translate("since.hours", { n: hours })} ${rest}`
+        : translate("since.hours", { n: hours });
     },
     since(at, now) {
       const minutes = Math.max(0, Math.floor((now - Date.parse(at)) / 60_000));
