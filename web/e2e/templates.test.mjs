@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { NUMBER, story } from "./story.mjs";
-import { becomes } from "./wait.mjs";
+import { becomes, until } from "./wait.mjs";
 
 const AGAIN = "Hello Maya, this is Acme Pumps. We have news about your pump: reply here and we go on.";
 
@@ -107,12 +107,7 @@ story("templates are found by the keyboard alone, and what is missing keeps one 
 
 story("to a WhatsApp number that has not answered free words wait, visibly, and go with the answer", async (scene) => {
   const { visitor, operator } = await scene.chat();
-  await operator.picks("Another number or channel…");
-  const dialog = operator.root.getByRole("dialog", { name: "Move this chat" });
-  await dialog.getByText("WhatsApp").click();
-  await dialog.getByLabel("Number, with country code").fill(NUMBER);
-  await dialog.getByRole("button", { name: "Move to WhatsApp" }).click();
-  await operator.answersGoTo(`WhatsApp · ${NUMBER}`);
+  await movesToWhatsapp(operator);
   await visitor.isTold("The chat goes on by WhatsApp");
 
   await operator.says("Here is Ada");
@@ -124,8 +119,27 @@ story("to a WhatsApp number that has not answered free words wait, visibly, and 
   await scene.server.whatsapp(NUMBER, "It is me");
   await operator.log.getByText("Waits for their answer").waitFor({ state: "detached" });
   await operator.note("unproven").waitFor({ state: "detached" });
-  const got = await scene.server.receivedOnWhatsapp(NUMBER);
-  assert.equal(got.at(-1), "Here is Ada");
+  await until(
+    () => scene.server.receivedOnWhatsapp(NUMBER),
+    (got) => got.at(-1) === "Here is Ada",
+    "what waited has come to the phone",
+  );
+});
+
+story("what still waited when the visitor put the move back is said again on one key", async (scene) => {
+  const { visitor, operator } = await scene.chat();
+  await movesToWhatsapp(operator);
+  await operator.says("Here is Ada");
+  await operator.log.getByText("Waits for their answer").waitFor();
+
+  await visitor.button("Revert").click();
+
+  await operator.answersGoTo("Web chat");
+  await operator.log.getByText("Not sent: the chat moved first").waitFor();
+  await operator.log.focus();
+  await operator.root.keyboard.press("s");
+  await operator.sees("Hello", "Hi", "Here is Ada", "Here is Ada");
+  await operator.log.locator(".message-again").waitFor({ state: "detached" });
 });
 
 /** Somebody has written by WhatsApp, and Ada has their chat. */
@@ -136,6 +150,16 @@ async function heard(scene, options) {
   await operator.root.locator("#claim").click();
   await operator.composer.waitFor();
   return operator;
+}
+
+/** Ada moves the chat to a number that she types. */
+async function movesToWhatsapp(operator) {
+  await operator.picks("Another number or channel…");
+  const dialog = operator.root.getByRole("dialog", { name: "Move this chat" });
+  await dialog.getByText("WhatsApp").click();
+  await dialog.getByLabel("Number, with country code").fill(NUMBER);
+  await dialog.getByRole("button", { name: "Move to WhatsApp" }).click();
+  await operator.answersGoTo(`WhatsApp · ${NUMBER}`);
 }
 
 async function fillsIn(operator, values) {

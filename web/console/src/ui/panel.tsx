@@ -197,7 +197,7 @@ function WayView({ row, way }: { row: Conversation; way: Way }) {
         {address && proof && (
           <span class="proof-note">
             {leg && <>{givenBy(leg, me, words)} </>}
-            {t(PROOF_NOTES[proof])}
+            {t(block === "opted_out" ? "proof.opted_out_note" : PROOF_NOTES[proof])}
           </span>
         )}
       </span>
