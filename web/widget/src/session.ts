@@ -129,9 +129,9 @@ export function openSession({ base, widgetKey, words, dress }: SessionOptions): 
     },
     subscribe: (listener) => void listeners.add(listener),
     live: () =>
-      (side ??= Promise.all([import("./live/index.ts"), words.learn("live")])
-        .then(([{ goLive }]) => {
-          const live = goLive(session);
+      (side ??= Promise.all([import("./live/index.ts"), import("./live/Entries.tsx"), words.learn("live")])
+        .then(([{ goLive }, entries]) => {
+          const live = goLive(session, entries);
           session.set({ live });
           return live;
         })

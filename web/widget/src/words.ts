@@ -2,24 +2,22 @@
 
 import { direction, pickLocale, translator, type Catalogue, type Translate } from "../../core/src/i18n.ts";
 
-type Part = "chat" | "live" | "number" | "lead" | "back";
+type Part = "chat" | "live" | "number" | "lead";
 type Load = () => Promise<{ default: Catalogue }>;
 
-/** To add a language: its catalogue in `locales/`, and its line here. */
+/** To add a language: its catalogue in `locales/`, and its line here and in `back/words.ts`. */
 const CATALOGUES: Record<string, Record<Part, Load>> = {
   en: {
     chat: () => import("words:en/chat"),
     live: () => import("words:en/live"),
     number: () => import("words:en/number"),
     lead: () => import("words:en/lead"),
-    back: () => import("words:en/back"),
   },
   ar: {
     chat: () => import("words:ar/chat"),
     live: () => import("words:ar/live"),
     number: () => import("words:ar/number"),
     lead: () => import("words:ar/lead"),
-    back: () => import("words:ar/back"),
   },
 };
 

@@ -12,14 +12,13 @@ import { openIdentity } from "../identity.ts";
 import type { PanelOptions } from "../options.ts";
 import { adopt } from "../styles.ts";
 import windowCss from "../view/window.css?inline";
-import { speak, type Words } from "../words.ts";
+import { sayBack, type Said } from "./words.ts";
 import css from "./back.css?inline";
 import { become, refusalOf } from "./back.ts";
 
 /** Asks until the visitor has chosen. What was asked is taken away again, and out of the address bar. */
 export async function askBack({ base, widgetKey, locale, root }: PanelOptions, token: string): Promise<void> {
-  const words = speak([locale]);
-  await words.learn("back");
+  const words = await sayBack(locale);
   adopt(root, windowCss);
   adopt(root, css);
   const place = document.createElement("div");
@@ -43,7 +42,7 @@ export async function askBack({ base, widgetKey, locale, root }: PanelOptions, t
 interface Back {
   base: string;
   widgetKey: string;
-  words: Words;
+  words: Said;
   /** A chat is open in this browser already. */
   hasAnother: boolean;
   returns(): Promise<Answer<CameBack>>;

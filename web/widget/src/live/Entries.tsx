@@ -3,8 +3,11 @@
 import type { LogEvent, Message } from "../../../core/src/types.ts";
 import type { ViewProps } from "../view/Window.tsx";
 import { Typing } from "./details.tsx";
+import css from "./entries.css?inline";
 import { MessageBubble } from "./MessageBubble.tsx";
 import { QuietLine } from "./QuietLine.tsx";
+
+export { css };
 
 /** Messages of one side within this time stand together. */
 const TOGETHER_MS = 5 * 60_000;

@@ -5,11 +5,15 @@ import css from "./live.css?inline";
 import * as views from "./views.tsx";
 import { openVisitor, type Visitor } from "./visitor.ts";
 
+type Log = typeof import("./Entries.tsx");
+
 export interface LiveSide extends Visitor {
-  views: typeof views;
+  views: typeof views & Pick<Log, "Entries" | "Writing">;
 }
 
-export function goLive(session: Session): LiveSide {
+/** The log's entries come in a file of their own, beside this one. */
+export function goLive(session: Session, { Entries, Writing, css: entriesCss }: Log): LiveSide {
   session.dress(css);
-  return { ...openVisitor(session), views };
+  session.dress(entriesCss);
+  return { ...openVisitor(session), views: { ...views, Entries, Writing } };
 }
