@@ -481,7 +481,7 @@ impl Working<'_> {
     }
 
     /// The uploads of somebody's that are to go with a message.
-    pub(super) async fn to_be_used(
+    pub(super) async fn unused_of(
         &mut self,
         caller: &Caller,
         ids: &[String],

@@ -393,7 +393,7 @@ impl Working<'_> {
             return Ok(done);
         }
         let connection = self.takes_words(caller, id)?;
-        let used = self.to_be_used(caller, attachments).await?;
+        let used = self.unused_of(caller, attachments).await?;
         let files: Vec<_> = used.iter().map(in_the_log).collect();
         if files.is_empty() {
             may_be_said(text, &connection)?;

@@ -297,7 +297,7 @@ impl Fetcher {
             {
                 request = request.header(header::AUTHORIZATION, secret);
             }
-            let response = request.send().await.map_err(|error| unanswered(error))?;
+            let response = request.send().await.map_err(unanswered)?;
             let status = response.status();
             if status.is_success() {
                 return Ok(response);

@@ -32,10 +32,11 @@ pub(super) fn start(gateway: &Arc<Gateway>, stop: &CancellationToken) {
                 tracing::warn!(%error, "looking after deadlines failed; it is tried again");
             }
             // What a crash left behind lies there from the start: one pass is enough.
-            if thorough && let Ok(drawer) = u8::try_from(round / ROUNDS - 1) {
-                if let Err(error) = gateway.tidy_drawer(drawer).await {
-                    tracing::warn!(%error, "files that a crash may have left could not be looked for");
-                }
+            if thorough
+                && let Ok(drawer) = u8::try_from(round / ROUNDS - 1)
+                && let Err(error) = gateway.tidy_drawer(drawer).await
+            {
+                tracing::warn!(%error, "files that a crash may have left could not be looked for");
             }
         }
     });

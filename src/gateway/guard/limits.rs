@@ -152,7 +152,8 @@ mod tests {
 
     #[test]
     fn each_crowd_has_its_limit_and_is_unusual_from_half_of_it() {
-        let counted: [(fn(&mut CrowdCounts, i64), i64); 5] = [
+        type Count = fn(&mut CrowdCounts, i64);
+        let counted: [(Count, i64); 5] = [
             (|counts, count| counts.network = count, 30),
             (|counts, count| counts.prefix = count, 120),
             (|counts, count| counts.prefix_unanswered = count, 20),

@@ -414,9 +414,15 @@ mod tests {
         };
         assert_eq!(seen(&[], true), None);
         assert_eq!(seen(&[said("acme", None)], true), None);
-        assert_eq!(seen(&[ours.clone()], true), Some((false, false)));
+        assert_eq!(
+            seen(std::slice::from_ref(&ours), true),
+            Some((false, false))
+        );
         assert_eq!(seen(&[ours.clone(), all.clone()], true), Some((true, true)));
-        assert_eq!(seen(&[ours.clone()], false), Some((false, true)));
+        assert_eq!(
+            seen(std::slice::from_ref(&ours), false),
+            Some((false, true))
+        );
         let all_ours = said("acme", Some("all"));
         assert_eq!(seen(&[all_ours], false), Some((true, false)));
     }
