@@ -5,12 +5,12 @@
 //! * [`watch`]: what is alarming, and what was stopped by hand
 //!
 //! Asked at dispatch, so that to the visitor it is an ordinary refusal, in words and in time. What the text alone shows (not a number,
-//! not a country or a kind of number that is allowed) is said at once, by [`phone`](crate::phone); so is the challenge, which therefore
+//! not a country or a kind of number that is allowed) is said at once, by [`phone`]; so is the challenge, which therefore
 //! depends on nothing that is one number's alone.
 //!
 //! # The seam between nodes
 //!
-//! [`Working::guarded`] asks and counts in one transaction of the one store: two nodes that ask at once are as one after the other. Whatever
+//! `Working::guarded` asks and counts in one transaction of the one store: two nodes that ask at once are as one after the other. Whatever
 //! is to count for several nodes in another place takes the place of [`store::guard`](crate::store::guard) there and nowhere else.
 
 pub mod challenge;

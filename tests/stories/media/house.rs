@@ -81,12 +81,15 @@ impl Kept {
     }
 }
 
+/// A path that was asked for, and the `Authorization` that came with it.
+type Asked = (String, Option<String>);
+
 /// A server for files, which notes the path and the secret of every request.
 #[derive(Clone)]
 pub struct Depot {
     pub base: String,
     files: Arc<Mutex<HashMap<String, Kept>>>,
-    asked: Arc<Mutex<Vec<(String, Option<String>)>>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
     /// Taken for every answer.
     open: Arc<Semaphore>,
 }
