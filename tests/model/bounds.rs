@@ -207,13 +207,24 @@ const AWAY: Bounds = Bounds {
     ..NOTHING
 };
 
-/// The conversation is resolved and reached again; others ask for its number.
+/// The conversation is resolved and written in again; others ask for its number.
 const ENDED: Bounds = Bounds {
-    name: "the conversation ends, others ask for the number, operators reconnect",
+    name: "the conversation ends, and others ask for the number",
     writes: 1,
+    switches: 1,
+    operator_switches: 1,
+    resolves: 1,
+    strangers: 1,
+    ..NOTHING
+};
+
+/// The conversation is resolved, the visitor goes, and an operator reaches for them; others ask for the number.
+const REACHED_AGAIN: Bounds = Bounds {
+    name: "the conversation ends, and an operator reconnects",
     switches: 1,
     reconnects: 1,
     resolves: 1,
+    leaves: 1,
     strangers: 1,
     ..NOTHING
 };
@@ -221,7 +232,6 @@ const ENDED: Bounds = Bounds {
 /// Words wait until the phone has answered.
 pub const HELD: Bounds = Bounds {
     name: "words wait for the phone's answer",
-    says: 1,
     tells: 2,
     writes: 1,
     stops: 1,
@@ -300,6 +310,7 @@ pub const WRITTEN_FIRST: Bounds = Bounds {
 /// The phone asks for the way back to the window.
 pub const CAME_BACK: Bounds = Bounds {
     name: "the phone asks for the way back",
+    says: 1,
     codes: 1,
     ways_back: 1,
     switches: 1,
@@ -327,6 +338,7 @@ pub fn ci() -> Vec<Bounds> {
         RECONNECTED,
         AWAY,
         ENDED,
+        REACHED_AGAIN,
         HELD,
         RACE,
         CONSENT,
@@ -372,11 +384,12 @@ pub fn soak() -> Vec<Bounds> {
         },
         Bounds {
             tells: 1,
+            reconnects: 1,
             leaves: 1,
-            operator_switches: 1,
             ..ENDED
         },
         Bounds {
+            says: 1,
             switches: 2,
             losses: 1,
             ..HELD

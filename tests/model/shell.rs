@@ -341,7 +341,13 @@ impl World {
     fn follow(&mut self, event: &Event) {
         for delivery in &mut self.mail {
             let before = rank(delivery.reads());
+            let waited = delivery.state == State::Held;
             delivery.follow(event);
+            match delivery.state {
+                State::Queued if waited => Landmark::Released.pass(),
+                State::Withdrawn if waited => Landmark::WithdrawnHeld.pass(),
+                _ => {}
+            }
             self.broken
                 .unless(rank(delivery.reads()) >= before, Promise::NeverBackwards);
         }
