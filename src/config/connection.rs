@@ -228,7 +228,7 @@ fn account(
             Some(account)
         }
         Err(error) => {
-            let problem = problem(&error, scope, settings);
+            let problem = problem(&error, scope, provider, settings);
             reader.wrong(scope, error.key, problem);
             None
         }
@@ -236,12 +236,24 @@ fn account(
 }
 
 /// What the provider says against its settings, in our words.
-fn problem(error: &SettingError, scope: &Scope<'_>, settings: &Settings) -> Problem {
+fn problem(
+    error: &SettingError,
+    scope: &Scope<'_>,
+    provider: &Provider,
+    settings: &Settings,
+) -> Problem {
+    let secret = |key: &Key| key.name == error.key && matches!(key.kind, Kind::Secret);
     match &error.fault {
         SettingFault::Missing(hint) => Problem::Missing((*hint).into()),
         SettingFault::Together(other) => Problem::OneOf {
             other: scope.key(other),
         },
+        SettingFault::Wrong(expected) if provider.keys.iter().any(secret) => {
+            Problem::Invalid(Invalid {
+                expected: expected.to_string(),
+                found: "a secret that is not shown".to_owned(),
+            })
+        }
         SettingFault::Wrong(expected) => Problem::Invalid(Invalid {
             expected: expected.to_string(),
             found: format!("{:?}", settings.get(error.key).unwrap_or_default()),

@@ -289,6 +289,54 @@ fn a_messaging_service_needs_a_list_of_countries() {
     assert!(acme(&format!("[guard]\ncountries = [\"US\"]\n{service}")).is_ok());
 }
 
+/// A bot of Acme's, with what it must have.
+const ACME_TG: &str = r#"
+  [[organization.connection]]
+  id = "acme-tg"
+  channel = "telegram"
+  provider = "telegram"
+  bot_username = "acme_pumps_bot"
+  bot_token = "5550006:token-of-acme_bot"
+  webhook_secret = "secret-of-acme"
+"#;
+
+#[test]
+fn a_bot_at_telegram_is_a_connection_of_its_own_kind() {
+    let config = acme(&format!("{ACME}{ACME_TG}")).expect("it is right");
+    let telegram = connection(&config, 1);
+    assert_eq!(telegram.provider.channel, "telegram");
+    assert_eq!(telegram.account.own.as_deref(), Some("acme_pumps_bot"));
+    assert_eq!(
+        telegram.settings.get("api_base"),
+        Some("https://api.telegram.org")
+    );
+    let shown = format!("{config:?}");
+    assert!(!shown.contains("token-of-acme"), "{shown}");
+    assert!(!shown.contains("secret-of-acme"), "{shown}");
+}
+
+#[test]
+fn a_secret_that_its_provider_refuses_is_named_and_not_shown() {
+    for (right, wrong, part) in [
+        (
+            "5550006:token-of-acme_bot",
+            "token/of/acme",
+            "bot_token must be a bot's token as BotFather gives it",
+        ),
+        (
+            "secret-of-acme",
+            "secret of acme",
+            "webhook_secret must be 1 to 256 of A-Z",
+        ),
+    ] {
+        let found = sentences(acme(&format!("{ACME}{}", ACME_TG.replace(right, wrong))));
+        assert!(
+            found.len() == 1 && found[0].contains(part) && !found[0].contains(wrong),
+            "{found:#?}"
+        );
+    }
+}
+
 /// Acme's number at Twilio, on WhatsApp.
 fn on_whatsapp(more: &str) -> String {
     let (_, number) = ACME

@@ -133,7 +133,7 @@ fn what_is_wrong_in_an_organization_is_said_so_that_a_person_can_mend_it() {
         (
             "channel = \"sms\"",
             "channel = \"smoke\"",
-            "channel must be \"sms\" or \"whatsapp\", not \"smoke\"",
+            "channel must be \"sms\" or \"whatsapp\"",
         ),
         (
             "provider = \"twilio\"",
