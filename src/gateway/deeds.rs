@@ -572,6 +572,11 @@ impl Working<'_> {
             return Ok(window(self.stored(id).visitor.to_string()));
         }
         let address = match address {
+            Some(_) if offered.capabilities.asks.is_none() => {
+                return Err(Fault::BadAddress(
+                    "nobody can be written to first on this channel: the visitor goes on there by a link".to_owned(),
+                ));
+            }
             Some(raw) => {
                 let address = checked(offered, raw, &organization.countries)?;
                 if organization.owns(channel, &address) {

@@ -288,6 +288,16 @@ impl Working<'_> {
             welcome: connection.welcome.clone(),
             welcome_template: connection.welcome_template.clone(),
         };
+        let consent = match message.word {
+            Some(ProviderWord::OptOut) => Some(ConsentWord::OptOut),
+            Some(ProviderWord::OptIn) => Some(ConsentWord::OptIn),
+            Some(ProviderWord::Help) | None => None,
+        };
+        // The ledger first: who opts in by the very message that brings a code may be written to.
+        if let Some(word) = consent {
+            self.hear(connection, address, word, "their message")
+                .await?;
+        }
         let holder = self
             .holder(connection, address)
             .await?
@@ -312,11 +322,6 @@ impl Working<'_> {
             .leg_to(&connection.id, address)
             .and_then(|leg| state.leg(leg))
             .is_some_and(|leg| leg.wrote);
-        let consent = match message.word {
-            Some(ProviderWord::OptOut) => Some(ConsentWord::OptOut),
-            Some(ProviderWord::OptIn) => Some(ConsentWord::OptIn),
-            Some(ProviderWord::Help) | None => None,
-        };
         let files: Vec<Attachment> = message
             .media
             .iter()
@@ -328,10 +333,6 @@ impl Working<'_> {
             consent,
             ..Words::default()
         };
-        if let Some(word) = consent {
-            self.hear(connection, address, word, "their message")
-                .await?;
-        }
         let places = self
             .decide(id, Command::Text { target, words }, None)
             .await?;
@@ -572,6 +573,7 @@ impl Working<'_> {
         );
         let organization: Arc<str> = Arc::from(message.organization.as_str());
         let (connection, address) = (message.connection.clone(), message.address.clone());
+        let handed_at = message.handed_at.unwrap_or(message.created_at);
         // What was withdrawn reads so even if the provider turns out to have it: that it has it counts all the same.
         let given_up = state_before == State::Withdrawn && matches!(fate, Fate::Accepted);
         let moved = message.delivery.state != state_before;
@@ -598,8 +600,8 @@ impl Working<'_> {
             }
             Fate::Failed { reason, .. } => {
                 if *reason == Reason::WindowClosed {
-                    contacts::window_closed(self.conn, &organization, &connection, &address)
-                        .await?;
+                    let pair = (&*connection, &*address);
+                    contacts::window_closed(self.conn, &organization, pair, handed_at).await?;
                 }
                 if *reason == Reason::OptedOut
                     && let Some(connection) = self.shared.directory.connection(&connection).cloned()

@@ -69,19 +69,21 @@ pub async fn heard(
     Ok(())
 }
 
-/// The provider says that the window is closed, whatever we thought.
+/// The provider says that the window was closed for a message that was handed over then, whatever we thought. What they wrote since
+/// opened it again.
 pub async fn window_closed(
     conn: &mut Conn,
     organization: &str,
-    connection: &str,
-    address: &str,
+    (connection, address): (&str, &str),
+    handed_at: Timestamp,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE contact SET heard_at = NULL WHERE organization = $1 AND connection = $2 AND address = $3",
+        "UPDATE contact SET heard_at = NULL WHERE organization = $1 AND connection = $2 AND address = $3 AND heard_at <= $4",
     )
     .bind(organization)
     .bind(connection)
     .bind(address)
+    .bind(handed_at.0)
     .execute(conn)
     .await?;
     Ok(())

@@ -211,6 +211,8 @@ async fn a_restart_in_the_window_changes_nothing() {
         chat.arrives_at(to).await;
         chat.visitor.reverts(&chat.id).await.is(200);
         assert_eq!(chat.active().await, from.channel);
+        // The phones are new: who has written to them the network does not know any more.
+        chat.is_answered_from(from).await;
         chat.reaches(from).await;
     }
 }

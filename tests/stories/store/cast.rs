@@ -734,7 +734,7 @@ pub async fn undo(conn: &mut Conn, organization: &str) -> Result<(), StoreError>
     let read = [2, 3].map(|seq| in_state(State::Read, queued(organization, seq)));
     outbox::save(conn, &read).await?;
     outbox::unpark(conn, organization, SMS, "SM9").await?;
-    contacts::window_closed(conn, organization, SMS, PHONE).await?;
+    contacts::window_closed(conn, organization, (SMS, PHONE), NOON).await?;
     contacts::moved(conn, organization, SMS, PHONE, PHONE).await?;
     pairs::move_to(conn, organization, SMS, PHONE, CHAT).await?;
     tickets::use_up(conn, organization, "code", "code", NOON).await?;
