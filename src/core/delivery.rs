@@ -234,8 +234,7 @@ pub fn gate(conversation: &Conversation, delivery: &Delivery, context: &Context)
 }
 
 /// The message of a lane to hand over next: a leg's messages leave in log order, each after the one before it is settled; a
-/// welcome waits for none, and later ones wait for it. A template does not wait for words that are held: it is what may be sent while they
-/// may not.
+/// welcome waits for none, and later ones wait for it.
 #[must_use]
 pub fn next_in_lane(lane: &[Delivery]) -> Option<&Delivery> {
     let welcome = lane
@@ -245,9 +244,5 @@ pub fn next_in_lane(lane: &[Delivery]) -> Option<&Delivery> {
         .iter()
         .find(|delivery| delivery.blocks())
         .filter(|first| first.state == State::Queued);
-    let template = lane
-        .iter()
-        .find(|delivery| delivery.blocks() && delivery.state != State::Held)
-        .filter(|first| first.template && first.state == State::Queued);
-    welcome.or(first).or(template)
+    welcome.or(first)
 }

@@ -289,13 +289,13 @@ pub async fn states(
     .await?)
 }
 
-/// Only the head of each lane: what waits for another message of its leg is not due. A welcome waits for none, a template not for what is held, and what has been asked about
+/// Only the head of each lane: what waits for another message of its leg is not due. A welcome waits for none, and what has been asked about
 /// so often (`$3`) that it stays uncertain holds nobody up.
 macro_rules! heads {
     () => {
         "state IN ('queued', 'sending', 'uncertain') AND (welcome IS NOT NULL OR NOT EXISTS (SELECT 1 FROM delivery e \
          WHERE e.organization = d.organization AND e.conversation = d.conversation AND e.leg = d.leg AND e.seq < d.seq \
-         AND e.asked < $3 AND (e.state IN ('queued', 'sending') OR (e.state = 'held' AND d.template IS NULL) OR (e.state = 'uncertain' AND e.welcome IS NULL))))"
+         AND e.asked < $3 AND (e.state IN ('held', 'queued', 'sending') OR (e.state = 'uncertain' AND e.welcome IS NULL))))"
     };
 }
 

@@ -293,7 +293,7 @@ async fn a_welcome_that_was_given_up_and_is_taken_after_all_still_leads_its_answ
         .await;
         let (visitor, ada) = (world.visitor().await, world.ada().await);
         let id = visitor.begins("hello").await;
-        world.faults(json!({ "slow": "20m" })).await;
+        world.faults(json!({ "slow": "45m" })).await;
         visitor.switches(&id, "sms", Some(PHONE)).await.is(202);
         until("nobody knows", || async {
             welcome(&ada, &id).await == "uncertain"

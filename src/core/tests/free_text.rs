@@ -68,19 +68,6 @@ fn words_to_who_never_wrote_wait_for_the_answer_that_opens_the_window() {
 }
 
 #[test]
-fn a_template_does_not_wait_behind_words_that_are_held() {
-    let mut world = World::on_sms();
-    window(&mut world, FreeText::CLOSED);
-    let held = world.tells("hello");
-    let command = tell_template(&world);
-    world.does(command);
-    let sent = world.chat.last_seq;
-    assert_eq!(world.hand_over(SMS), Some((sent, Gate::Go)));
-    assert_eq!(world.hand_over(SMS), None, "the words still wait");
-    assert_eq!(world.state(held), State::Held);
-}
-
-#[test]
 fn words_whose_window_closed_while_they_waited_are_not_handed_over() {
     let mut world = World::on_sms();
     world.texts(sms(), "hello");
