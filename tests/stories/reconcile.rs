@@ -109,6 +109,8 @@ struct Shop {
 
 impl Shop {
     async fn opens(provider: &Arc<Silent>, folder: PathBuf, hand: Arc<AtomicI64>) -> Self {
+        // What fetches files speaks TLS.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = hand.clone();
         let machine = Arc::new(move || clock.load(Ordering::SeqCst));
         let store = Store::open(&folder.join("switchboard.db"), machine)
