@@ -7,6 +7,8 @@ CREATE TABLE contact (
     address      TEXT NOT NULL,
     -- Their last message: it opens the window for free text.
     heard_at     INTEGER,
+    -- The provider's id of it: what a mark of having read it names.
+    last_message TEXT,
     -- The form of the address that was last seen, where it is another one: messages go there.
     sends_to     TEXT,
     -- Whose it is beyond doubt: they sent our one-time code from it.

@@ -7,6 +7,7 @@ use contract::Address;
 use super::attachments::in_the_log;
 use super::commit::{Done, Work, Working};
 use super::connections::{Connection, WEB};
+use super::marks::Tells;
 use super::templates::Chosen;
 use super::token::{conversation_id, digest};
 use super::{Caller, Fault, Gateway, OperatorCaller, VisitorCaller};
@@ -134,7 +135,7 @@ impl Gateway {
     /// # Errors
     /// With the rule or the limit that stands in the way; nothing has changed then.
     pub async fn act(
-        &self,
+        self: &Arc<Self>,
         caller: &Caller,
         id: ConversationId,
         deed: Deed,
@@ -145,13 +146,19 @@ impl Gateway {
                 Caller::Operator(_) => "only the visitor can do this",
             }));
         }
-        self.committer
+        let reads = matches!((caller, &deed), (Caller::Operator(_), Deed::Read { .. }));
+        let done = self
+            .committer
             .done(Work::Act {
                 caller: caller.clone(),
                 id,
                 deed,
             })
-            .await
+            .await?;
+        if reads && done.stored.state.unread == 0 {
+            self.tell_them(&done.stored, Tells::Read);
+        }
+        Ok(done)
     }
 
     /// The visitor's one open conversation: begins it where there is none, and posts the text once.

@@ -1,6 +1,6 @@
 //! People on channels: by what address they are known, whatever their provider calls them just now, and when they last wrote.
 
-use contract::{Address, AddressKind};
+use contract::{Address, AddressKind, Inbound};
 
 use super::Fault;
 use super::commit::Working;
@@ -56,15 +56,18 @@ impl Working<'_> {
         &mut self,
         connection: &Connection,
         address: &str,
-        form: &Address,
-        at: Option<i64>,
+        message: &Inbound,
     ) -> Result<(), Fault> {
+        let form = &message.from;
         if !connection.capabilities.bounds_free_text() && form.as_str() == address {
             return Ok(());
         }
-        let at = at.map_or(self.now, |at| Timestamp(at).min(self.now));
+        let at = message
+            .at
+            .map_or(self.now, |at| Timestamp(at).min(self.now));
         let (organization, name) = (&connection.organization, &connection.id);
-        contacts::heard(self.conn, organization, name, address, form.as_str(), at).await?;
+        let said = (message.provider_id.as_str(), form.as_str());
+        contacts::heard(self.conn, organization, (name, address), said, at).await?;
         Ok(())
     }
 

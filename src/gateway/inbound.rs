@@ -277,8 +277,7 @@ impl Working<'_> {
         let address = known.as_str();
         let also = std::iter::once(&message.from).chain(&message.also);
         self.also_called(connection, address, also).await?;
-        self.wrote(connection, address, &message.from, message.at)
-            .await?;
+        self.wrote(connection, address, message).await?;
         let mut target = Target {
             reach: Reach::Remote,
             connection: connection.id.clone(),

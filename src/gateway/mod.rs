@@ -11,6 +11,7 @@
 //! * [`guard`]: who may be sent a welcome message, and what is alarming
 //! * `knocks`: how often somebody tried a password or made visitors
 //! * [`leads`]: what is known of visitors, and reaching out to them
+//! * `marks`: telling people on phones that they were read, or that somebody writes
 //! * [`presence`]: who is here
 //! * `reconcile`: what no webhook brought
 //! * `sweep`: what nobody asks for
@@ -30,6 +31,7 @@ pub mod guard;
 pub mod inbound;
 mod knocks;
 pub mod leads;
+mod marks;
 pub mod outbox;
 pub mod people;
 pub mod presence;
@@ -85,6 +87,7 @@ pub struct Gateway {
     pub media: attachments::Media,
     people: people::People,
     templates: templates::Templates,
+    marks: marks::Marks,
     visitors_per_network_hour: u32,
 }
 
@@ -352,6 +355,7 @@ impl Gateway {
             media,
             people,
             templates: templates::Templates::default(),
+            marks: marks::Marks::default(),
             visitors_per_network_hour: settings.visitors_per_network_hour,
         });
         gateway.recover().await?;

@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 use super::commit::PeopleWork;
 use super::connections::{Organization, WEB};
 use super::knocks::{Tally, Tries};
+use super::marks::Tells;
 use super::presence::Presence;
 use super::token::{self, Token, TokenKind};
 use super::{Caller, Fault, Gateway, OperatorCaller, VisitorCaller};
@@ -502,10 +503,15 @@ impl Gateway {
     }
 
     /// Somebody is writing, or has stopped.
-    pub fn typing(&self, caller: &Caller, stored: &Stored, typing: bool) {
+    pub fn typing(self: &Arc<Self>, caller: &Caller, stored: &Stored, typing: bool) {
         let by = match caller {
             Caller::Visitor(_) => Actor::Visitor,
-            Caller::Operator(operator) => Actor::Operator(operator.id),
+            Caller::Operator(operator) => {
+                if typing {
+                    self.tell_them(stored, Tells::Typing);
+                }
+                Actor::Operator(operator.id)
+            }
         };
         let hint = Hint::Typing {
             conversation: stored.id,

@@ -113,7 +113,7 @@ impl Working<'_> {
         if !Caller::Visitor(visitor.clone()).may_see(stored) {
             return Err(Fault::NotFound("conversation"));
         }
-        self.within(id, CODES_PER_HOUR).await?;
+        self.within(id, Opens::Code, CODES_PER_HOUR).await?;
         let code = token::code();
         let text = format!("{PREFIX}{}-{}", &code[..5], &code[5..]);
         // The connection that this conversation knows already, else the first.
@@ -130,7 +130,7 @@ impl Working<'_> {
             &organization.id,
             &digest(&["code", &code]),
             Opens::Code,
-            id,
+            (id, None),
             (self.now, expires_at),
         )
         .await?;
@@ -142,10 +142,10 @@ impl Working<'_> {
         })
     }
 
-    async fn within(&mut self, id: ConversationId, limit: i64) -> Result<(), Fault> {
+    async fn within(&mut self, id: ConversationId, opens: Opens, limit: i64) -> Result<(), Fault> {
         let organization = self.organization(id).id.clone();
         let since = self.now.plus(-HOUR);
-        let issued = tickets::issued_since(self.conn, &organization, id, since).await?;
+        let issued = tickets::issued_since(self.conn, &organization, id, opens, since).await?;
         if issued >= limit {
             return Err(Fault::RateLimited {
                 retry_after: std::time::Duration::from_secs(600),
@@ -165,7 +165,7 @@ impl Working<'_> {
         };
         let hash = digest(&["code", &code]);
         let organization = &connection.organization;
-        let used = tickets::use_up(self.conn, organization, &hash, "code", self.now).await?;
+        let used = tickets::use_up(self.conn, organization, &hash, Opens::Code, self.now).await?;
         Ok(used.map(|ticket| ticket.conversation))
     }
 
@@ -257,7 +257,7 @@ impl Working<'_> {
         if !way_back.asked_by(text) {
             return Ok(());
         }
-        match self.within(id, LINKS_PER_HOUR).await {
+        match self.within(id, Opens::Return, LINKS_PER_HOUR).await {
             Err(Fault::RateLimited { .. }) => return Ok(()),
             other => other?,
         }
@@ -266,8 +266,8 @@ impl Working<'_> {
             self.conn,
             &organization.id,
             &link.hash(),
-            Opens::Return(leg),
-            id,
+            Opens::Return,
+            (id, Some(leg)),
             (self.now, self.now.plus(LASTS)),
         )
         .await?;
@@ -290,7 +290,7 @@ impl Working<'_> {
         link_hash: &str,
         known: Option<VisitorId>,
     ) -> Result<Returned, Fault> {
-        let ticket = tickets::use_up(self.conn, organization, link_hash, "return", self.now)
+        let ticket = tickets::use_up(self.conn, organization, link_hash, Opens::Return, self.now)
             .await?
             .ok_or(Fault::LinkGone)?;
         let (id, leg) = (ticket.conversation, ticket.leg.ok_or(Fault::LinkGone)?);
@@ -304,6 +304,10 @@ impl Working<'_> {
         if is_theirs {
             let proof = Proof::Linked;
             self.run(id, Command::Prove { leg, proof }).await?;
+            if let Some(of) = self.stored(id).state.leg(leg).cloned() {
+                let (connection, address) = (&of.connection, &of.address);
+                contacts::link(self.conn, organization, connection, address, visitor).await?;
+            }
         }
         let since = if linked || is_theirs {
             0

@@ -10,6 +10,8 @@ use crate::core::{Timestamp, VisitorId};
 pub struct Contact {
     /// Their last message.
     pub heard_at: Option<Timestamp>,
+    /// The provider's id of it.
+    pub last_message: Option<String>,
     /// The form that messages go to, where it is not the address itself.
     pub sends_to: Option<String>,
     /// The visitor whose it is beyond doubt.
@@ -19,6 +21,7 @@ pub struct Contact {
 #[derive(FromRow)]
 struct Row {
     heard_at: Option<i64>,
+    last_message: Option<String>,
     sends_to: Option<String>,
     visitor: Option<String>,
 }
@@ -31,7 +34,7 @@ pub async fn get(
     address: &str,
 ) -> Result<Contact, StoreError> {
     let row: Option<Row> = sqlx::query_as(
-        "SELECT heard_at, sends_to, visitor FROM contact WHERE organization = $1 AND connection = $2 AND address = $3",
+        "SELECT heard_at, last_message, sends_to, visitor FROM contact WHERE organization = $1 AND connection = $2 AND address = $3",
     )
     .bind(organization)
     .bind(connection)
@@ -40,23 +43,24 @@ pub async fn get(
     .await?;
     Ok(row.map_or_else(Contact::default, |row| Contact {
         heard_at: row.heard_at.map(Timestamp),
+        last_message: row.last_message,
         sends_to: row.sends_to,
         visitor: row.visitor.and_then(|id| id.parse().ok()),
     }))
 }
 
-/// They wrote: when, and by what form of their address. An older message never takes back what a newer one said.
+/// They wrote this message: when, and by what form of their address. An older one never takes back what a newer one said.
 pub async fn heard(
     conn: &mut Conn,
     organization: &str,
-    connection: &str,
-    address: &str,
-    form: &str,
+    (connection, address): (&str, &str),
+    (provider_id, form): (&str, &str),
     at: Timestamp,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO contact (organization, connection, address, heard_at, sends_to) VALUES ($1, $2, $3, $4, nullif($5, $3)) \
-         ON CONFLICT (organization, connection, address) DO UPDATE SET heard_at = excluded.heard_at, sends_to = excluded.sends_to \
+        "INSERT INTO contact (organization, connection, address, heard_at, sends_to, last_message) \
+         VALUES ($1, $2, $3, $4, nullif($5, $3), $6) ON CONFLICT (organization, connection, address) DO UPDATE SET \
+         heard_at = excluded.heard_at, sends_to = excluded.sends_to, last_message = excluded.last_message \
          WHERE contact.heard_at IS NULL OR contact.heard_at <= excluded.heard_at",
     )
     .bind(organization)
@@ -64,6 +68,7 @@ pub async fn heard(
     .bind(address)
     .bind(at.0)
     .bind(form)
+    .bind(provider_id)
     .execute(conn)
     .await?;
     Ok(())

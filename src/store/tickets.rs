@@ -5,13 +5,22 @@ use sqlx::{FromRow, SqlitePool};
 use super::{Conn, StoreError};
 use crate::core::{ConversationId, LegId, Seq, Timestamp, VisitorId};
 
-/// What a one-time word opens.
+/// What a one-time word is, and whom it opens its conversation for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Opens {
-    /// The conversation, for whoever sends the code from a phone.
+    /// A code: for whoever sends it from a phone.
     Code,
-    /// The conversation, for whoever opens the link that was asked for on that leg.
-    Return(LegId),
+    /// A link: for whoever opens it in a browser.
+    Return,
+}
+
+impl Opens {
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Code => "code",
+            Self::Return => "return",
+        }
+    }
 }
 
 /// A one-time word that was used just now.
@@ -36,27 +45,23 @@ pub struct Pass {
     pub since: Seq,
 }
 
-/// Issues a one-time word.
+/// Issues a one-time word; a link with the leg that it was asked for on.
 pub async fn issue(
     conn: &mut Conn,
     organization: &str,
     hash: &str,
     opens: Opens,
-    conversation: ConversationId,
+    (conversation, leg): (ConversationId, Option<LegId>),
     (now, expires_at): (Timestamp, Timestamp),
 ) -> Result<(), StoreError> {
-    let (kind, leg) = match opens {
-        Opens::Code => ("code", None),
-        Opens::Return(leg) => ("return", Some(leg.0)),
-    };
     sqlx::query(
         "INSERT INTO ticket (organization, hash, kind, conversation, leg, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(organization)
     .bind(hash)
-    .bind(kind)
+    .bind(opens.kind())
     .bind(conversation.to_string())
-    .bind(leg)
+    .bind(leg.map(|leg| leg.0))
     .bind(now.0)
     .bind(expires_at.0)
     .execute(conn)
@@ -64,19 +69,21 @@ pub async fn issue(
     Ok(())
 }
 
-/// How many words of a conversation were issued since a time.
+/// How many words of a kind a conversation was issued since a time.
 pub async fn issued_since(
     conn: &mut Conn,
     organization: &str,
     conversation: ConversationId,
+    opens: Opens,
     since: Timestamp,
 ) -> Result<i64, StoreError> {
     Ok(sqlx::query_scalar(
-        "SELECT count(*) FROM ticket WHERE organization = $1 AND conversation = $2 AND created_at > $3",
+        "SELECT count(*) FROM ticket WHERE organization = $1 AND conversation = $2 AND created_at > $3 AND kind = $4",
     )
     .bind(organization)
     .bind(conversation.to_string())
     .bind(since.0)
+    .bind(opens.kind())
     .fetch_one(conn)
     .await?)
 }
@@ -86,7 +93,7 @@ pub async fn use_up(
     conn: &mut Conn,
     organization: &str,
     hash: &str,
-    kind: &str,
+    opens: Opens,
     now: Timestamp,
 ) -> Result<Option<Ticket>, StoreError> {
     let used: Option<(String, Option<i64>)> = sqlx::query_as(
@@ -95,7 +102,7 @@ pub async fn use_up(
     )
     .bind(organization)
     .bind(hash)
-    .bind(kind)
+    .bind(opens.kind())
     .bind(now.0)
     .fetch_optional(conn)
     .await?;

@@ -310,13 +310,13 @@ pub async fn what_the_first_version_kept(
 /// One of everything that got a table in a later version.
 pub async fn what_came_later(conn: &mut Conn, organization: &str) -> Result<(), StoreError> {
     watched(conn, organization).await?;
-    contacts::heard(conn, organization, SMS, PHONE, FORM, NOON).await?;
+    contacts::heard(conn, organization, (SMS, PHONE), ("SM1", FORM), NOON).await?;
     contacts::link(conn, organization, SMS, PHONE, VERA).await?;
     contacts::stands_for(conn, organization, SMS, FORM, PHONE).await?;
     let until = (NOON, NOON.plus(1));
-    let link = Opens::Return(LegId(2));
-    tickets::issue(conn, organization, "code", Opens::Code, CHAT, until).await?;
-    tickets::issue(conn, organization, "link", link, CHAT, until).await?;
+    let (code, link) = ((CHAT, None), (CHAT, Some(LegId(2))));
+    tickets::issue(conn, organization, "code", Opens::Code, code, until).await?;
+    tickets::issue(conn, organization, "link", Opens::Return, link, until).await?;
     tickets::give_pass(conn, organization, "pass", pass(), NOON).await?;
     leads::put(conn, &lead(organization)).await?;
     leads::give(conn, organization, LEAD, &given()).await?;
@@ -623,12 +623,13 @@ async fn of_crossings(
 ) -> Result<Vec<(&'static str, bool)>, StoreError> {
     let contact = contacts::get(conn, organization, SMS, PHONE).await?;
     let address = contacts::address_of(conn, organization, SMS, FORM).await?;
-    let issued = tickets::issued_since(conn, organization, CHAT, NOON.plus(-1)).await?;
+    let issued =
+        tickets::issued_since(conn, organization, CHAT, Opens::Code, NOON.plus(-1)).await?;
     let held = tickets::pass(pool, organization, "pass").await?;
     Ok(vec![
         ("contact", contact.visitor == Some(VERA)),
         ("address_of", address.as_deref() == Some(PHONE)),
-        ("issued_since", issued == 2),
+        ("issued_since", issued == 1),
         ("pass", held == Some(pass())),
     ])
 }
@@ -737,7 +738,7 @@ pub async fn undo(conn: &mut Conn, organization: &str) -> Result<(), StoreError>
     contacts::window_closed(conn, organization, (SMS, PHONE), NOON).await?;
     contacts::moved(conn, organization, SMS, PHONE, PHONE).await?;
     pairs::move_to(conn, organization, SMS, PHONE, CHAT).await?;
-    tickets::use_up(conn, organization, "code", "code", NOON).await?;
+    tickets::use_up(conn, organization, "code", Opens::Code, NOON).await?;
     leads::reached(conn, organization, WALT, NOON).await?;
     leads::take(conn, organization, LEAD, AddressKind::Email).await?;
     leads::erase(conn, &lead(organization)).await

@@ -18,27 +18,27 @@ async fn a_one_time_word_is_used_once_in_time_as_what_it_is_and_where_it_belongs
             &mut conn,
             ACME,
             "word",
-            Opens::Return(LegId(2)),
-            CHAT,
+            Opens::Return,
+            (CHAT, Some(LegId(2))),
             until,
         )
         .await
         .unwrap();
         for (organization, kind, at) in [
-            (GLOBEX, "return", NOON),
-            (ACME, "code", NOON),
-            (ACME, "return", SOON),
+            (GLOBEX, Opens::Return, NOON),
+            (ACME, Opens::Code, NOON),
+            (ACME, Opens::Return, SOON),
         ] {
             let none = tickets::use_up(&mut conn, organization, "word", kind, at).await;
-            assert_eq!(none.unwrap(), None, "{organization} {kind} {at:?}");
+            assert_eq!(none.unwrap(), None, "{organization} {kind:?} {at:?}");
         }
         let ticket = Ticket {
             conversation: CHAT,
             leg: Some(LegId(2)),
         };
-        let used = tickets::use_up(&mut conn, ACME, "word", "return", NOON).await;
+        let used = tickets::use_up(&mut conn, ACME, "word", Opens::Return, NOON).await;
         assert_eq!(used.unwrap(), Some(ticket));
-        let again = tickets::use_up(&mut conn, ACME, "word", "return", NOON).await;
+        let again = tickets::use_up(&mut conn, ACME, "word", Opens::Return, NOON).await;
         assert_eq!(again.unwrap(), None);
     })
     .await;
@@ -49,7 +49,7 @@ async fn an_older_message_takes_back_nothing_that_a_newer_one_said() {
     on_every_backend(async |backend| {
         let mut conn = backend.writer().await;
         for (form, at) in [(FORM, SOON), (PHONE, NOON)] {
-            contacts::heard(&mut conn, ACME, SMS, PHONE, form, at)
+            contacts::heard(&mut conn, ACME, (SMS, PHONE), ("SM1", form), at)
                 .await
                 .unwrap();
         }
