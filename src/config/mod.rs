@@ -372,7 +372,9 @@ fn countries_are_known(
     organizations: &[Organization],
 ) {
     let unknown = |organization: &&Organization| {
-        !organization.connections.is_empty() && guard.countries_of(organization).is_empty()
+        let mut connections = organization.connections.iter();
+        connections.any(|connection| connection.account.reaches_numbers)
+            && guard.countries_of(organization).is_empty()
     };
     if let (Some(organization), Some(table)) =
         (organizations.iter().find(unknown), sections.get("guard"))

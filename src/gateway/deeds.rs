@@ -262,11 +262,11 @@ impl Working<'_> {
             Deed::Resolve => self.run(id, Command::Resolve { by: actor(caller) }).await?,
             Deed::Invite { channel } => {
                 let organization = self.organization(id).clone();
-                let asks = organization
-                    .on(channel)
-                    .next()
-                    .is_some_and(|connection| connection.capabilities.asks.is_some());
-                if !asks {
+                let offered = organization.on(channel).next();
+                let entered = offered.is_some_and(|connection| {
+                    connection.capabilities.asks.is_some() || connection.capabilities.links
+                });
+                if !entered {
                     return Err(Fault::NoSuchChannel(channel.clone()));
                 }
                 let operator = operator(caller)?.id;

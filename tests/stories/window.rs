@@ -30,6 +30,49 @@ async fn posts(person: &Person<'_>, id: &str, body: Value) -> crate::world::Answ
     person.ask(Method::POST, &path, Some(body)).await
 }
 
+/// What the phone knows of a message that was written on it.
+async fn mark_of(world: &World, text: &str) -> Value {
+    let messages = world.on_phone(PHONE).await;
+    let written = messages.iter().find(|message| message["text"] == text);
+    written.map_or(Value::Null, |message| message["status"].clone())
+}
+
+#[tokio::test]
+async fn a_phone_shows_that_its_message_was_read_when_an_operator_has_read_all() {
+    let world = World::new().await;
+    let (_visitor, ada, id) = on_whatsapp(&world).await;
+    assert_ne!(mark_of(&world, "here I am").await, "read");
+    let path = format!("/v1/conversations/{id}/read");
+    let seq = ada.log(&id).await.last().expect("entries")["seq"].clone();
+    let body = json!({ "seq": seq });
+    ada.ask(Method::POST, &path, Some(body)).await.is(204);
+    until("the message is marked as read", async || {
+        mark_of(&world, "here I am").await == "read"
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_phone_shows_that_an_operator_writes() {
+    let world = World::new().await;
+    let (_visitor, ada, id) = on_whatsapp(&world).await;
+    let url = format!("{}/v1/simulator/stream", world.url);
+    let mut stream = reqwest::get(url).await.expect("a stream");
+    let path = format!("/v1/conversations/{id}/typing");
+    let body = json!({ "typing": true });
+    ada.ask(Method::POST, &path, Some(body)).await.is(204);
+    let mut told = String::new();
+    let heard = async {
+        while !told.contains("event: typing") {
+            let more = stream.chunk().await.expect("it is open").expect("an event");
+            told.push_str(&String::from_utf8_lossy(&more));
+        }
+    };
+    let in_time = tokio::time::timeout(crate::world::PATIENCE, heard).await;
+    assert!(in_time.is_ok(), "{told}");
+    assert!(told.contains(PHONE), "{told}");
+}
+
 #[tokio::test]
 async fn a_day_after_their_last_message_only_a_template_can_be_sent() {
     let world = World::new().await;

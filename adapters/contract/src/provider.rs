@@ -141,6 +141,8 @@ pub struct Account {
     pub own: Option<String>,
     /// Our own number as people write to it.
     pub number: Option<String>,
+    /// It writes to numbers that somebody typed: the countries where it may must be known.
+    pub reaches_numbers: bool,
     /// The template that a welcome goes out as.
     pub welcome_template: Option<TemplateUse>,
     /// What only one connection may have, and the key that says it: two could not tell whose an answer is.

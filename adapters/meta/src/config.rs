@@ -76,6 +76,7 @@ fn account(settings: &Settings) -> Result<Account, SettingError> {
     Ok(Account {
         own: Some(own.to_owned()),
         number: Some(settings.must("from")?.to_owned()),
+        reaches_numbers: true,
         welcome_template: template,
         once: Some(("phone_number_id", own.to_owned())),
     })

@@ -103,6 +103,7 @@ impl Config {
         Ok(Account {
             own: number.map(str::to_owned),
             number: number.map(str::to_owned),
+            reaches_numbers: true,
             welcome_template,
             once: own.map(|own| ("from", format!("{own} of {}", self.account_sid))),
         })

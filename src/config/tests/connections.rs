@@ -316,6 +316,18 @@ fn a_bot_at_telegram_is_a_connection_of_its_own_kind() {
 }
 
 #[test]
+fn where_nobody_is_written_to_by_number_no_country_need_be_named() {
+    let (before, _) = ACME
+        .split_once("[[organization.connection]]")
+        .expect("Acme has a connection");
+    let config = acme(&format!("{before}{ACME_TG}")).expect("it is right");
+    let [organization] = &config.organizations[..] else {
+        panic!("one organization")
+    };
+    assert!(config.guard.countries_of(organization).is_empty());
+}
+
+#[test]
 fn a_secret_that_its_provider_refuses_is_named_and_not_shown() {
     for (right, wrong, part) in [
         (

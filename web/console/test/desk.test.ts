@@ -189,7 +189,7 @@ test("a channel that is entered by the visitor's own link is no window, and asks
   );
   assert.deepEqual(
     askable(open).map(({ channel }) => channel),
-    ["whatsapp"],
+    ["whatsapp", "telegram"],
   );
   assert.deepEqual(
     beyond(open).map(({ channel }) => channel),

@@ -83,11 +83,11 @@ export function heldByOther(row: Conversation, me: string): boolean {
   return row.status === "in_progress" && row.assignee !== null && row.assignee.id !== me;
 }
 
-/** Channels for which the visitor can be asked for an address: their window is where they are asked, if they ever had one. */
+/** Channels that the visitor's window can be asked to go on by, with a number or by writing first, if they ever had a window. */
 export function askable(row: Conversation): Offer[] {
   const views = row.channels.filter((offer) => entryOf(offer) === "view").map(({ channel }) => channel);
   if (!row.legs.some(({ channel }) => views.includes(channel))) return [];
-  return row.channels.filter((offer) => entryOf(offer) === "number");
+  return beyond(row);
 }
 
 /** Channels that a conversation can be moved to beyond what is known: by a number, or by the visitor's own link. */
