@@ -68,7 +68,7 @@ pub struct Wanted {
     channel: Option<String>,
     /// Only with this tag.
     tag: Option<String>,
-    /// Only where the visitor's name or the last words contain this.
+    /// Only where the visitor's name, an address of theirs or the last words contain this.
     q: Option<String>,
     /// As `next_cursor` said.
     cursor: Option<String>,

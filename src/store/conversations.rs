@@ -3,7 +3,7 @@
 use serde_json::Value;
 use sqlx::{FromRow, QueryBuilder, Sqlite, SqliteExecutor, SqlitePool};
 
-use super::{Conn, StoreError, bulk, corrupt};
+use super::{Conn, StoreError, bulk, containing, corrupt};
 use crate::core::{
     Conversation, ConversationId, Event, Kind, LegId, OperatorId, Phase, Seq, Status, Timestamp,
     VisitorId,
@@ -191,7 +191,7 @@ pub struct Inbox {
     pub unheld: bool,
     /// Only with this active channel.
     pub channel: Option<String>,
-    /// Only where the visitor's name or the last words contain this.
+    /// Only where the visitor's name, an address of theirs or the last words contain this.
     pub words: Option<String>,
     /// Only this visitor's.
     pub visitor: Option<VisitorId>,
@@ -243,18 +243,28 @@ pub async fn inbox(
             .push_bind(visitor.to_string());
     }
     if let Some(words) = &wanted.words {
-        let like = format!(
-            "%{}%",
-            words
-                .replace('\\', "\\\\")
-                .replace('%', "\\%")
-                .replace('_', "\\_")
-        );
+        let like = containing(words);
         query
             .push(" AND (v.name LIKE ")
             .push_bind(like.clone())
-            .push(" ESCAPE '\\' OR c.last_message LIKE ");
-        query.push_bind(like).push(" ESCAPE '\\')");
+            .push(" ESCAPE '\\' OR c.last_message LIKE ")
+            .push_bind(like)
+            .push(" ESCAPE '\\'");
+        if let Some(address) = part_of_an_address(words) {
+            let like = containing(&address);
+            for (whose, table) in [
+                ("c.id", "SELECT conversation FROM pair"),
+                ("c.visitor", "SELECT visitor FROM identity"),
+            ] {
+                query
+                    .push(format!(" OR {whose} IN ({table} WHERE organization = "))
+                    .push_bind(organization.to_owned())
+                    .push(" AND address LIKE ")
+                    .push_bind(like.clone())
+                    .push(" ESCAPE '\\')");
+            }
+        }
+        query.push(")");
     }
     let (key, order, after) = if wanted.is_queue() {
         ("c.queued_at", "ASC", ">")
@@ -273,6 +283,17 @@ pub async fn inbox(
         .push(format!(" ORDER BY {key} {order}, c.id {order} LIMIT "))
         .push_bind(i64::from(wanted.limit));
     all(query.build_query_as().fetch_all(pool).await?)
+}
+
+/// What the words are of an address, as addresses are stored, where they are enough to find one by: a number is written with spaces too.
+fn part_of_an_address(words: &str) -> Option<String> {
+    const FEWEST_DIGITS: usize = 3;
+    let bare: String = words
+        .chars()
+        .filter(|sign| !" +-()./".contains(*sign))
+        .collect();
+    let digits = bare.chars().filter(char::is_ascii_digit).count();
+    (digits >= FEWEST_DIGITS).then_some(bare)
 }
 
 /// A conversation's entries after a place, in order.

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use sqlx::{FromRow, QueryBuilder, Sqlite};
 
-use super::{Conn, StoreError, corrupt};
+use super::{Conn, StoreError, containing, corrupt};
 use crate::core::{ConversationId, Proof, Timestamp, VisitorId};
 
 /// A lead.
@@ -474,7 +474,7 @@ pub async fn list(
         .push_bind(now.0)
         .push("))");
     if let Some(words) = &wanted.words {
-        let like = pattern(words);
+        let like = containing(words);
         query.push(" AND (");
         for column in ["name", "company", "place", "needs", "message"] {
             query
@@ -499,15 +499,6 @@ pub async fn list(
         .push_bind(i64::from(wanted.limit));
     let rows: Vec<LeadRow> = query.build_query_as().fetch_all(conn).await?;
     rows.into_iter().map(LeadRow::lead).collect()
-}
-
-/// What contains these words, as they stand.
-fn pattern(words: &str) -> String {
-    let escaped = words
-        .replace('\\', "\\\\")
-        .replace('%', "\\%")
-        .replace('_', "\\_");
-    format!("%{escaped}%")
 }
 
 /// Gives a lead an address, in place of the one of that kind that it had.

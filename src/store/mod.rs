@@ -260,6 +260,15 @@ impl Store {
     }
 }
 
+/// A pattern for what contains these words, as they stand.
+fn containing(words: &str) -> String {
+    let escaped = words
+        .replace('\\', "\\\\")
+        .replace('%', "\\%")
+        .replace('_', "\\_");
+    format!("%{escaped}%")
+}
+
 /// A write that changes nothing.
 ///
 /// # Errors

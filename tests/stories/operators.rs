@@ -216,3 +216,26 @@ async fn text_for_a_phone_that_has_not_answered_waits_where_the_shop_wants_it_so
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_conversation_is_found_by_a_number_however_it_is_written() {
+    let world = World::new().await;
+    let (visitor, ada) = (world.visitor().await, world.ada().await);
+    let id = visitor.begins("hello").await;
+    world.visitor().await.begins("another").await;
+    visitor.goes_on_by_sms(&id, PHONE).await;
+    for (words, found) in [
+        ("%2B12025550143", true),
+        ("(202)%20555-0143", true),
+        ("0143", true),
+        ("0144", false),
+        ("43", false),
+    ] {
+        let path = format!("/v1/conversations?q={words}");
+        let listed = ada.ask(Method::GET, &path, None).await.is(200);
+        let items = listed["items"].as_array().expect("items");
+        let ids: Vec<_> = items.iter().map(|row| row["id"].clone()).collect();
+        let expected = if found { vec![json!(id)] } else { Vec::new() };
+        assert_eq!(ids, expected, "{words}");
+    }
+}

@@ -52,6 +52,8 @@ export interface Desk {
   loadMore(status: Status): Promise<void>;
   loadEarlier(id: string): Promise<void>;
   search(query: string): void;
+  /** Reads what other chats there are of an address. */
+  readOf(address: string): void;
   /** False: too much is waiting to be sent already. */
   post(id: string, text: string): boolean;
   retry(id: string, client_id: string): void;
@@ -235,6 +237,7 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
     loadMore: lists.more,
     loadEarlier: threads.earlier,
     search: lists.search,
+    readOf: (address) => void lists.of(address),
 
     post(id, text) {
       const posted = posting.post(id, text, store.get().rows.get(id)?.active_leg?.id);

@@ -19,6 +19,8 @@ export interface Lists {
   take(rows: readonly Conversation[]): void;
   more(status: Status): Promise<void>;
   search(query: string): void;
+  /** Reads what else there is of an address. */
+  of(address: string): Promise<void>;
   operators(): Promise<void>;
 }
 
@@ -88,6 +90,11 @@ export function openLists(store: Store<DeskState>, rest: Rest): Lists {
         const answer = await page({ q: query.trim() });
         if (answer.status === 200) take(answer.body.items);
       }, SEARCH_PAUSE_MS);
+    },
+
+    async of(address) {
+      const answer = await page({ q: address });
+      if (answer.status === 200) take(answer.body.items);
     },
 
     async operators() {

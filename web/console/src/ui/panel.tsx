@@ -267,13 +267,17 @@ function optedOut(row: Conversation, leg: Leg): boolean {
   return known.some((one) => one.channel === leg.channel && one.address === leg.address && one.opted_out);
 }
 
-/** Other chats that were held by the same address, among those that this desk knows of. */
+/** Other chats that were held by the same address. */
 function Others({ row }: { row: Conversation }) {
   const words = useWords();
   const { t } = words;
   const desk = useDesk();
   const rows = useDeskState((state) => state.rows);
   const others = useMemo(() => alsoBy(rows, row).slice(0, OTHERS), [rows, row]);
+  const address = row.active_leg?.address ?? row.legs.flatMap((leg) => leg.address ?? []).at(-1);
+  useEffect(() => {
+    if (address) desk.readOf(address);
+  }, [desk, row.id, address]);
   if (others.length === 0) return null;
   return (
     <section class="panel-part">
