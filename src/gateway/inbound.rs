@@ -11,7 +11,9 @@ use super::{Fault, Gateway, attachments};
 use crate::core::command::Words;
 use crate::core::delivery::{Happened, State};
 use crate::core::event::{Attachment, Lost, Reach};
-use crate::core::{Actor, Command, ConsentWord, ConversationId, Proof, Reason, Seq, Target, Text};
+use crate::core::{
+    Actor, Command, ConsentWord, ConversationId, Proof, Reason, Seq, Target, Text, Timestamp,
+};
 use crate::store::conversations::ProviderMessage;
 use crate::store::outbox::{self, Outgoing};
 use crate::store::{contacts, guard, pairs, people};
@@ -259,6 +261,22 @@ impl Working<'_> {
             self.run(id, Command::Lost { leg, why }).await?;
         }
         self.lose_elsewhere(connection, address, id).await
+    }
+
+    /// A provider says that somebody has opted out: of what was handed over before they opted in again, it says nothing new.
+    async fn refused_as_opted_out(
+        &mut self,
+        connection: &Connection,
+        address: &str,
+        id: ConversationId,
+        handed_at: Timestamp,
+    ) -> Result<(), Fault> {
+        let (organization, channel) = (&connection.organization, &connection.capabilities.channel);
+        let pair = (&**channel, address);
+        if pairs::opted_in_since(self.conn, organization, pair, handed_at).await? {
+            return Ok(());
+        }
+        self.opts_out(connection, address, id, "the provider").await
     }
 
     /// A person's message: always into a log, exactly once.
@@ -605,7 +623,7 @@ impl Working<'_> {
                 if *reason == Reason::OptedOut
                     && let Some(connection) = self.shared.directory.connection(&connection).cloned()
                 {
-                    self.opts_out(&connection, &address, id, "the provider")
+                    self.refused_as_opted_out(&connection, &address, id, handed_at)
                         .await?;
                 }
                 if let Some(switch) = welcome {

@@ -193,6 +193,24 @@ pub async fn opted_out(
     Ok(last.as_deref() == Some("opt_out"))
 }
 
+/// Whether an address has opted in to a channel after a time, and not out again.
+pub async fn opted_in_since(
+    conn: &mut Conn,
+    organization: &str,
+    (channel, address): (&str, &str),
+    since: Timestamp,
+) -> Result<bool, StoreError> {
+    let last: Option<(String, i64)> = sqlx::query_as(
+        "SELECT word, at FROM consent WHERE organization = $1 AND channel = $2 AND address = $3 ORDER BY n DESC LIMIT 1",
+    )
+    .bind(organization)
+    .bind(channel)
+    .bind(address)
+    .fetch_optional(conn)
+    .await?;
+    Ok(last.is_some_and(|(word, at)| word == "opt_in" && at > since.0))
+}
+
 /// Adds a word of consent to the ledger.
 pub async fn consent(
     conn: &mut Conn,

@@ -116,6 +116,36 @@ async fn an_operator_who_opts_an_address_out_counts_as_its_person() {
 }
 
 #[tokio::test]
+async fn what_a_carrier_refused_before_they_opted_in_again_opts_nobody_out() {
+    let world = World::new().await;
+    let (visitor, ada) = (world.visitor().await, world.ada().await);
+    let id = visitor.begins("hello").await;
+    visitor.goes_on_by_sms(&id, PHONE).await;
+    world
+        .faults(json!({ "undeliverable": { "code": 21610, "after": "12s" } }))
+        .await;
+    let said = ada.says(&id, "one before").await.is(201);
+    ada.waits_for(&id, &said, "sent").await;
+    world.pass(1_000);
+    world.text(PHONE, "START").await;
+    visitor.hears(&id, "visitor sms START").await;
+
+    world.pass(13_000);
+
+    ada.waits_for(&id, &said, "failed").await;
+    let now = ada.sees(&id).await;
+    assert_eq!(now["visitor"]["addresses"][0]["opted_out"], false);
+    assert_eq!(now["active_leg"]["channel"], "sms");
+    let later = ada.says(&id, "one after").await.is(201);
+    ada.waits_for(&id, &later, "sent").await;
+    world.pass(13_000);
+    ada.waits_for(&id, &later, "failed").await;
+    let now = ada.sees(&id).await;
+    assert_eq!(now["visitor"]["addresses"][0]["opted_out"], true);
+    assert_eq!(now["active_leg"]["channel"], "web");
+}
+
+#[tokio::test]
 async fn only_an_address_of_the_conversation_can_be_opted_out_there() {
     let world = World::new().await;
     let (visitor, ada) = (world.visitor().await, world.ada().await);

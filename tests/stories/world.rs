@@ -482,6 +482,16 @@ impl Person<'_> {
         self.ask(Method::POST, &path, Some(body)).await.is(202);
     }
 
+    /// Waits until the delivery of what was said has come so far.
+    pub async fn waits_for(&self, id: &str, said: &Value, state: &str) {
+        until(&format!("it is {state}"), async || {
+            let log = self.log(id).await;
+            let entry = log.iter().find(|event| event["seq"] == said["seq"]);
+            entry.is_some_and(|event| event["delivery"]["state"] == state)
+        })
+        .await;
+    }
+
     /// Waits until something that was said is in the log.
     pub async fn hears(&self, id: &str, line: &str) {
         until(&format!("\"{line}\" is in the log"), || async {
