@@ -358,10 +358,7 @@ fn directory(config: &Config, caller: &Caller) -> Result<Directory, AppError> {
                 .map(|origin| origin.as_str().to_owned())
                 .collect(),
             countries: config.guard.countries_of(organization),
-            way_back: WayBack {
-                words: config.switch.return_words.clone(),
-                answer: config.switch.return_text.clone(),
-            },
+            way_back: WayBack(config.switch.way_back.clone()),
             lead: organization.lead.clone(),
             connections: connections.into_iter().map(Arc::new).collect(),
         });

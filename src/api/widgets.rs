@@ -27,6 +27,8 @@ pub struct Widget {
     country: Option<String>,
     /// How long a switch can be put back, in milliseconds.
     revert_window_ms: i64,
+    /// What to write on a phone for a link that opens the chat in a browser; null: there is no such word.
+    return_word: Option<String>,
     /// An operator is there to answer.
     online: bool,
     /// What to ask for when none is.
@@ -87,6 +89,7 @@ pub async fn read(
         countries: organization.countries.clone(),
         country: country(languages, &organization.countries),
         revert_window_ms: api.gateway.rules.revert_window,
+        return_word: organization.way_back.word().map(str::to_owned),
         online: api.gateway.presence.anybody_online(&organization.id),
         lead: LeadAsked::of(&organization.lead),
     };

@@ -117,10 +117,8 @@ pub struct Switch {
     pub pair_kept_unheard: Duration,
     /// The same for one that did, after the resolve.
     pub pair_kept_resolved: Duration,
-    /// The words that ask for the way back to a browser, upper case.
-    pub return_words: Vec<String>,
-    /// What they are answered, with `{organization}` and `{link}`.
-    pub return_text: String,
+    /// The words that ask for the way back to a browser, upper case, each with its answer, in which `{organization}` and `{link}` stand.
+    pub way_back: Vec<(String, String)>,
 }
 
 /// What becomes of operator text to a phone that has not answered.

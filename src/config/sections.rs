@@ -10,7 +10,7 @@ use super::place::Place;
 use super::reader::{Reader, Scope};
 use super::values::{
     Parsed, amount, bus, count, country, duration, duration_up_to, file_size, flag, folder,
-    invalid, list, listen, network, one_of, store, text,
+    invalid, list, listen, network, one_of, one_or_list, store, text,
 };
 use super::{
     BeforeReply, Bus, Challenge, Guard, Limits, Media, OnFewAnswers, Server, Simulator, Store,
@@ -95,16 +95,40 @@ fn switch(section: &mut Sectioned<'_, '_>) -> Option<Switch> {
     let pair_kept_unheard = section.read("switch", "pair_kept_unheard", duration);
     let pair_kept_resolved = section.read("switch", "pair_kept_resolved", duration);
     let return_words = section.read("switch", "return_words", list(return_word));
-    let return_text = section.read("switch", "return_text", return_text);
+    let return_text = section.read("switch", "return_text", one_or_list(return_text));
+    let way_back = way_back(section, return_words?, return_text?)?;
     Some(Switch {
         revert_window: revert_window?,
         greeting_timeout: greeting_timeout?,
         before_reply: before_reply?,
         pair_kept_unheard: pair_kept_unheard?,
         pair_kept_resolved: pair_kept_resolved?,
-        return_words: return_words?,
-        return_text: return_text?,
+        way_back,
     })
+}
+
+/// Each word with its answer: one answer is for all words.
+fn way_back(
+    section: &mut Sectioned<'_, '_>,
+    words: Vec<String>,
+    answers: Vec<String>,
+) -> Option<Vec<(String, String)>> {
+    if answers.len() != 1 && answers.len() != words.len() {
+        section.wrong(
+            "switch",
+            "return_text",
+            Invalid {
+                expected: format!(
+                    "one text, or one for each of the {} return_words",
+                    words.len()
+                ),
+                found: format!("{} texts", answers.len()),
+            },
+        );
+        return None;
+    }
+    let answers = answers.into_iter().cycle();
+    Some(words.into_iter().zip(answers).collect())
 }
 
 /// One word, upper case, as it is compared.

@@ -270,6 +270,30 @@ fn a_variable_of_another_type_is_refused_by_its_name() {
 }
 
 #[test]
+fn each_word_for_the_way_back_has_an_answer_of_its_own_or_all_have_one() {
+    let said = |answers: &str| {
+        let words = "[switch]\nreturn_words = [\"web\", \"ويب\"]\nreturn_text = ";
+        read(&format!("{words}{answers}"), &[])
+    };
+    let way_back = |answers| said(answers).expect("it is right").switch.way_back;
+    let pair = |word: &str, answer: &str| (word.to_owned(), answer.to_owned());
+    assert_eq!(
+        way_back("\"{link}\""),
+        [pair("WEB", "{link}"), pair("ويب", "{link}")]
+    );
+    assert_eq!(
+        way_back("[\"go {link}\", \"{link} هنا\"]"),
+        [pair("WEB", "go {link}"), pair("ويب", "{link} هنا")]
+    );
+    let three = "[\"{link}\", \"{link}\", \"{link}\"]";
+    let [sentence] = &sentences(said(three))[..] else {
+        panic!("one error")
+    };
+    let expected = "must be one text, or one for each of the 2 return_words, not 3 texts";
+    assert!(sentence.ends_with(expected), "{sentence}");
+}
+
+#[test]
 fn an_unknown_key_is_named_with_its_line_and_the_nearest_known_one() {
     for (text, sentence) in [
         (

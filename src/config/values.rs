@@ -141,6 +141,16 @@ pub(super) fn list<T>(parse: impl Fn(&Value) -> Parsed<T>) -> impl Fn(&Value) ->
     }
 }
 
+/// One, or a list of them.
+pub(super) fn one_or_list<T>(
+    parse: impl Fn(&Value) -> Parsed<T>,
+) -> impl Fn(&Value) -> Parsed<Vec<T>> {
+    move |value| match value {
+        Value::List(nodes) => nodes.iter().map(|node| parse(&node.value)).collect(),
+        one => parse(one).map(|one| vec![one]),
+    }
+}
+
 /// A network such as `10.0.0.0/8`, or one address.
 pub(super) fn network(value: &Value) -> Parsed<IpNet> {
     let written = text(value)?;

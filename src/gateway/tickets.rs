@@ -253,10 +253,9 @@ impl Working<'_> {
         text: &str,
     ) -> Result<(), Fault> {
         let organization = self.organization(id).clone();
-        let way_back = &organization.way_back;
-        if !way_back.asked_by(text) {
+        let Some(answer) = organization.way_back.answer(text) else {
             return Ok(());
-        }
+        };
         match self.within(id, Opens::Return, LINKS_PER_HOUR).await {
             Err(Fault::RateLimited { .. }) => return Ok(()),
             other => other?,
@@ -277,8 +276,11 @@ impl Working<'_> {
             organization.widget_key,
             link.expose()
         );
+        let answer = answer
+            .replace("{organization}", &organization.name)
+            .replace("{link}", &url);
         let words = Words {
-            text: Text::from(way_back.text(&organization.name, &url)),
+            text: Text::from(answer),
             ..Words::default()
         };
         self.run(id, Command::Notify { leg, words }).await
@@ -390,29 +392,24 @@ impl Working<'_> {
     }
 }
 
-/// What an organization answers to who asks for the way back.
+/// What an organization answers to who asks for the way back: to each word, upper case, a text with `{organization}` and `{link}` in it.
 #[derive(Clone, Debug, Default)]
-pub struct WayBack {
-    /// The words that ask for it, upper case.
-    pub words: Vec<String>,
-    /// The answer, with `{organization}` and `{link}`.
-    pub answer: String,
-}
+pub struct WayBack(pub Vec<(String, String)>);
 
 impl WayBack {
-    /// Whether these are words that ask for it, and nothing else.
+    /// The word to tell people: the first.
     #[must_use]
-    pub fn asked_by(&self, text: &str) -> bool {
+    pub fn word(&self) -> Option<&str> {
+        self.0.first().map(|(word, _)| &**word)
+    }
+
+    /// The answer to these words, where they ask for it and say nothing else.
+    fn answer(&self, text: &str) -> Option<&str> {
         let said = text
             .trim_matches(|c: char| c.is_whitespace() || c.is_ascii_punctuation())
             .to_uppercase();
-        self.words.contains(&said)
-    }
-
-    fn text(&self, organization: &str, link: &str) -> String {
-        self.answer
-            .replace("{organization}", organization)
-            .replace("{link}", link)
+        let (_, answer) = self.0.iter().find(|(word, _)| *word == said)?;
+        Some(answer)
     }
 }
 
@@ -462,16 +459,20 @@ mod tests {
 
     #[test]
     fn the_word_for_the_way_back_stands_alone() {
-        let way_back = WayBack {
-            words: vec!["WEB".to_owned(), "ويب".to_owned()],
-            answer: "{organization}: {link}".to_owned(),
-        };
-        for text in ["WEB", "web", " Web. ", "ويب"] {
-            assert!(way_back.asked_by(text), "{text}");
+        let way_back = WayBack(vec![
+            ("WEB".to_owned(), "{organization}: {link}".to_owned()),
+            ("ويب".to_owned(), "{link} :{organization}".to_owned()),
+        ]);
+        for text in ["WEB", "web", " Web. "] {
+            assert_eq!(
+                way_back.answer(text),
+                Some("{organization}: {link}"),
+                "{text}"
+            );
         }
+        assert_eq!(way_back.answer("ويب"), Some("{link} :{organization}"));
         for text in ["", "web page", "cobweb"] {
-            assert!(!way_back.asked_by(text), "{text}");
+            assert_eq!(way_back.answer(text), None, "{text}");
         }
-        assert_eq!(way_back.text("Acme", "https://x"), "Acme: https://x");
     }
 }
