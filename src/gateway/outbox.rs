@@ -143,6 +143,8 @@ pub(super) enum Called {
     NotListed { look: u32, asked_at: Timestamp },
     /// The provider's list does not tell.
     CannotTell { look: u32 },
+    /// The provider has no list.
+    NotAsked { look: u32 },
 }
 
 /// Starts a carrier for every connection.
@@ -391,7 +393,7 @@ impl Carrier {
         let called = if self.connection.capabilities.finds {
             self.look_up(&message).await?
         } else {
-            Called::CannotTell {
+            Called::NotAsked {
                 look: message.asked,
             }
         };
@@ -612,6 +614,9 @@ impl Working<'_> {
             Called::CannotTell { look } if current && awaits(&message, *look) => {
                 self.look_again(message);
             }
+            Called::NotAsked { look } if current && awaits(&message, *look) => {
+                self.go_on_without(message);
+            }
             _ => return Ok(false),
         }
         Ok(true)
@@ -643,6 +648,16 @@ impl Working<'_> {
         message.asked += 1;
         let due_at = next_look(handed_at(&message), message.asked, self.now);
         self.put_off(message, due_at);
+    }
+
+    /// Nobody can be asked: it is never sent again, so it holds up what follows only for as long as a slow provider may still be at it.
+    fn go_on_without(&mut self, mut message: Outgoing) {
+        let over = handed_at(&message).plus(ABSENT_AFTER);
+        if self.now < over {
+            return self.put_off(message, over);
+        }
+        message.asked = ASKED_AT_MOST;
+        self.put_off(message, Timestamp(i64::MAX));
     }
 
     fn put_off(&mut self, mut message: Outgoing, due_at: Timestamp) {

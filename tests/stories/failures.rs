@@ -125,10 +125,7 @@ async fn a_call_that_was_accepted_but_never_answered_is_found_in_the_providers_l
 
     let said = ada.says(&id, "exactly once").await.is(201);
 
-    until("nobody knows", || async {
-        state_of(&ada, &id, &said).await == "uncertain"
-    })
-    .await;
+    ada.waits_for(&id, &said, "uncertain").await;
     world.faults(json!({})).await;
     world
         .passes(1_000, "it is found", || async {
@@ -148,10 +145,7 @@ async fn a_message_of_unknown_outcome_goes_again_only_after_the_list_proves_that
 
     let said = ada.says(&id, "exactly once").await.is(201);
 
-    until("nobody knows", || async {
-        state_of(&ada, &id, &said).await == "uncertain"
-    })
-    .await;
+    ada.waits_for(&id, &said, "uncertain").await;
     world.faults(json!({})).await;
     world
         .passes(1_000, "it arrived", || async {
@@ -216,10 +210,7 @@ async fn a_message_that_a_slow_carrier_takes_after_we_gave_up_is_not_sent_twice(
         let words = format!("taken after {slow} s");
         world.faults(json!({ "slow": format!("{slow}s") })).await;
         let said = ada.says(&id, &words).await.is(201);
-        until("nobody knows", || async {
-            state_of(&ada, &id, &said).await == "uncertain"
-        })
-        .await;
+        ada.waits_for(&id, &said, "uncertain").await;
         world.faults(json!({})).await;
 
         world
@@ -240,10 +231,7 @@ async fn what_is_said_after_a_message_of_unknown_outcome_waits_for_it() {
     let id = on_a_phone(&world, &visitor, &ada).await;
     world.faults(json!({ "slow": "45s" })).await;
     let first = ada.says(&id, "first").await.is(201);
-    until("nobody knows", || async {
-        state_of(&ada, &id, &first).await == "uncertain"
-    })
-    .await;
+    ada.waits_for(&id, &first, "uncertain").await;
     world.faults(json!({})).await;
 
     let second = ada.says(&id, "second").await.is(201);

@@ -231,3 +231,28 @@ async fn a_person_without_a_number_is_one_person_and_is_answered() {
     world.text_to(PHONE, SHOP_WHATSAPP, "now I do").await;
     ada.hears(id, "visitor whatsapp now I do").await;
 }
+
+#[tokio::test]
+async fn where_nobody_can_be_asked_an_unknown_outcome_holds_up_what_follows_for_a_minute() {
+    let world = World::new().await;
+    let (_visitor, ada, id) = on_whatsapp(&world).await;
+    world
+        .faults(json!({ "timeout": "before", "drop_callbacks": true }))
+        .await;
+    let first = ada.says(&id, "the first").await.is(201);
+    ada.waits_for(&id, &first, "uncertain").await;
+    world.faults(json!({})).await;
+    ada.says(&id, "the second").await.is(201);
+    let received = async || world.received_from(PHONE, SHOP_WHATSAPP).await;
+    world.pass(50_000);
+    assert!(!received().await.contains(&"the second".to_owned()));
+
+    world.pass(12_000);
+
+    until("what follows is on the phone", async || {
+        received().await.contains(&"the second".to_owned())
+    })
+    .await;
+    ada.waits_for(&id, &first, "uncertain").await;
+    assert!(!received().await.contains(&"the first".to_owned()));
+}
