@@ -367,7 +367,7 @@ impl Working<'_> {
             connection: connection.id.to_string(),
             provider_id: message.provider_id.clone(),
             conversation: id,
-            seq,
+            seq: said_at,
             extra: serde_json::Value::Object(message.extra.clone()),
         });
         self.await_files(connection, &message.media, &files, (id, said_at))

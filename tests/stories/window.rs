@@ -102,6 +102,7 @@ async fn a_day_after_their_last_message_only_a_template_can_be_sent() {
     assert_eq!(chosen["variables"], json!(["name", "company", "subject"]));
     let filled = json!({ "name": "Vera", "company": "Acme", "subject": "your pump" });
     let said = posts(&ada, &id, template(&filled)).await.is(201);
+    assert_eq!(said["template"], "pick_up_again");
     let text = said["text"]
         .as_str()
         .expect("what they will read")

@@ -44,6 +44,9 @@ pub enum What {
         text: String,
         /// Files that go with it.
         attachments: Vec<Attachment>,
+        /// What the template is called that the words are of. Operators only.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        template: Option<String>,
         /// The id that the author's program gave it.
         #[serde(skip_serializing_if = "Option::is_none")]
         client_id: Option<String>,
@@ -389,6 +392,11 @@ impl Scene<'_> {
             channel: self.channel(message.leg),
             text: message.text.to_string(),
             attachments: message.attachments.iter().map(Attachment::of).collect(),
+            template: message
+                .template
+                .as_ref()
+                .filter(|_| self.reader == Reader::Operator)
+                .map(|template| template.id.to_string()),
             client_id: message.client_id.as_deref().map(str::to_owned),
             delivery: self.delivery(seq, message, on_its_way),
             not_seen: (self.reader == Reader::Operator && self.not_seen(seq, message))

@@ -249,6 +249,8 @@ export type MessageEntry = Entry<"message"> & {
   attachments: Attachment[];
   client_id?: string | null;
   delivery: Delivery;
+  /** What the template is called that the words are of (operators). */
+  template?: string;
   /** Said on web and seen by no view when the leg changed (operators). */
   not_seen?: boolean;
 };
