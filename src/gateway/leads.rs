@@ -375,7 +375,7 @@ fn merged(
         });
     }
     for one in identities.iter().filter(|one| one.is_theirs(now)) {
-        let kind = kind_on(organization, &one.channel);
+        let kind = kind_of(organization, &one.channel, &one.address);
         match all
             .iter_mut()
             .find(|known| known.kind == kind && known.address == one.address)
@@ -414,13 +414,15 @@ fn consent_of(identity: &Identity) -> Option<Consent> {
     })
 }
 
-/// What kind of address a channel asks for; one that asks for none has addresses of its own kind.
-fn kind_on(organization: &Organization, channel: &str) -> String {
+/// What kind of address this is: a number, where the channel asks for one and this is one, else what that channel alone understands.
+fn kind_of(organization: &Organization, channel: &str, address: &str) -> String {
     let mut connections = organization.connections.iter();
     let connection = connections.find(|one| one.capabilities.channel == channel);
     match connection.and_then(|connection| connection.capabilities.asks) {
-        Some(contract::AddressKind::Phone) => Kind::Phone.word().to_owned(),
-        None => channel.to_owned(),
+        Some(contract::AddressKind::Phone) if address.starts_with('+') => {
+            Kind::Phone.word().to_owned()
+        }
+        _ => channel.to_owned(),
     }
 }
 
@@ -695,7 +697,6 @@ fn best(
     channel: &str,
     may: impl Fn(&Known) -> bool,
 ) -> Option<String> {
-    let kind = kind_on(organization, channel);
     let rank = |known: &&Known| {
         let there = known.channels.iter().any(|one| one == channel);
         let willing = !known.opted_out.iter().any(|one| one == channel);
@@ -703,7 +704,7 @@ fn best(
     };
     known
         .iter()
-        .filter(|known| known.kind == kind && may(known))
+        .filter(|known| known.kind == kind_of(organization, channel, &known.address) && may(known))
         .max_by_key(rank)
         .map(|known| known.address.clone())
 }

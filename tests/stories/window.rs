@@ -220,6 +220,11 @@ async fn a_person_without_a_number_is_one_person_and_is_answered() {
         received == ["good day"]
     })
     .await;
+    let leads = ada.ask(Method::GET, "/v1/leads", None).await.is(200);
+    let lead = &leads["items"][0];
+    assert!(lead["phone"].is_null(), "{lead:#}");
+    assert_eq!(lead["addresses"][0]["kind"], "whatsapp", "{lead:#}");
+    assert_eq!(lead["addresses"][0]["address"], address);
     // Now they show it: the same person.
     world
         .ask(
