@@ -80,6 +80,8 @@ pub enum Hint {
     Presence,
     /// How it stands with an organization's messages has changed: something stops them, or is alarming.
     Standing,
+    /// Something about an organization's leads has changed.
+    Leads,
     /// A session was ended: sockets that use it must close.
     SignedOut {
         /// The hash of its token.
@@ -106,6 +108,8 @@ pub struct Mail {
     pub presence: bool,
     /// How it stands with the organization's messages has changed.
     pub standing: bool,
+    /// Something about the organization's leads has changed.
+    pub leads: bool,
     /// Sessions that ended.
     pub signed_out: Vec<Arc<str>>,
     /// More came than a mailbox holds: read everything that is followed anew.
@@ -158,6 +162,7 @@ impl Mail {
             }
             Hint::Presence => self.presence = true,
             Hint::Standing => self.standing = true,
+            Hint::Leads => self.leads = true,
             Hint::SignedOut { token_hash } => self.signed_out.push(token_hash.clone()),
         }
         if self.changed.len() > MAIL_LIMIT
@@ -171,6 +176,7 @@ impl Mail {
                 overflow: true,
                 presence: true,
                 standing: true,
+                leads: true,
                 signed_out,
                 ..Self::default()
             };
@@ -188,6 +194,7 @@ impl Mail {
             && self.here.is_empty()
             && !self.presence
             && !self.standing
+            && !self.leads
             && self.signed_out.is_empty()
             && !self.overflow
     }

@@ -1,5 +1,6 @@
 //! Leads: who they are, where they can be reached, and reaching them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::commit::{Done, Outcome, Work, Working};
@@ -7,6 +8,7 @@ use super::connections::Organization;
 use super::deeds::checked;
 use super::token::{conversation_id, lead_id, visitor_id};
 use super::{Caller, Deed, Fault, Gateway, OperatorCaller, VisitorCaller};
+use crate::bus::{Hint, Topic};
 use crate::core::{Actor, Command, ConversationId, Proof, Timestamp, VisitorId};
 use crate::store::leads::{
     self, About, Consent, Given, GivenIn, Identity, Kind, Lead, LeadId, LeadState, Source, Wanted,
@@ -145,9 +147,12 @@ impl Gateway {
         lead: NewLead,
     ) -> Result<LeadId, Fault> {
         let organization = operator.organization.id.to_string();
-        self.written(LeadWork::Make { organization, lead })
-            .await
-            .map(|(id, _)| id)
+        self.written(
+            &operator.organization.id,
+            LeadWork::Make { organization, lead },
+        )
+        .await
+        .map(|(id, _)| id)
     }
 
     /// Changes what is known of a lead.
@@ -166,7 +171,9 @@ impl Gateway {
             id,
             change,
         };
-        self.written(work).await.map(drop)
+        self.written(&operator.organization.id, work)
+            .await
+            .map(drop)
     }
 
     /// Forgets a lead and every address that is known of it.
@@ -180,9 +187,12 @@ impl Gateway {
             ));
         }
         let organization = operator.organization.id.to_string();
-        self.written(LeadWork::Erase { organization, id })
-            .await
-            .map(drop)
+        self.written(
+            &operator.organization.id,
+            LeadWork::Erase { organization, id },
+        )
+        .await
+        .map(drop)
     }
 
     /// The visitor leaves word of themselves, or corrects it. Answers the lead, and whether it is new.
@@ -204,13 +214,23 @@ impl Gateway {
                 retry_after: Duration::from_secs(600),
             });
         }
+        let organization = visitor.organization.id.clone();
         let visitor = visitor.clone();
-        self.written(LeadWork::Tell { visitor, lead }).await
+        self.written(&organization, LeadWork::Tell { visitor, lead })
+            .await
     }
 
-    async fn written(&self, work: LeadWork) -> Result<(LeadId, bool), Fault> {
+    async fn written(
+        &self,
+        organization: &Arc<str>,
+        work: LeadWork,
+    ) -> Result<(LeadId, bool), Fault> {
         match self.committer.submit(Work::Lead(work)).await? {
-            Outcome::Lead(id, new) => Ok((id, new)),
+            Outcome::Lead(id, new) => {
+                let topic = Topic::Organization(organization.clone());
+                self.hub.publish(&topic, &Hint::Leads);
+                Ok((id, new))
+            }
             other => unreachable!("a write about a lead answers which one, not {other:?}"),
         }
     }

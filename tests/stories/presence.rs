@@ -1,6 +1,7 @@
 //! Who is at their window, as operators are told it.
 
 use futures_util::{SinkExt, StreamExt};
+use reqwest::Method;
 use serde_json::{Map, Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -34,6 +35,17 @@ async fn an_operator_is_told_that_the_visitor_left_when_they_did_not_come_back()
     assert_eq!(here(&mut console).await, true, "they came again");
     world.pass(60_000);
     assert_eq!(ada.sees(&id).await["visitor_here"], true);
+}
+
+#[tokio::test]
+async fn operators_are_told_at_once_that_somebody_left_word() {
+    let world = World::new().await;
+    let (visitor, ada) = (world.visitor().await, world.ada().await);
+    let mut console = open(&world, &ada.token, None).await;
+    let word = json!({ "name": "Vera", "email": "vera@globex.example", "consent": true });
+    let path = "/v1/visitors/lead";
+    visitor.ask(Method::POST, path, Some(word)).await.is(201);
+    while next(&mut console).await["type"] != "leads" {}
 }
 
 /// A socket that has been welcomed and follows a conversation from its start.

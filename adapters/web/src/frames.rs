@@ -281,6 +281,8 @@ pub enum Out<'a, T: Serialize> {
         /// Whether they are.
         visitor_here: bool,
     },
+    /// Something about the organization's leads has changed: read them anew. Operators only.
+    Leads,
     /// How it stands with the organization's messages.
     Organization {
         /// What stops them, if anything.

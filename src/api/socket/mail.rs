@@ -60,6 +60,9 @@ impl Visit {
             if mail.standing {
                 news.frames.extend(self.standing_frame());
             }
+            if mail.leads {
+                news.frames.push(Out::<()>::Leads.text());
+            }
         }
         let empty = news.changes.is_empty()
             && news.deliveries.is_empty()

@@ -352,6 +352,8 @@ export type ServerFrame =
   | { type: "presence"; operator: OperatorRef; presence: Presence }
   | { type: "presence"; conversation: string; visitor_here: boolean }
   | { type: "organization"; messaging: Messaging; alarms: number }
+  /** Something about the leads has changed: read them anew. */
+  | { type: "leads" }
   | { type: "conversation"; conversation: Conversation };
 
 export interface Events {

@@ -36,8 +36,6 @@ import { openThreads } from "./threads.ts";
 const TYPING_SENT_EVERY_MS = 3_000;
 /** How often the lists are read anew while no socket gets through. */
 const POLL_LISTS_MS = 5_000;
-/** How often it is looked whether somebody has left word: nothing else tells. */
-const COUNT_LEADS_MS = 60_000;
 /** How soon they are read again when that failed. */
 const REREAD_MS = 3_000;
 
@@ -154,7 +152,7 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
     base: location.origin,
     rest,
     gapless: true,
-    on: listenWith({ store, lists, threads, onUnseen }),
+    on: listenWith({ store, lists, threads, leads, onUnseen }),
     onLink,
     onReset: (id) => threads.forget(id),
   });
@@ -188,7 +186,6 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
     live.end();
     posting.stop();
     clearInterval(polling);
-    clearInterval(counting);
     clearTimeout(rereading);
     removeEventListener("hashchange", takeRoute);
     onSignedOut();
@@ -213,9 +210,6 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
 
   const command = (id: string, part: string, body: object = {}) => told(id, rest("POST", at(id, part), body));
 
-  const counting = setInterval(() => {
-    if (document.visibilityState === "visible" && isUp(store.get().link)) void leads.count();
-  }, COUNT_LEADS_MS);
   addEventListener("hashchange", takeRoute);
   void readLists();
   void lists.operators();

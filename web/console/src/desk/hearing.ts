@@ -2,6 +2,7 @@
 
 import type { Conversation, Delivery, ServerFrame } from "@switchboard/core";
 import { sectionOf } from "./inbox.ts";
+import type { Leads } from "./leads.ts";
 import type { Lists } from "./lists.ts";
 import { put, type DeskState } from "./state.ts";
 import type { Store } from "./store.ts";
@@ -17,11 +18,12 @@ interface Ears {
   store: Store<DeskState>;
   lists: Lists;
   threads: Threads;
+  leads: Leads;
   /** A visitor wrote, and it is not on the screen. */
   onUnseen: (conversation: Conversation) => void;
 }
 
-export function listenWith({ store, lists, threads, onUnseen }: Ears): (frame: ServerFrame) => void {
+export function listenWith({ store, lists, threads, leads, onUnseen }: Ears): (frame: ServerFrame) => void {
   const me = store.get().session.operator.id;
 
   const row = (next: Conversation) => {
@@ -74,6 +76,8 @@ export function listenWith({ store, lists, threads, onUnseen }: Ears): (frame: S
         return presence(frame);
       case "organization":
         return store.set({ messaging: frame.messaging, alarms: frame.alarms });
+      case "leads":
+        return leads.changed();
     }
   };
 }

@@ -27,6 +27,8 @@ export interface Leads {
   /** Counts what is new. */
   count(): Promise<void>;
   more(): Promise<void>;
+  /** Somebody left word, or a colleague changed something. */
+  changed(): void;
   search(query: string): void;
   filter(state: LeadState | ""): void;
   /** A lead as it is now; null: it is not there, or was not reached. */
@@ -49,6 +51,7 @@ export function openLeads(rest: Rest, widgetKey: string): Leads {
     offers: [],
   });
   let searching: ReturnType<typeof setTimeout> | undefined;
+  let changing: ReturnType<typeof setTimeout> | undefined;
   let asked = 0;
 
   const page = (cursor: string, { query, state } = store.get()) => {
@@ -98,6 +101,13 @@ export function openLeads(rest: Rest, widgetKey: string): Leads {
       const answer = await page(more);
       if (mine !== asked || answer.status !== 200) return;
       store.set({ items: [...store.get().items, ...answer.body.items], more: answer.body.next_cursor });
+    },
+    changed() {
+      clearTimeout(changing);
+      const { listed, items } = store.get();
+      // Who has gone on to further pages is not sent back to the first.
+      const anew = listed === "read" && items.length <= LIMIT;
+      changing = setTimeout(() => void (anew ? read() : count()), SEARCH_PAUSE_MS);
     },
     search(query) {
       store.set({ query });
