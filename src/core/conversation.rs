@@ -223,7 +223,7 @@ impl Conversation {
             .map(|(id, _)| id)
     }
 
-    /// The web leg, if there is one.
+    /// The leg of the window, if there is one.
     #[must_use]
     pub fn view(&self) -> Option<LegId> {
         self.numbered()
@@ -259,7 +259,7 @@ impl Conversation {
         }
     }
 
-    /// Where a revert or a loss of the active leg leads: `back` if it can be written to and was not taken back, else the web
+    /// Where a revert or a loss of the active leg leads: `back` if it can be written to and was not taken back, else the window's
     /// leg, else nowhere.
     #[must_use]
     pub fn home(&self, context: &Context) -> Option<LegId> {

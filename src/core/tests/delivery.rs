@@ -9,14 +9,14 @@ const NO: Reason = Reason::BadRecipient;
 
 /// On the telephone, with one message queued.
 fn queued() -> (World, Seq) {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     let seq = world.tells("hello");
     (world, seq)
 }
 
 fn sending() -> (World, Seq) {
     let (mut world, seq) = queued();
-    assert_eq!(world.hand_over(SMS), Some((seq, Gate::Go)));
+    assert_eq!(world.hand_over(TELEPHONE), Some((seq, Gate::Go)));
     (world, seq)
 }
 
@@ -76,7 +76,7 @@ fn what_the_provider_did_not_take_goes_again_and_reads_queued_all_along() {
     world.learn(seq, Happened::NotTaken { attempt: 1 });
     assert_eq!(world.state(seq), State::Queued);
     assert!(!world.delivery(seq).handed_over());
-    assert_eq!(world.hand_over(SMS), Some((seq, Gate::Go)));
+    assert_eq!(world.hand_over(TELEPHONE), Some((seq, Gate::Go)));
     assert_eq!(world.delivery(seq).attempt, 2);
 }
 
@@ -84,7 +84,7 @@ fn what_the_provider_did_not_take_goes_again_and_reads_queued_all_along() {
 fn the_answer_of_an_earlier_attempt_is_fenced_off() {
     let (mut world, seq) = sending();
     world.learn(seq, Happened::NotTaken { attempt: 1 });
-    world.hand_over(SMS);
+    world.hand_over(TELEPHONE);
     world.learn(seq, Happened::Unknown { attempt: 1 });
     world.learn(seq, Happened::NotTaken { attempt: 1 });
     assert_eq!(
@@ -97,7 +97,7 @@ fn the_answer_of_an_earlier_attempt_is_fenced_off() {
 fn an_unknown_outcome_is_not_repeated_and_reads_uncertain() {
     let (mut world, seq) = uncertain();
     assert_eq!(world.delivery(seq).reads(), State::Uncertain);
-    assert_eq!(world.hand_over(SMS), None);
+    assert_eq!(world.hand_over(TELEPHONE), None);
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn proven_absent_it_goes_again_and_reads_uncertain_until_settled() {
     let (mut world, seq) = uncertain();
     world.learn(seq, Happened::ProvenAbsent);
     assert_eq!(world.delivery(seq).reads(), State::Uncertain);
-    assert_eq!(world.hand_over(SMS), Some((seq, Gate::Go)));
+    assert_eq!(world.hand_over(TELEPHONE), Some((seq, Gate::Go)));
     assert_eq!(world.delivery(seq).reads(), State::Uncertain);
     world.learn(seq, Happened::Accepted);
     assert_eq!(world.delivery(seq).reads(), State::Sent);
@@ -137,15 +137,15 @@ fn proven_absent_it_is_withdrawn_unless_its_leg_is_active() {
 fn proven_absent_after_a_revert_it_is_withdrawn_even_where_the_leg_is_active_again() {
     let mut world = World::reversible();
     let seq = world.tells("hello");
-    world.hand_over(SMS);
+    world.hand_over(TELEPHONE);
     world.learn(seq, Happened::Unknown { attempt: 1 });
     world.does(Command::Revert);
-    world.visitor_switches(sms());
+    world.visitor_switches(telephone());
     world.provider_takes_the_welcome();
     world.learn(seq, Happened::ProvenAbsent);
     assert_eq!(
         (world.active(), world.gate(seq)),
-        (Some(SMS), Gate::Withdraw)
+        (Some(TELEPHONE), Gate::Withdraw)
     );
 }
 
@@ -156,7 +156,7 @@ fn a_welcome_is_never_sent_twice() {
     world.learn(seq, Happened::Unknown { attempt: 1 });
     world.learn(seq, Happened::ProvenAbsent);
     assert_eq!(world.state(seq), State::Withdrawn);
-    assert_eq!(world.hand_over(SMS), None);
+    assert_eq!(world.hand_over(TELEPHONE), None);
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn a_proof_of_absence_means_nothing_to_what_is_not_uncertain() {
 #[test]
 fn what_was_handed_over_is_not_withdrawn_by_a_revert_or_a_loss() {
     let (mut world, seq) = sending();
-    world.lost(SMS, Lost::ConnectionOff);
+    world.lost(TELEPHONE, Lost::ConnectionOff);
     assert_eq!(world.state(seq), State::Sending);
     world.learn(seq, Happened::NotTaken { attempt: 1 });
     assert_eq!(
@@ -207,8 +207,11 @@ fn consent_connection_and_pair_are_asked_again_at_every_dispatch() {
         ),
     ] {
         let (mut world, seq) = queued();
-        world.facts.insert(SMS, facts);
-        assert_eq!(world.hand_over(SMS), Some((seq, Gate::Refuse(reason))));
+        world.facts.insert(TELEPHONE, facts);
+        assert_eq!(
+            world.hand_over(TELEPHONE),
+            Some((seq, Gate::Refuse(reason)))
+        );
         assert_eq!(world.state(seq), State::Failed(reason));
     }
 }
@@ -227,7 +230,7 @@ fn lane(states: &[(Option<u32>, State)]) -> Option<Seq> {
     let lane: Vec<_> = (1..)
         .zip(states)
         .map(|(seq, (welcome, state))| Delivery {
-            leg: SMS,
+            leg: TELEPHONE,
             seq,
             welcome: welcome.map(SwitchId),
             template: false,

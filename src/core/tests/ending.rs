@@ -35,7 +35,7 @@ fn resolving_while_a_reconnect_is_greeting_calls_that_off_too() {
     let mut world = World::lead();
     world.does(Command::Reconnect {
         operator: ada(),
-        target: sms(),
+        target: telephone(),
     });
     let kinds = world.does(Command::Resolve {
         by: Actor::Operator(ada()),
@@ -69,7 +69,7 @@ fn an_operator_may_not_resolve_what_another_holds() {
 
 #[test]
 fn the_visitors_words_and_switch_open_it_again() {
-    for target in [None, Some(sms())] {
+    for target in [None, Some(telephone())] {
         let mut world = World::on_web();
         world.does(resolve());
         world.passes(5);
@@ -95,7 +95,7 @@ fn it_stays_closed_where_another_of_theirs_is_open() {
         }),
         Refusal::Superseded(another())
     );
-    let command = world.visitor_asks(sms());
+    let command = world.visitor_asks(telephone());
     assert_eq!(world.refuses(command), Refusal::Superseded(another()));
     assert_eq!(
         world.refuses(Command::Reopen { operator: ada() }),
@@ -105,10 +105,10 @@ fn it_stays_closed_where_another_of_theirs_is_open() {
 
 #[test]
 fn opened_again_on_a_leg_that_cannot_be_written_to_it_stands_on_home() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     world.does(resolve());
     world.facts.insert(
-        SMS,
+        TELEPHONE,
         Facts {
             held: false,
             ..Facts::FINE
@@ -124,7 +124,7 @@ fn an_operators_words_and_switch_are_refused() {
     world.does(resolve());
     let command = world.tell("one more thing");
     assert_eq!(world.refuses(command), Refusal::Resolved);
-    let command = world.operator_asks(sms());
+    let command = world.operator_asks(telephone());
     assert_eq!(world.refuses(command), Refusal::Resolved);
     assert_eq!(
         world.refuses(Command::Claim { operator: ada() }),
@@ -140,7 +140,7 @@ fn an_operators_words_and_switch_are_refused() {
     assert_eq!(
         world.refuses(Command::Invite {
             operator: ada(),
-            channel: "sms".into()
+            channel: "telephone".into()
         }),
         Refusal::Resolved
     );

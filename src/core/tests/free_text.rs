@@ -6,7 +6,7 @@ use crate::core::delivery::{Gate, State};
 use crate::core::event::Template;
 use crate::core::{Actor, Command, Facts, FreeText, LegId, Proof, Reason, Refusal, Timestamp};
 
-const SMS: LegId = LegId(2);
+const TELEPHONE: LegId = LegId(2);
 
 fn template() -> Words {
     Words {
@@ -29,7 +29,7 @@ fn tell_template(world: &World) -> Command {
 
 fn window(world: &mut World, free: FreeText) {
     world.facts.insert(
-        SMS,
+        TELEPHONE,
         Facts {
             free,
             ..Facts::FINE
@@ -39,8 +39,8 @@ fn window(world: &mut World, free: FreeText) {
 
 /// A phone that wrote, whose window is over since.
 fn silent() -> World {
-    let mut world = World::on_sms();
-    world.texts(sms(), "hello");
+    let mut world = World::on_telephone();
+    world.texts(telephone(), "hello");
     let now = world.now;
     window(&mut world, FreeText::Until(now));
     world
@@ -52,38 +52,41 @@ fn free_text_outside_of_the_window_is_refused_and_a_template_goes() {
     assert_eq!(world.refuses(world.tell("hello")), Refusal::TemplateNeeded);
     let command = tell_template(&world);
     world.does(command);
-    assert_eq!(world.hand_over(SMS), Some((world.chat.last_seq, Gate::Go)));
+    assert_eq!(
+        world.hand_over(TELEPHONE),
+        Some((world.chat.last_seq, Gate::Go))
+    );
 }
 
 #[test]
 fn words_to_who_never_wrote_wait_for_the_answer_that_opens_the_window() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     window(&mut world, FreeText::CLOSED);
     let held = world.tells("hello");
     assert_eq!(world.state(held), State::Held);
     let later = world.now.plus(1_000);
     window(&mut world, FreeText::Until(later));
-    world.texts(sms(), "yes?");
-    assert_eq!(world.hand_over(SMS), Some((held, Gate::Go)));
+    world.texts(telephone(), "yes?");
+    assert_eq!(world.hand_over(TELEPHONE), Some((held, Gate::Go)));
 }
 
 #[test]
 fn words_whose_window_closed_while_they_waited_are_not_handed_over() {
-    let mut world = World::on_sms();
-    world.texts(sms(), "hello");
+    let mut world = World::on_telephone();
+    world.texts(telephone(), "hello");
     let until = world.now.plus(1_000);
     window(&mut world, FreeText::Until(until));
     let late = world.tells("just a moment");
     world.passes(1_000);
     let refused = Gate::Refuse(Reason::WindowClosed);
-    assert_eq!(world.hand_over(SMS), Some((late, refused)));
+    assert_eq!(world.hand_over(TELEPHONE), Some((late, refused)));
 }
 
 #[test]
 fn a_welcome_that_is_no_template_is_refused_where_only_a_template_may_go() {
     let mut world = World::greeting();
     window(&mut world, FreeText::CLOSED);
-    let (seq, gate) = world.hand_over(SMS).expect("it is due");
+    let (seq, gate) = world.hand_over(TELEPHONE).expect("it is due");
     assert_eq!(gate, Gate::Refuse(Reason::WindowClosed));
     let switch = world.delivery(seq).welcome.expect("a welcome");
     world.does(Command::Refused {
@@ -98,11 +101,11 @@ fn a_welcome_that_is_a_template_goes_to_who_never_wrote() {
     let mut world = World::on_web();
     world.visitor_switches(crate::core::Target {
         welcome_template: template().template,
-        ..sms()
+        ..telephone()
     });
     window(&mut world, FreeText::CLOSED);
     world.provider_takes_the_welcome();
-    assert_eq!(world.active(), Some(SMS));
+    assert_eq!(world.active(), Some(TELEPHONE));
 }
 
 #[test]
@@ -125,7 +128,7 @@ fn what_we_answer_ourselves_goes_to_the_leg_that_asked_and_moves_nothing() {
 #[test]
 fn what_we_answer_ourselves_is_not_said_where_nobody_may_be_written_to() {
     let mut world = World::from_phone();
-    world.stops(LegId(1), sms());
+    world.stops(LegId(1), telephone());
     world.changes_nothing(Command::Notify {
         leg: LegId(1),
         words: words("open this link"),
@@ -137,13 +140,13 @@ fn who_sends_the_code_is_linked_at_once_without_a_welcome() {
     let mut world = World::on_web();
     let linked = crate::core::Target {
         proof: Proof::Linked,
-        ..sms()
+        ..telephone()
     };
     world.own_text_asks(linked.clone());
     world.texts(linked, "Chat-ABCDE-12345");
-    assert_eq!(world.active(), Some(SMS));
+    assert_eq!(world.active(), Some(TELEPHONE));
     assert!(world.reversible_now());
-    assert_eq!(world.leg(SMS).proof, Proof::Linked);
+    assert_eq!(world.leg(TELEPHONE).proof, Proof::Linked);
     assert!(
         world
             .messages()
@@ -154,14 +157,14 @@ fn who_sends_the_code_is_linked_at_once_without_a_welcome() {
 
 #[test]
 fn a_leg_that_was_only_claimed_is_linked_by_the_code() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     let linked = crate::core::Target {
         proof: Proof::Linked,
-        ..sms()
+        ..telephone()
     };
     world.own_text_asks(linked.clone());
     world.texts(linked, "Chat-ABCDE-12345");
-    assert_eq!(world.leg(SMS).proof, Proof::Linked);
+    assert_eq!(world.leg(TELEPHONE).proof, Proof::Linked);
 }
 
 #[test]

@@ -13,9 +13,9 @@ const WELCOME: Seq = 5;
 #[test]
 fn asking_for_the_same_leg_is_the_same_switch() {
     let mut world = World::greeting();
-    let command = world.visitor_asks(sms());
+    let command = world.visitor_asks(telephone());
     world.changes_nothing(command);
-    let command = world.operator_asks(sms());
+    let command = world.operator_asks(telephone());
     world.changes_nothing(command);
     assert_eq!(world.mail.len(), 1);
 }
@@ -39,7 +39,7 @@ fn the_visitors_own_text_on_another_leg_cancels_and_goes_there() {
     assert!(matches!(
         kinds[..],
         [
-            Kind::SwitchCancelled { to: SMS, .. },
+            Kind::SwitchCancelled { to: TELEPHONE, .. },
             Kind::LegOpened { .. },
             Kind::Switched {
                 to: CHAT,
@@ -48,17 +48,17 @@ fn the_visitors_own_text_on_another_leg_cancels_and_goes_there() {
             }
         ]
     ));
-    assert!(world.leg(SMS).taken_back);
+    assert!(world.leg(TELEPHONE).taken_back);
     assert_eq!(world.state(WELCOME), State::Withdrawn);
 }
 
 #[test]
 fn the_visitors_own_text_on_the_leg_being_greeted_goes_there_at_once() {
     let mut world = World::greeting();
-    world.own_text_asks(sms());
-    assert_eq!(world.active(), Some(SMS));
-    assert!(!world.leg(SMS).taken_back);
-    assert!(world.leg(SMS).holds);
+    world.own_text_asks(telephone());
+    assert_eq!(world.active(), Some(TELEPHONE));
+    assert!(!world.leg(TELEPHONE).taken_back);
+    assert!(world.leg(TELEPHONE).holds);
     assert_eq!(
         world.state(WELCOME),
         State::Withdrawn,
@@ -68,14 +68,14 @@ fn the_visitors_own_text_on_the_leg_being_greeted_goes_there_at_once() {
 
 #[test]
 fn the_visitors_own_text_on_the_active_leg_only_cancels() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     world.visitor_switches(messenger());
-    let kinds = world.own_text_asks(sms());
+    let kinds = world.own_text_asks(telephone());
     assert!(matches!(
         kinds[..],
         [Kind::SwitchCancelled { to: CHAT, .. }]
     ));
-    assert_eq!(world.active(), Some(SMS));
+    assert_eq!(world.active(), Some(TELEPHONE));
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn a_taken_welcome_moves_the_active_leg_and_opens_the_window() {
             switch: FIRST,
             by: Actor::Visitor,
             from: Some(WEB),
-            to: SMS,
+            to: TELEPHONE,
             until: Some(until),
             how: How::Welcome,
         }]
@@ -109,7 +109,7 @@ fn a_welcome_of_another_switch_moves_nothing() {
         switch: SwitchId(7),
         reason: Reason::Unavailable,
     });
-    assert!(world.greets(SMS));
+    assert!(world.greets(TELEPHONE));
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn a_refusal_moves_nothing_and_tells_why() {
         kinds,
         [Kind::SwitchFailed {
             switch: FIRST,
-            to: SMS,
+            to: TELEPHONE,
             reason: Reason::OptedOut,
             released: true
         }]
@@ -138,7 +138,7 @@ fn a_refusal_moves_nothing_and_tells_why() {
 fn a_greeting_reads_settled_from_its_deadline_on_with_no_grace() {
     let mut world = World::greeting();
     world.passes(world.rules.greeting_timeout - 1);
-    assert!(world.greets(SMS));
+    assert!(world.greets(TELEPHONE));
     world.passes(1);
     assert!(world.settled());
 }
@@ -185,7 +185,7 @@ fn a_welcome_that_was_not_handed_over_by_the_deadline_never_is() {
 #[test]
 fn the_visitor_and_the_operator_who_asked_may_cancel_and_nobody_else() {
     let mut world = World::on_web();
-    world.operator_switches(sms());
+    world.operator_switches(telephone());
     assert_eq!(
         world.refuses(Command::Cancel {
             by: Actor::Operator(bob())
@@ -213,8 +213,8 @@ fn a_cancelled_welcome_that_was_not_handed_over_is_withdrawn_and_its_pair_given_
     let mut world = World::greeting();
     world.does(Command::Cancel { by: Actor::Visitor });
     assert_eq!(world.state(WELCOME), State::Withdrawn);
-    assert!(!world.leg(SMS).holds);
-    assert!(world.leg(SMS).taken_back);
+    assert!(!world.leg(TELEPHONE).holds);
+    assert!(world.leg(TELEPHONE).taken_back);
 }
 
 #[test]
@@ -223,7 +223,7 @@ fn a_cancelled_welcome_that_was_handed_over_keeps_its_pair_for_the_answer() {
     world.hand_over_the_welcome();
     world.does(Command::Cancel { by: Actor::Visitor });
     assert_eq!(world.state(WELCOME), State::Sending);
-    assert!(world.leg(SMS).holds);
+    assert!(world.leg(TELEPHONE).holds);
 }
 
 #[test]
@@ -234,10 +234,10 @@ fn revert_is_refused_while_a_welcome_is_on_its_way() {
 
 #[test]
 fn what_an_operator_says_goes_to_the_old_leg() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     world.visitor_switches(messenger());
     let seq = world.tells("hello");
-    assert_eq!(world.delivery(seq).leg, SMS);
+    assert_eq!(world.delivery(seq).leg, TELEPHONE);
 }
 
 #[test]
@@ -247,7 +247,7 @@ fn a_failed_switch_may_be_tried_again_as_a_new_one() {
         switch: FIRST,
         reason: Reason::Unavailable,
     });
-    world.visitor_switches(sms());
+    world.visitor_switches(telephone());
     assert!(matches!(world.phase(), Phase::Greeting(greeting) if greeting.switch == SwitchId(2)));
     assert_eq!(
         world.gate(WELCOME),
@@ -255,7 +255,7 @@ fn a_failed_switch_may_be_tried_again_as_a_new_one() {
         "the first welcome is of no use now"
     );
     world.provider_takes_the_welcome();
-    assert_eq!(world.active(), Some(SMS));
+    assert_eq!(world.active(), Some(TELEPHONE));
 }
 
 #[test]
@@ -263,8 +263,8 @@ fn a_switch_to_a_held_pair_is_refused_at_dispatch_and_takes_nothing() {
     let mut world = World::on_web();
     world.visitor_switches(Target {
         free: false,
-        ..sms()
+        ..telephone()
     });
-    assert!(!world.leg(SMS).holds);
+    assert!(!world.leg(TELEPHONE).holds);
     assert_eq!(world.gate(WELCOME), Gate::Refuse(Reason::Held));
 }

@@ -7,7 +7,7 @@ use crate::core::*;
 fn invite() -> Command {
     Command::Invite {
         operator: ada(),
-        channel: "sms".into(),
+        channel: "telephone".into(),
     }
 }
 
@@ -20,7 +20,7 @@ fn invited() -> World {
 fn answer(invitation: u32) -> Command {
     Command::Switch {
         by: Actor::Visitor,
-        target: sms(),
+        target: telephone(),
         own_text: false,
         invitation: Some(InvitationId(invitation)),
     }
@@ -38,7 +38,7 @@ fn submitting_it_is_the_visitors_switch_and_uses_it_up() {
     let mut world = invited();
     let kinds = world.does(answer(1));
     assert_eq!(closing(&kinds), Some(Closed::Used));
-    assert!(world.greets(SMS));
+    assert!(world.greets(TELEPHONE));
     world.does(Command::Cancel { by: Actor::Visitor });
     assert_eq!(world.refuses(answer(1)), Refusal::InvitationGone);
 }
@@ -56,8 +56,11 @@ fn it_expires() {
     );
     world.passes(1);
     assert_eq!(world.refuses(answer(1)), Refusal::InvitationGone);
-    world.visitor_switches(sms());
-    assert!(world.greets(SMS), "late, it is the same without the id");
+    world.visitor_switches(telephone());
+    assert!(
+        world.greets(TELEPHONE),
+        "late, it is the same without the id"
+    );
 }
 
 #[test]
@@ -87,19 +90,22 @@ fn resolving_and_changing_the_leg_close_it() {
         Some(Closed::Resolved)
     );
     let mut world = invited();
-    assert_eq!(closing(&world.own_text_asks(sms())), Some(Closed::Left));
+    assert_eq!(
+        closing(&world.own_text_asks(telephone())),
+        Some(Closed::Left)
+    );
 }
 
 #[test]
 fn a_greeting_that_was_not_its_answer_closes_it_as_well() {
     let mut world = invited();
-    world.visitor_switches(sms());
+    world.visitor_switches(telephone());
     assert_eq!(world.chat.invitation, None);
 }
 
 #[test]
 fn a_revert_closes_it() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     world.visitor_switches(window());
     world.does(invite());
     assert_eq!(closing(&world.does(Command::Revert)), Some(Closed::Left));
@@ -107,7 +113,7 @@ fn a_revert_closes_it() {
 
 #[test]
 fn it_stands_only_while_the_window_is_active() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     assert_eq!(world.refuses(invite()), Refusal::NotThere);
     let mut world = World::greeting();
     assert_eq!(world.refuses(invite()), Refusal::SwitchPending);

@@ -14,12 +14,12 @@ fn losing_the_active_leg_stands_on_home_and_tells_why() {
         Lost::WrongPerson,
         Lost::Moved,
     ] {
-        let mut world = World::on_sms();
-        let kinds = world.lost(SMS, why);
+        let mut world = World::on_telephone();
+        let kinds = world.lost(TELEPHONE, why);
         assert_eq!(
             kinds,
             [Kind::LegLost {
-                leg: SMS,
+                leg: TELEPHONE,
                 why,
                 to: Some(WEB)
             }]
@@ -32,7 +32,7 @@ fn losing_the_active_leg_stands_on_home_and_tells_why() {
 #[test]
 fn losing_the_only_leg_leaves_the_conversation_unreachable() {
     let mut world = World::from_phone();
-    world.stops(LegId(1), sms());
+    world.stops(LegId(1), telephone());
     assert_eq!(world.active(), None);
     let command = world.tell("anybody?");
     assert_eq!(world.refuses(command), Refusal::Unreachable);
@@ -40,10 +40,10 @@ fn losing_the_only_leg_leaves_the_conversation_unreachable() {
 
 #[test]
 fn losing_another_leg_moves_nothing() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     world.visitor_switches(window());
     world.changes_nothing(Command::Lost {
-        leg: SMS,
+        leg: TELEPHONE,
         why: Lost::OptOut,
     });
     assert!(world.reversible_now());
@@ -52,7 +52,7 @@ fn losing_another_leg_moves_nothing() {
 #[test]
 fn losing_the_leg_being_greeted_is_a_refusal() {
     let mut world = World::greeting();
-    let kinds = world.lost(SMS, Lost::ConnectionOff);
+    let kinds = world.lost(TELEPHONE, Lost::ConnectionOff);
     assert!(matches!(
         kinds[..],
         [Kind::SwitchFailed {
@@ -65,9 +65,9 @@ fn losing_the_leg_being_greeted_is_a_refusal() {
 
 #[test]
 fn a_greeting_goes_on_when_the_active_leg_is_lost() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     world.visitor_switches(messenger());
-    world.lost(SMS, Lost::ConnectionOff);
+    world.lost(TELEPHONE, Lost::ConnectionOff);
     assert!(world.greets(CHAT));
     assert_eq!(world.active(), Some(WEB));
     world.provider_takes_the_welcome();
@@ -80,32 +80,32 @@ fn a_greeting_goes_on_when_the_active_leg_is_lost() {
 #[test]
 fn losing_the_active_leg_inside_its_window_settles() {
     let mut world = World::reversible();
-    world.lost(SMS, Lost::WrongPerson);
+    world.lost(TELEPHONE, Lost::WrongPerson);
     assert!(world.settled());
     assert_eq!(world.refuses(Command::Revert), Refusal::WindowClosed);
 }
 
 #[test]
 fn losing_a_phone_goes_back_to_the_phone_before_it() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     world.visitor_switches(messenger());
     world.provider_takes_the_welcome();
     world.lost(CHAT, Lost::OptOut);
-    assert_eq!(world.active(), Some(SMS));
+    assert_eq!(world.active(), Some(TELEPHONE));
 }
 
 #[test]
 fn what_was_not_handed_over_when_a_leg_is_lost_is_withdrawn() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     let seq = world.tells("for the phone");
-    world.lost(SMS, Lost::ConnectionOff);
+    world.lost(TELEPHONE, Lost::ConnectionOff);
     assert_eq!(world.state(seq), State::Withdrawn);
 }
 
 #[test]
 fn an_opt_out_is_logged_and_loses_the_leg() {
-    let mut world = World::on_sms();
-    let kinds = world.stops(SMS, sms());
+    let mut world = World::on_telephone();
+    let kinds = world.stops(TELEPHONE, telephone());
     assert!(matches!(
         kinds[..],
         [
@@ -118,7 +118,7 @@ fn an_opt_out_is_logged_and_loses_the_leg() {
         ]
     ));
     assert!(
-        !world.leg(SMS).heard,
+        !world.leg(TELEPHONE).heard,
         "these words prove no readiness to be written to"
     );
 }
@@ -127,7 +127,7 @@ fn an_opt_out_is_logged_and_loses_the_leg() {
 fn an_opt_out_from_the_leg_being_greeted_fails_the_switch() {
     let mut world = World::greeting();
     world.hand_over_the_welcome();
-    let kinds = world.stops(SMS, sms());
+    let kinds = world.stops(TELEPHONE, telephone());
     assert!(matches!(
         kinds.last(),
         Some(Kind::SwitchFailed {
@@ -141,10 +141,10 @@ fn an_opt_out_from_the_leg_being_greeted_fails_the_switch() {
 #[test]
 fn an_opt_in_makes_the_leg_usable_again() {
     let mut world = World::from_phone();
-    world.stops(LegId(1), sms());
+    world.stops(LegId(1), telephone());
     world.facts.clear();
     world.does(Command::Text {
-        target: sms(),
+        target: telephone(),
         words: start(),
     });
     assert_eq!(world.active(), Some(LegId(1)));
@@ -156,7 +156,7 @@ fn a_text_that_opens_a_conversation_from_an_opted_out_address_leaves_it_unreacha
     let mut world = World::empty();
     world.does(Command::Open {
         by: Actor::Visitor,
-        target: sms(),
+        target: telephone(),
     });
     world.facts.insert(
         LegId(1),
@@ -165,21 +165,21 @@ fn a_text_that_opens_a_conversation_from_an_opted_out_address_leaves_it_unreacha
             ..Facts::FINE
         },
     );
-    world.texts(sms(), "I forgot that I left");
+    world.texts(telephone(), "I forgot that I left");
     assert_eq!(world.active(), None);
     assert_eq!(world.messages().len(), 1);
 }
 
 #[test]
 fn an_undeliverable_welcome_loses_the_leg_that_it_made_active() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     let kinds = world.does(Command::Undeliverable {
         switch: SwitchId(1),
     });
     assert!(matches!(
         kinds[..],
         [Kind::LegLost {
-            leg: SMS,
+            leg: TELEPHONE,
             why: Lost::Undeliverable,
             to: Some(WEB)
         }]
@@ -188,8 +188,8 @@ fn an_undeliverable_welcome_loses_the_leg_that_it_made_active() {
 
 #[test]
 fn an_undeliverable_welcome_changes_nothing_once_somebody_was_heard_there() {
-    let mut world = World::on_sms();
-    world.texts(sms(), "I am here");
+    let mut world = World::on_telephone();
+    world.texts(telephone(), "I am here");
     world.changes_nothing(Command::Undeliverable {
         switch: SwitchId(1),
     });
@@ -197,8 +197,8 @@ fn an_undeliverable_welcome_changes_nothing_once_somebody_was_heard_there() {
 
 #[test]
 fn an_undeliverable_welcome_changes_nothing_once_something_was_delivered_there() {
-    let mut world = World::on_sms();
-    world.does(Command::Delivered { leg: SMS });
+    let mut world = World::on_telephone();
+    world.does(Command::Delivered { leg: TELEPHONE });
     world.changes_nothing(Command::Undeliverable {
         switch: SwitchId(1),
     });
@@ -206,9 +206,9 @@ fn an_undeliverable_welcome_changes_nothing_once_something_was_delivered_there()
 
 #[test]
 fn an_opt_out_is_not_being_heard() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     world.does(Command::Text {
-        target: sms(),
+        target: telephone(),
         words: stop(),
     });
     assert_eq!(world.active(), Some(WEB));
@@ -219,10 +219,10 @@ fn an_opt_out_is_not_being_heard() {
 
 #[test]
 fn an_undeliverable_welcome_of_an_earlier_switch_changes_nothing() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     world.visitor_switches(window());
     world.window_passes();
-    world.visitor_switches(sms());
+    world.visitor_switches(telephone());
     world.provider_takes_the_welcome();
     world.changes_nothing(Command::Undeliverable {
         switch: SwitchId(1),
@@ -265,21 +265,21 @@ fn the_window_is_never_lost_to_an_opt_out() {
 
 #[test]
 fn losing_one_phone_after_the_other_ends_at_the_window() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     world.visitor_switches(messenger());
     world.provider_takes_the_welcome();
     world.lost(CHAT, Lost::ConnectionOff);
-    world.lost(SMS, Lost::ConnectionOff);
+    world.lost(TELEPHONE, Lost::ConnectionOff);
     assert_eq!(world.active(), Some(WEB));
 }
 
 #[test]
 fn an_undeliverable_welcome_counts_again_where_an_earlier_stay_was_confirmed() {
-    let mut world = World::on_sms();
-    world.does(Command::Delivered { leg: SMS });
+    let mut world = World::on_telephone();
+    world.does(Command::Delivered { leg: TELEPHONE });
     world.visitor_switches(window());
     world.window_passes();
-    world.visitor_switches(sms());
+    world.visitor_switches(telephone());
     world.provider_takes_the_welcome();
     world.does(Command::Undeliverable {
         switch: SwitchId(3),
@@ -289,31 +289,31 @@ fn an_undeliverable_welcome_counts_again_where_an_earlier_stay_was_confirmed() {
 
 #[test]
 fn a_lost_leg_says_why_until_it_opts_in_or_is_asked_for_again() {
-    let mut world = World::on_sms();
-    world.stops(SMS, sms());
-    assert_eq!(world.leg(SMS).lost, Some(Lost::OptOut));
+    let mut world = World::on_telephone();
+    world.stops(TELEPHONE, telephone());
+    assert_eq!(world.leg(TELEPHONE).lost, Some(Lost::OptOut));
     world.does(Command::Text {
-        target: sms(),
+        target: telephone(),
         words: stop(),
     });
-    assert_eq!(world.leg(SMS).lost, Some(Lost::OptOut));
+    assert_eq!(world.leg(TELEPHONE).lost, Some(Lost::OptOut));
     world.does(Command::Text {
-        target: sms(),
+        target: telephone(),
         words: start(),
     });
-    assert_eq!(world.leg(SMS).lost, None);
+    assert_eq!(world.leg(TELEPHONE).lost, None);
 
-    let mut world = World::on_sms();
-    world.lost(SMS, Lost::WrongPerson);
+    let mut world = World::on_telephone();
+    world.lost(TELEPHONE, Lost::WrongPerson);
     world.does(Command::Text {
-        target: sms(),
+        target: telephone(),
         words: start(),
     });
     assert_eq!(
-        world.leg(SMS).lost,
+        world.leg(TELEPHONE).lost,
         Some(Lost::WrongPerson),
         "consent does not make it the right person"
     );
-    world.visitor_switches(sms());
-    assert_eq!(world.leg(SMS).lost, None);
+    world.visitor_switches(telephone());
+    assert_eq!(world.leg(TELEPHONE).lost, None);
 }

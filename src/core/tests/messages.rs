@@ -7,18 +7,18 @@ use crate::core::*;
 
 /// On the telephone, where words wait until it has answered.
 fn holding() -> World {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     world.rules.hold_before_reply = true;
     world
 }
 
 #[test]
 fn an_operators_words_go_to_the_leg_active_when_they_commit() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     let seq = world.tells("hello");
     assert_eq!(
         (world.delivery(seq).leg, world.state(seq)),
-        (SMS, State::Queued)
+        (TELEPHONE, State::Queued)
     );
 }
 
@@ -32,27 +32,33 @@ fn words_in_the_window_need_no_delivery() {
 
 #[test]
 fn words_for_a_stale_leg_are_refused_while_the_new_one_is_not_heard() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     let stale = Command::Tell {
         operator: ada(),
         leg: Some(WEB),
         words: words("hello"),
     };
-    assert_eq!(world.refuses(stale.clone()), Refusal::LegChanged(SMS));
-    world.texts(sms(), "I am here");
+    assert_eq!(world.refuses(stale.clone()), Refusal::LegChanged(TELEPHONE));
+    world.texts(telephone(), "I am here");
     world.does(stale);
-    assert_eq!(world.mail.last().map(|delivery| delivery.leg), Some(SMS));
+    assert_eq!(
+        world.mail.last().map(|delivery| delivery.leg),
+        Some(TELEPHONE)
+    );
 }
 
 #[test]
 fn words_that_name_no_leg_go_to_the_active_one() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     world.does(Command::Tell {
         operator: ada(),
         leg: None,
         words: words("hello"),
     });
-    assert_eq!(world.mail.last().map(|delivery| delivery.leg), Some(SMS));
+    assert_eq!(
+        world.mail.last().map(|delivery| delivery.leg),
+        Some(TELEPHONE)
+    );
 }
 
 #[test]
@@ -61,7 +67,7 @@ fn a_stale_leg_is_no_matter_where_the_window_is_active() {
     world.does(Command::Revert);
     world.does(Command::Tell {
         operator: ada(),
-        leg: Some(SMS),
+        leg: Some(TELEPHONE),
         words: words("hello"),
     });
     assert_eq!(
@@ -75,15 +81,15 @@ fn words_to_a_phone_not_heard_yet_are_held_until_it_is() {
     let mut world = holding();
     let seq = world.tells("hello");
     assert_eq!(world.state(seq), State::Held);
-    assert_eq!(world.hand_over(SMS), None);
-    world.texts(sms(), "I am here");
+    assert_eq!(world.hand_over(TELEPHONE), None);
+    world.texts(telephone(), "I am here");
     assert_eq!(world.state(seq), State::Queued);
     let next = world.tells("good");
     assert_eq!(
         world.messages().last().and_then(|message| message.outgoing),
         Some(Outgoing::Queued)
     );
-    assert_eq!(world.hand_over(SMS), Some((seq, Gate::Go)));
+    assert_eq!(world.hand_over(TELEPHONE), Some((seq, Gate::Go)));
     assert_eq!(world.state(next), State::Queued);
 }
 
@@ -91,13 +97,13 @@ fn words_to_a_phone_not_heard_yet_are_held_until_it_is() {
 fn an_opt_out_is_no_answer_to_what_is_held() {
     let mut world = holding();
     let seq = world.tells("hello");
-    world.stops(SMS, sms());
+    world.stops(TELEPHONE, telephone());
     assert_eq!(world.state(seq), State::Withdrawn);
 }
 
 #[test]
 fn going_on_withdraws_what_was_held_and_sends_what_was_queued() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     let queued = world.tells("before");
     world.rules.hold_before_reply = true;
     let held = world.tells("hello");
@@ -111,11 +117,11 @@ fn going_on_withdraws_what_was_held_and_sends_what_was_queued() {
 
 #[test]
 fn nothing_is_moved_to_another_leg() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     let seq = world.tells("hello");
     world.visitor_switches(window());
     world.does(Command::Revert);
-    assert_eq!(world.delivery(seq).leg, SMS);
+    assert_eq!(world.delivery(seq).leg, TELEPHONE);
     assert_eq!(
         world
             .mail
@@ -132,7 +138,7 @@ fn the_visitors_words_in_the_window_are_logged_whichever_leg_is_active() {
         World::on_web(),
         World::greeting(),
         World::reversible(),
-        World::on_sms(),
+        World::on_telephone(),
     ] {
         let route = world.chat.route.clone();
         let kinds = world.says("hello");

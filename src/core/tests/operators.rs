@@ -19,7 +19,7 @@ fn whoever_claims_first_holds_it() {
 fn an_operators_commands_that_reach_the_visitor_claim_a_waiting_conversation() {
     let invite = Command::Invite {
         operator: ada(),
-        channel: "sms".into(),
+        channel: "telephone".into(),
     };
     let tell = Command::Tell {
         operator: ada(),
@@ -28,7 +28,7 @@ fn an_operators_commands_that_reach_the_visitor_claim_a_waiting_conversation() {
     };
     let switch = Command::Switch {
         by: Actor::Operator(ada()),
-        target: sms(),
+        target: telephone(),
         own_text: false,
         invitation: None,
     };
@@ -43,7 +43,7 @@ fn an_operators_commands_that_reach_the_visitor_claim_a_waiting_conversation() {
 fn they_are_refused_in_anothers() {
     let invite = Command::Invite {
         operator: bob(),
-        channel: "sms".into(),
+        channel: "telephone".into(),
     };
     let tell = Command::Tell {
         operator: bob(),
@@ -52,7 +52,7 @@ fn they_are_refused_in_anothers() {
     };
     let switch = Command::Switch {
         by: Actor::Operator(bob()),
-        target: sms(),
+        target: telephone(),
         own_text: false,
         invitation: None,
     };
@@ -78,7 +78,7 @@ fn a_switch_leaves_status_holder_queue_and_unread_as_they_are() {
     let mut world = World::on_web();
     world.says("hello");
     let desk = world.desk();
-    world.visitor_switches(sms());
+    world.visitor_switches(telephone());
     world.provider_takes_the_welcome();
     assert_eq!(world.desk(), desk);
 }
@@ -111,7 +111,7 @@ fn a_transfer_inside_the_window_leaves_it_open() {
 
 #[test]
 fn words_to_an_absent_holder_put_it_back_in_the_queue_at_its_place() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     let queued_at = world.chat.queued_at;
     for from_phone in [false, true] {
         world.holder_present = true;
@@ -119,7 +119,7 @@ fn words_to_an_absent_holder_put_it_back_in_the_queue_at_its_place() {
         world.holder_present = false;
         world.passes(1_000);
         let kinds = if from_phone {
-            world.texts(sms(), "hello?")
+            world.texts(telephone(), "hello?")
         } else {
             world.says("hello?")
         };

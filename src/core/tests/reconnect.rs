@@ -23,7 +23,7 @@ fn a_lead_is_born_resolved_and_unreachable() {
 #[test]
 fn a_lead_is_opened_and_assigned_when_its_welcome_is_taken_and_not_before() {
     let mut world = World::lead();
-    world.does(reconnect(sms()));
+    world.does(reconnect(telephone()));
     assert_eq!(
         (world.chat.status, world.active()),
         (Status::Resolved, None)
@@ -46,7 +46,7 @@ fn a_lead_is_opened_and_assigned_when_its_welcome_is_taken_and_not_before() {
 #[test]
 fn a_reconnect_that_is_refused_leaves_status_and_route_as_they_were() {
     let mut world = World::lead();
-    world.does(reconnect(sms()));
+    world.does(reconnect(telephone()));
     world.does(Command::Refused {
         switch: SwitchId(1),
         reason: Reason::OptedOut,
@@ -61,27 +61,27 @@ fn a_reconnect_that_is_refused_leaves_status_and_route_as_they_were() {
 fn a_reconnect_does_not_take_what_somebody_else_holds_by_then() {
     let mut world = World::on_web();
     world.here = false;
-    world.does(reconnect(sms()));
+    world.does(reconnect(telephone()));
     world.does(Command::Claim { operator: bob() });
     world.provider_takes_the_welcome();
     assert_eq!(
         (world.chat.status, world.active()),
-        (Status::InProgress(bob()), Some(SMS))
+        (Status::InProgress(bob()), Some(TELEPHONE))
     );
 }
 
 #[test]
 fn a_visitor_at_the_window_needs_no_reconnect() {
     let mut world = World::on_web();
-    assert_eq!(world.refuses(reconnect(sms())), Refusal::Reachable);
+    assert_eq!(world.refuses(reconnect(telephone())), Refusal::Reachable);
     world.here = false;
-    world.does(reconnect(sms()));
-    assert!(world.greets(SMS));
+    world.does(reconnect(telephone()));
+    assert!(world.greets(TELEPHONE));
 }
 
 #[test]
 fn a_reconnect_never_leads_to_a_window_that_nobody_is_at() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     world.here = false;
     assert_eq!(window().reach, Reach::View);
     assert_eq!(world.refuses(reconnect(window())), Refusal::NotThere);
@@ -97,7 +97,7 @@ fn a_reconnect_obeys_the_rules_of_a_switch() {
     );
     let mut world = World::reversible();
     assert_eq!(world.refuses(reconnect(messenger())), Refusal::WindowOpen);
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     world.does(Command::Claim { operator: bob() });
     assert_eq!(world.refuses(reconnect(messenger())), Refusal::Held(bob()));
 }
@@ -107,7 +107,7 @@ fn a_reconnect_is_refused_where_another_conversation_of_theirs_is_open() {
     let mut world = World::lead();
     world.other_open = Some(ConversationId(uuid::Uuid::from_u128(9)));
     assert!(matches!(
-        world.refuses(reconnect(sms())),
+        world.refuses(reconnect(telephone())),
         Refusal::Superseded(_)
     ));
 }
@@ -125,7 +125,7 @@ fn a_reconnect_to_an_active_leg_whose_pair_was_given_away_asks_anew() {
             ..Facts::FINE
         },
     );
-    world.does(reconnect(sms()));
+    world.does(reconnect(telephone()));
     assert!(world.greets(LegId(1)));
     assert_eq!(world.active(), None);
 }
@@ -137,7 +137,7 @@ fn joins(world: &mut World) {
 #[test]
 fn a_window_that_joins_moves_nothing_and_is_what_a_revert_restores() {
     let mut world = World::lead();
-    world.does(reconnect(sms()));
+    world.does(reconnect(telephone()));
     world.provider_takes_the_welcome();
     joins(&mut world);
     assert_eq!(world.active(), Some(LegId(1)), "they are on the phone");
@@ -151,7 +151,7 @@ fn a_window_that_joins_moves_nothing_and_is_what_a_revert_restores() {
 #[test]
 fn a_window_that_joins_who_is_reached_nowhere_is_where_they_are_reached() {
     let mut world = World::lead();
-    world.does(reconnect(sms()));
+    world.does(reconnect(telephone()));
     joins(&mut world);
     assert_eq!(world.active(), Some(LegId(2)));
     assert!(world.greets(LegId(1)), "the welcome is still on its way");
@@ -187,7 +187,7 @@ fn a_reconnect_to_the_active_leg_only_opens_and_assigns() {
     world.does(Command::Resolve {
         by: Actor::Operator(bob()),
     });
-    let kinds = world.does(reconnect(sms()));
+    let kinds = world.does(reconnect(telephone()));
     assert!(matches!(
         kinds[..],
         [Kind::Reopened { .. }, Kind::Assigned { .. }]

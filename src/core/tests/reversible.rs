@@ -13,7 +13,7 @@ fn a_revert_in_time_restores_the_leg_the_switch_was_asked_on() {
     assert!(matches!(
         kinds[..],
         [Kind::Reverted {
-            from: SMS,
+            from: TELEPHONE,
             to: WEB,
             by: Actor::Visitor,
             ..
@@ -41,9 +41,9 @@ fn a_revert_touches_neither_status_nor_holder_nor_queue_nor_unread() {
     let mut world = World::on_web();
     world.says("one");
     world.does(Command::Claim { operator: ada() });
-    world.visitor_switches(sms());
+    world.visitor_switches(telephone());
     world.provider_takes_the_welcome();
-    world.texts(sms(), "two");
+    world.texts(telephone(), "two");
     let desk = world.desk();
     world.does(Command::Revert);
     assert_eq!(world.desk(), desk);
@@ -54,7 +54,7 @@ fn a_revert_touches_neither_status_nor_holder_nor_queue_nor_unread() {
 #[test]
 fn a_revert_loses_nothing_said_on_either_leg() {
     let mut world = World::reversible();
-    world.texts(sms(), "from the phone");
+    world.texts(telephone(), "from the phone");
     world.says("from the window");
     world.does(Command::Revert);
     let said: Vec<_> = world
@@ -63,7 +63,7 @@ fn a_revert_loses_nothing_said_on_either_leg() {
         .filter(|m| m.author == Actor::Visitor)
         .map(|m| m.leg)
         .collect();
-    assert_eq!(said, [SMS, WEB]);
+    assert_eq!(said, [TELEPHONE, WEB]);
 }
 
 #[test]
@@ -77,7 +77,10 @@ fn what_was_not_handed_over_when_a_leg_is_reverted_is_withdrawn() {
 #[test]
 fn asking_for_the_active_leg_does_nothing() {
     let mut world = World::reversible();
-    for command in [world.visitor_asks(sms()), world.operator_asks(sms())] {
+    for command in [
+        world.visitor_asks(telephone()),
+        world.operator_asks(telephone()),
+    ] {
         world.changes_nothing(command);
     }
 }
@@ -102,12 +105,12 @@ fn asking_for_the_leg_to_go_back_to_is_the_revert() {
 #[test]
 fn a_visitor_who_corrects_the_number_leaves_the_wrong_phone_at_once() {
     let mut world = World::reversible();
-    let kinds = world.visitor_switches(phone("sms", "+15005550002"));
+    let kinds = world.visitor_switches(phone("telephone", "+15005550002"));
     assert!(matches!(
         kinds[..],
         [
             Kind::Reverted {
-                from: SMS,
+                from: TELEPHONE,
                 to: WEB,
                 ..
             },
@@ -120,7 +123,7 @@ fn a_visitor_who_corrects_the_number_leaves_the_wrong_phone_at_once() {
         ]
     ));
     assert_eq!(world.active(), Some(WEB));
-    assert!(world.leg(SMS).taken_back);
+    assert!(world.leg(TELEPHONE).taken_back);
 }
 
 #[test]
@@ -146,7 +149,7 @@ fn a_switch_asked_inside_a_phones_window_that_fails_stands_on_the_window() {
 
 #[test]
 fn a_visitor_inside_the_windows_own_window_goes_on_without_reverting() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     world.visitor_switches(window());
     assert!(world.reversible_now());
     let kinds = world.visitor_switches(messenger());
@@ -186,41 +189,41 @@ fn a_late_word_about_the_welcome_changes_nothing_of_the_route() {
         switch: SwitchId(1),
         reason: Reason::Unavailable,
     });
-    world.does(Command::Delivered { leg: SMS });
+    world.does(Command::Delivered { leg: TELEPHONE });
     assert_eq!(world.chat.route, route);
 }
 
 #[test]
 fn a_return_to_the_window_can_be_put_back_to_the_phone() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     world.visitor_switches(window());
     world.does(Command::Revert);
-    assert_eq!(world.active(), Some(SMS));
+    assert_eq!(world.active(), Some(TELEPHONE));
 }
 
 #[test]
 fn a_revert_to_a_phone_that_opted_out_has_nowhere_to_go() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     world.visitor_switches(window());
-    world.stops(SMS, sms());
+    world.stops(TELEPHONE, telephone());
     assert_eq!(world.refuses(Command::Revert), Refusal::NothingToRevert);
     assert_eq!(world.active(), Some(WEB));
 }
 
 #[test]
 fn a_revert_whose_old_phone_was_lost_meanwhile_stands_on_the_window() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     world.visitor_switches(messenger());
     world.provider_takes_the_welcome();
     world.facts.insert(
-        SMS,
+        TELEPHONE,
         Facts {
             opted_out: true,
             ..Facts::FINE
         },
     );
     world.changes_nothing(Command::Lost {
-        leg: SMS,
+        leg: TELEPHONE,
         why: Lost::OptOut,
     });
     world.does(Command::Revert);
@@ -229,12 +232,12 @@ fn a_revert_whose_old_phone_was_lost_meanwhile_stands_on_the_window() {
 
 #[test]
 fn a_phone_that_followed_its_visitor_can_be_put_back_too() {
-    let mut world = World::on_sms();
-    world.texts(sms(), "hello");
+    let mut world = World::on_telephone();
+    world.texts(telephone(), "hello");
     world.visitor_switches(window());
     world.window_passes();
     world.here = false;
-    let kinds = world.texts(sms(), "I left");
+    let kinds = world.texts(telephone(), "I left");
     assert!(matches!(
         kinds[0],
         Kind::Switched {
@@ -249,24 +252,24 @@ fn a_phone_that_followed_its_visitor_can_be_put_back_too() {
 
 #[test]
 fn asking_for_a_leg_that_is_known_but_not_the_one_to_go_back_to_is_no_revert() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     world.visitor_switches(messenger());
     world.provider_takes_the_welcome();
     world.window_passes();
     world.visitor_switches(window());
-    let command = world.operator_asks(sms());
+    let command = world.operator_asks(telephone());
     assert_eq!(world.refuses(command), Refusal::WindowOpen);
-    world.visitor_switches(sms());
-    assert!(world.greets(SMS));
+    world.visitor_switches(telephone());
+    assert!(world.greets(TELEPHONE));
 }
 
 #[test]
 fn asking_for_the_window_inside_a_phones_window_whose_old_phone_is_gone_only_reverts() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     world.visitor_switches(messenger());
     world.provider_takes_the_welcome();
     world.facts.insert(
-        SMS,
+        TELEPHONE,
         Facts {
             opted_out: true,
             ..Facts::FINE

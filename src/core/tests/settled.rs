@@ -7,35 +7,35 @@ use crate::core::*;
 
 #[test]
 fn asking_for_the_active_leg_does_nothing() {
-    let mut world = World::on_sms();
-    let command = world.visitor_asks(sms());
+    let mut world = World::on_telephone();
+    let command = world.visitor_asks(telephone());
     world.changes_nothing(command);
-    let command = world.operator_asks(sms());
+    let command = world.operator_asks(telephone());
     world.changes_nothing(command);
 }
 
 #[test]
 fn a_phone_is_greeted_first_and_nothing_moves_until_its_welcome_is_taken() {
     let mut world = World::on_web();
-    let kinds = world.visitor_switches(sms());
+    let kinds = world.visitor_switches(telephone());
     assert!(matches!(
         kinds[..],
         [
             Kind::LegOpened {
-                leg: SMS,
+                leg: TELEPHONE,
                 held: true,
                 ..
             },
             Kind::SwitchAsked {
                 from: Some(WEB),
-                to: SMS,
+                to: TELEPHONE,
                 held: true,
                 ..
             },
             Kind::Message(_)
         ]
     ));
-    assert!(world.greets(SMS));
+    assert!(world.greets(TELEPHONE));
     assert_eq!(world.active(), Some(WEB));
 }
 
@@ -43,20 +43,20 @@ fn a_phone_is_greeted_first_and_nothing_moves_until_its_welcome_is_taken() {
 fn the_welcome_names_nothing_that_was_said() {
     let mut world = World::on_web();
     world.says("my secret");
-    world.visitor_switches(sms());
+    world.visitor_switches(telephone());
     let welcome = world
         .messages()
         .into_iter()
         .last()
         .expect("a welcome was queued")
         .clone();
-    assert_eq!(&*welcome.text, &*sms().welcome);
-    assert_eq!((welcome.author, welcome.leg), (Actor::System, SMS));
+    assert_eq!(&*welcome.text, &*telephone().welcome);
+    assert_eq!((welcome.author, welcome.leg), (Actor::System, TELEPHONE));
 }
 
 #[test]
 fn the_way_back_to_the_window_needs_no_welcome() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     let kinds = world.visitor_switches(window());
     assert!(matches!(
         kinds[..],
@@ -67,46 +67,46 @@ fn the_way_back_to_the_window_needs_no_welcome() {
         }]
     ));
     assert!(world.reversible_now());
-    assert_eq!(world.chat.route.back, Some(SMS));
+    assert_eq!(world.chat.route.back, Some(TELEPHONE));
 }
 
 #[test]
 fn the_visitors_own_text_needs_no_welcome() {
     let mut world = World::on_web();
-    world.own_text_asks(sms());
-    assert_eq!(world.active(), Some(SMS));
+    world.own_text_asks(telephone());
+    assert_eq!(world.active(), Some(TELEPHONE));
     assert!(world.reversible_now());
     assert!(world.mail.is_empty());
 }
 
 #[test]
 fn an_own_text_from_an_address_that_may_not_be_written_to_is_greeted_and_so_refused_in_words() {
-    let mut world = World::on_sms();
-    world.stops(SMS, sms());
-    world.own_text_asks(sms());
-    assert!(world.greets(SMS));
+    let mut world = World::on_telephone();
+    world.stops(TELEPHONE, telephone());
+    world.own_text_asks(telephone());
+    assert!(world.greets(TELEPHONE));
     assert_eq!(world.active(), Some(WEB));
 }
 
 #[test]
 fn an_operator_needs_no_welcome_to_a_leg_written_on_since_the_active_leg_last_changed() {
-    let mut world = World::on_sms();
-    world.texts(sms(), "I am here");
+    let mut world = World::on_telephone();
+    world.texts(telephone(), "I am here");
     world.visitor_switches(window());
     world.window_passes();
-    world.texts(sms(), "and here");
-    world.operator_switches(sms());
-    assert_eq!(world.active(), Some(SMS));
+    world.texts(telephone(), "and here");
+    world.operator_switches(telephone());
+    assert_eq!(world.active(), Some(TELEPHONE));
 }
 
 #[test]
 fn an_operator_needs_a_welcome_to_a_leg_written_on_only_before_the_active_leg_changed() {
-    let mut world = World::on_sms();
-    world.texts(sms(), "I am here");
+    let mut world = World::on_telephone();
+    world.texts(telephone(), "I am here");
     world.visitor_switches(window());
     world.window_passes();
-    world.operator_switches(sms());
-    assert!(world.greets(SMS));
+    world.operator_switches(telephone());
+    assert!(world.greets(TELEPHONE));
 }
 
 #[test]
@@ -122,23 +122,23 @@ fn losing_the_active_leg_is_a_change_of_it_so_that_an_operator_greets_again() {
     world.lost(LegId(1), crate::core::event::Lost::ConnectionOff);
     assert_eq!(world.active(), None);
     world.facts.clear();
-    world.operator_switches(sms());
+    world.operator_switches(telephone());
     assert!(world.greets(LegId(1)));
 }
 
 #[test]
 fn a_visitor_needs_a_welcome_even_to_a_leg_they_wrote_on() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     world.visitor_switches(window());
     world.window_passes();
-    world.texts(sms(), "and here");
-    world.visitor_switches(sms());
-    assert!(world.greets(SMS));
+    world.texts(telephone(), "and here");
+    world.visitor_switches(telephone());
+    assert!(world.greets(TELEPHONE));
 }
 
 #[test]
 fn an_operator_switches_to_the_window_only_while_somebody_is_there() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     world.here = false;
     let command = world.operator_asks(window());
     assert_eq!(world.refuses(command), Refusal::NotThere);
@@ -149,7 +149,7 @@ fn an_operator_switches_to_the_window_only_while_somebody_is_there() {
 
 #[test]
 fn a_visitor_returns_to_the_window_whether_or_not_it_was_seen() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     world.here = false;
     world.visitor_switches(window());
     assert_eq!(world.active(), Some(WEB));
@@ -157,12 +157,12 @@ fn a_visitor_returns_to_the_window_whether_or_not_it_was_seen() {
 
 #[test]
 fn asking_for_the_leg_to_go_back_to_forgets_it_as_that() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     world.visitor_switches(messenger());
     world.provider_takes_the_welcome();
     world.window_passes();
-    assert_eq!(world.chat.route.back, Some(SMS));
-    world.visitor_switches(sms());
+    assert_eq!(world.chat.route.back, Some(TELEPHONE));
+    world.visitor_switches(telephone());
     assert_eq!(world.chat.route.back, None);
 }
 
@@ -218,10 +218,10 @@ fn a_revert_after_a_failed_switch_is_refused() {
 
 #[test]
 fn there_is_at_most_one_web_leg() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     world.visitor_switches(window());
     world.window_passes();
-    world.visitor_switches(sms());
+    world.visitor_switches(telephone());
     let views = world
         .chat
         .legs

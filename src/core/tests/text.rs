@@ -6,8 +6,8 @@ use crate::core::*;
 
 /// Back at the window, with a phone that has answered before.
 fn back_at_the_window() -> World {
-    let mut world = World::on_sms();
-    world.texts(sms(), "hello");
+    let mut world = World::on_telephone();
+    world.texts(telephone(), "hello");
     world.visitor_switches(window());
     world.window_passes();
     world
@@ -15,9 +15,9 @@ fn back_at_the_window() -> World {
 
 #[test]
 fn a_text_on_the_active_leg_is_logged_and_moves_nothing() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     let route = world.chat.route.clone();
-    let kinds = world.texts(sms(), "hello");
+    let kinds = world.texts(telephone(), "hello");
     assert!(matches!(
         kinds[..],
         [
@@ -29,14 +29,14 @@ fn a_text_on_the_active_leg_is_logged_and_moves_nothing() {
         ]
     ));
     assert_eq!(world.chat.route, route);
-    assert!(world.leg(SMS).heard);
+    assert!(world.leg(TELEPHONE).heard);
 }
 
 #[test]
 fn a_text_on_another_leg_is_logged_there_and_moves_nothing_while_the_window_is_seen() {
     let mut world = back_at_the_window();
-    let kinds = world.texts(sms(), "and from here");
-    assert!(matches!(&kinds[..], [Kind::Message(message)] if message.leg == SMS));
+    let kinds = world.texts(telephone(), "and from here");
+    assert!(matches!(&kinds[..], [Kind::Message(message)] if message.leg == TELEPHONE));
     assert_eq!(world.active(), Some(WEB));
 }
 
@@ -44,12 +44,12 @@ fn a_text_on_another_leg_is_logged_there_and_moves_nothing_while_the_window_is_s
 fn a_text_is_followed_to_a_heard_leg_while_nobody_is_at_the_window() {
     let mut world = back_at_the_window();
     world.here = false;
-    let kinds = world.texts(sms(), "I left");
+    let kinds = world.texts(telephone(), "I left");
     assert!(matches!(
         kinds[..],
         [
             Kind::Switched {
-                to: SMS,
+                to: TELEPHONE,
                 how: How::Follow,
                 ..
             },
@@ -61,23 +61,23 @@ fn a_text_is_followed_to_a_heard_leg_while_nobody_is_at_the_window() {
 
 #[test]
 fn a_text_is_not_followed_to_a_leg_that_was_never_heard_before() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     world.visitor_switches(window());
     world.window_passes();
     world.here = false;
-    world.texts(sms(), "first words");
+    world.texts(telephone(), "first words");
     assert_eq!(world.active(), Some(WEB));
-    world.texts(sms(), "second words");
-    assert_eq!(world.active(), Some(SMS), "by now it has been heard");
+    world.texts(telephone(), "second words");
+    assert_eq!(world.active(), Some(TELEPHONE), "by now it has been heard");
 }
 
 #[test]
 fn a_text_is_not_followed_to_a_leg_that_was_taken_back() {
     let mut world = World::reversible();
-    world.texts(sms(), "hello");
+    world.texts(telephone(), "hello");
     world.does(Command::Revert);
     world.here = false;
-    world.texts(sms(), "hello again");
+    world.texts(telephone(), "hello again");
     assert_eq!(world.active(), Some(WEB));
 }
 
@@ -88,7 +88,7 @@ fn a_text_is_not_followed_away_from_a_phone() {
     world.provider_takes_the_welcome();
     world.window_passes();
     world.here = false;
-    world.texts(sms(), "the old phone");
+    world.texts(telephone(), "the old phone");
     assert_eq!(world.active(), Some(CHAT));
 }
 
@@ -96,23 +96,23 @@ fn a_text_is_not_followed_away_from_a_phone() {
 fn an_opt_out_is_not_followed() {
     let mut world = back_at_the_window();
     world.here = false;
-    world.stops(SMS, sms());
+    world.stops(TELEPHONE, telephone());
     assert_eq!(world.active(), Some(WEB));
 }
 
 #[test]
 fn a_text_from_an_opted_out_address_is_not_followed() {
     let mut world = back_at_the_window();
-    world.stops(SMS, sms());
+    world.stops(TELEPHONE, telephone());
     world.here = false;
-    world.texts(sms(), "but still");
+    world.texts(telephone(), "but still");
     assert_eq!(world.active(), Some(WEB));
 }
 
 #[test]
 fn where_no_leg_is_active_the_leg_written_on_becomes_it() {
     let mut world = World::lead();
-    let kinds = world.texts(sms(), "you called?");
+    let kinds = world.texts(telephone(), "you called?");
     assert!(kinds.iter().any(|kind| matches!(
         kind,
         Kind::Switched {
@@ -132,7 +132,7 @@ fn where_no_leg_is_active_the_leg_written_on_becomes_it() {
 fn a_text_from_the_leg_being_greeted_is_its_acceptance_once_the_welcome_was_handed_over() {
     let mut world = World::greeting();
     world.hand_over_the_welcome();
-    let kinds = world.texts(sms(), "yes");
+    let kinds = world.texts(telephone(), "yes");
     assert!(matches!(
         kinds[..2],
         [
@@ -152,20 +152,20 @@ fn a_text_from_the_leg_being_greeted_is_its_acceptance_once_the_welcome_was_hand
 #[test]
 fn a_text_from_the_leg_being_greeted_is_only_logged_before_the_welcome_was_handed_over() {
     let mut world = World::greeting();
-    world.texts(sms(), "by the way");
-    assert!(world.greets(SMS));
+    world.texts(telephone(), "by the way");
+    assert!(world.greets(TELEPHONE));
     assert_eq!(world.active(), Some(WEB));
 }
 
 #[test]
 fn a_text_from_a_third_leg_while_greeting_is_only_logged() {
-    let mut world = World::on_sms();
-    world.texts(sms(), "hello");
+    let mut world = World::on_telephone();
+    world.texts(telephone(), "hello");
     world.visitor_switches(window());
     world.window_passes();
     world.visitor_switches(messenger());
     world.here = false;
-    world.texts(sms(), "from the old phone");
+    world.texts(telephone(), "from the old phone");
     assert!(world.greets(CHAT));
     assert_eq!(world.active(), Some(WEB));
 }
@@ -176,16 +176,16 @@ fn a_text_after_cancel_reaches_the_log_and_moves_nothing() {
     world.hand_over_the_welcome();
     world.does(Command::Cancel { by: Actor::Visitor });
     world.here = false;
-    world.texts(sms(), "who is this?");
+    world.texts(telephone(), "who is this?");
     assert_eq!((world.active(), world.messages().len()), (Some(WEB), 2));
 }
 
 #[test]
 fn a_text_opens_a_resolved_conversation_again() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     world.does(Command::Resolve { by: Actor::Visitor });
     world.passes(5);
-    world.texts(sms(), "one more thing");
+    world.texts(telephone(), "one more thing");
     assert_eq!(
         (world.chat.status, world.chat.queued_at),
         (Status::Waiting, world.now)
@@ -194,10 +194,10 @@ fn a_text_opens_a_resolved_conversation_again() {
 
 #[test]
 fn a_text_is_logged_even_where_another_conversation_keeps_this_one_closed() {
-    let mut world = World::on_sms();
+    let mut world = World::on_telephone();
     world.does(Command::Resolve { by: Actor::Visitor });
     world.other_open = Some(ConversationId(uuid::Uuid::from_u128(9)));
-    world.texts(sms(), "one more thing");
+    world.texts(telephone(), "one more thing");
     assert_eq!(world.chat.status, Status::Resolved);
     assert_eq!(world.messages().len(), 2);
 }

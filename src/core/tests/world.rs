@@ -9,7 +9,7 @@ use crate::core::event::{Lost, Message, Reach};
 use crate::core::*;
 
 pub const WEB: LegId = LegId(1);
-pub const SMS: LegId = LegId(2);
+pub const TELEPHONE: LegId = LegId(2);
 pub const CHAT: LegId = LegId(3);
 
 pub fn ada() -> OperatorId {
@@ -24,7 +24,7 @@ pub fn bob() -> OperatorId {
 pub fn window() -> Target {
     Target {
         reach: Reach::View,
-        connection: "web".into(),
+        connection: "window".into(),
         address: "visitor".into(),
         free: true,
         proof: Proof::Linked,
@@ -34,8 +34,8 @@ pub fn window() -> Target {
 }
 
 /// The visitor's telephone.
-pub fn sms() -> Target {
-    phone("sms", "+15005550001")
+pub fn telephone() -> Target {
+    phone("telephone", "+15005550001")
 }
 
 /// The same person on a second channel.
@@ -118,7 +118,7 @@ impl World {
     /// The same, while a welcome is on its way to the telephone.
     pub fn greeting() -> Self {
         let mut world = Self::on_web();
-        world.visitor_switches(sms());
+        world.visitor_switches(telephone());
         world
     }
 
@@ -130,7 +130,7 @@ impl World {
     }
 
     /// The same, after the window.
-    pub fn on_sms() -> Self {
+    pub fn on_telephone() -> Self {
         let mut world = Self::reversible();
         world.window_passes();
         world
@@ -141,7 +141,7 @@ impl World {
         let mut world = Self::empty();
         world.does(Command::Open {
             by: Actor::Operator(ada()),
-            target: sms(),
+            target: telephone(),
         });
         world
     }
@@ -151,9 +151,9 @@ impl World {
         let mut world = Self::empty();
         world.does(Command::Open {
             by: Actor::Visitor,
-            target: sms(),
+            target: telephone(),
         });
-        world.texts(sms(), "hello");
+        world.texts(telephone(), "hello");
         world
     }
 
@@ -213,7 +213,7 @@ impl World {
         if self.chat.view().is_some() {
             assert!(
                 self.chat.route.active.is_some(),
-                "one with a web leg always has an active leg"
+                "one with a window always has an active leg"
             );
         }
     }
