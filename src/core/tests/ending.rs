@@ -13,7 +13,7 @@ fn another() -> ConversationId {
 
 #[test]
 fn resolving_closes_it_once() {
-    let mut world = World::on_web();
+    let mut world = World::at_window();
     world.does(resolve());
     assert_eq!(world.chat.status, Status::Resolved);
     world.changes_nothing(resolve());
@@ -27,7 +27,7 @@ fn resolving_while_greeting_cancels_first() {
         kinds[..],
         [Kind::SwitchCancelled { .. }, Kind::Resolved { .. }]
     ));
-    assert_eq!(world.active(), Some(WEB));
+    assert_eq!(world.active(), Some(WINDOW));
 }
 
 #[test]
@@ -51,13 +51,13 @@ fn resolving_leaves_the_window_open() {
     world.does(Command::Revert);
     assert_eq!(
         (world.active(), world.chat.status),
-        (Some(WEB), Status::Resolved)
+        (Some(WINDOW), Status::Resolved)
     );
 }
 
 #[test]
 fn an_operator_may_not_resolve_what_another_holds() {
-    let mut world = World::on_web();
+    let mut world = World::at_window();
     world.does(Command::Claim { operator: ada() });
     assert_eq!(
         world.refuses(Command::Resolve {
@@ -70,7 +70,7 @@ fn an_operator_may_not_resolve_what_another_holds() {
 #[test]
 fn the_visitors_words_and_switch_open_it_again() {
     for target in [None, Some(telephone())] {
-        let mut world = World::on_web();
+        let mut world = World::at_window();
         world.does(resolve());
         world.passes(5);
         match target {
@@ -86,7 +86,7 @@ fn the_visitors_words_and_switch_open_it_again() {
 
 #[test]
 fn it_stays_closed_where_another_of_theirs_is_open() {
-    let mut world = World::on_web();
+    let mut world = World::at_window();
     world.does(resolve());
     world.other_open = Some(another());
     assert_eq!(
@@ -115,12 +115,12 @@ fn opened_again_on_a_leg_that_cannot_be_written_to_it_stands_on_home() {
         },
     );
     world.says("again");
-    assert_eq!(world.active(), Some(WEB));
+    assert_eq!(world.active(), Some(WINDOW));
 }
 
 #[test]
 fn an_operators_words_and_switch_are_refused() {
-    let mut world = World::on_web();
+    let mut world = World::at_window();
     world.does(resolve());
     let command = world.tell("one more thing");
     assert_eq!(world.refuses(command), Refusal::Resolved);
@@ -148,7 +148,7 @@ fn an_operators_words_and_switch_are_refused() {
 
 #[test]
 fn an_operator_who_opens_it_again_holds_it() {
-    let mut world = World::on_web();
+    let mut world = World::at_window();
     world.does(resolve());
     world.does(Command::Reopen { operator: ada() });
     assert_eq!(world.chat.status, Status::InProgress(ada()));

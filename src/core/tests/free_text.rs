@@ -98,7 +98,7 @@ fn a_welcome_that_is_no_template_is_refused_where_only_a_template_may_go() {
 
 #[test]
 fn a_welcome_that_is_a_template_goes_to_who_never_wrote() {
-    let mut world = World::on_web();
+    let mut world = World::at_window();
     world.visitor_switches(crate::core::Target {
         welcome_template: template().template,
         ..telephone()
@@ -137,7 +137,7 @@ fn what_we_answer_ourselves_is_not_said_where_nobody_may_be_written_to() {
 
 #[test]
 fn who_sends_the_code_is_linked_at_once_without_a_welcome() {
-    let mut world = World::on_web();
+    let mut world = World::at_window();
     let linked = crate::core::Target {
         proof: Proof::Linked,
         ..telephone()

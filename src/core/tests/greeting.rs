@@ -90,13 +90,13 @@ fn a_taken_welcome_moves_the_active_leg_and_opens_the_window() {
         [Kind::Switched {
             switch: FIRST,
             by: Actor::Visitor,
-            from: Some(WEB),
+            from: Some(WINDOW),
             to: TELEPHONE,
             until: Some(until),
             how: How::Welcome,
         }]
     );
-    assert_eq!(world.chat.route.back, Some(WEB));
+    assert_eq!(world.chat.route.back, Some(WINDOW));
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn a_refusal_moves_nothing_and_tells_why() {
         }]
     );
     assert!(world.settled());
-    assert_eq!((world.active(), world.desk()), (Some(WEB), desk));
+    assert_eq!((world.active(), world.desk()), (Some(WINDOW), desk));
     assert_eq!(world.outcome(), Some(Outcome::Failed(Reason::OptedOut)));
 }
 
@@ -165,7 +165,7 @@ fn a_welcome_taken_after_the_deadline_moves_nothing() {
     world.passes(world.rules.greeting_timeout);
     world.learn(seq, Happened::Accepted);
     world.does(Command::Accepted { switch });
-    assert_eq!(world.active(), Some(WEB));
+    assert_eq!(world.active(), Some(WINDOW));
     assert!(world.settled());
 }
 
@@ -184,7 +184,7 @@ fn a_welcome_that_was_not_handed_over_by_the_deadline_never_is() {
 
 #[test]
 fn the_visitor_and_the_operator_who_asked_may_cancel_and_nobody_else() {
-    let mut world = World::on_web();
+    let mut world = World::at_window();
     world.operator_switches(telephone());
     assert_eq!(
         world.refuses(Command::Cancel {
@@ -260,7 +260,7 @@ fn a_failed_switch_may_be_tried_again_as_a_new_one() {
 
 #[test]
 fn a_switch_to_a_held_pair_is_refused_at_dispatch_and_takes_nothing() {
-    let mut world = World::on_web();
+    let mut world = World::at_window();
     world.visitor_switches(Target {
         free: false,
         ..telephone()

@@ -12,7 +12,7 @@ fn invite() -> Command {
 }
 
 fn invited() -> World {
-    let mut world = World::on_web();
+    let mut world = World::at_window();
     world.does(invite());
     world
 }

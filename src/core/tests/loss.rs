@@ -21,10 +21,10 @@ fn losing_the_active_leg_stands_on_home_and_tells_why() {
             [Kind::LegLost {
                 leg: TELEPHONE,
                 why,
-                to: Some(WEB)
+                to: Some(WINDOW)
             }]
         );
-        assert_eq!(world.active(), Some(WEB));
+        assert_eq!(world.active(), Some(WINDOW));
         assert_eq!(world.outcome(), Some(Outcome::Lost(why)));
     }
 }
@@ -60,7 +60,7 @@ fn losing_the_leg_being_greeted_is_a_refusal() {
             ..
         }]
     ));
-    assert_eq!(world.active(), Some(WEB));
+    assert_eq!(world.active(), Some(WINDOW));
 }
 
 #[test]
@@ -69,11 +69,11 @@ fn a_greeting_goes_on_when_the_active_leg_is_lost() {
     world.visitor_switches(messenger());
     world.lost(TELEPHONE, Lost::ConnectionOff);
     assert!(world.greets(CHAT));
-    assert_eq!(world.active(), Some(WEB));
+    assert_eq!(world.active(), Some(WINDOW));
     world.provider_takes_the_welcome();
     assert_eq!(
         (world.active(), world.chat.route.back),
-        (Some(CHAT), Some(WEB))
+        (Some(CHAT), Some(WINDOW))
     );
 }
 
@@ -135,7 +135,7 @@ fn an_opt_out_from_the_leg_being_greeted_fails_the_switch() {
             ..
         })
     ));
-    assert_eq!(world.active(), Some(WEB));
+    assert_eq!(world.active(), Some(WINDOW));
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn an_undeliverable_welcome_loses_the_leg_that_it_made_active() {
         [Kind::LegLost {
             leg: TELEPHONE,
             why: Lost::Undeliverable,
-            to: Some(WEB)
+            to: Some(WINDOW)
         }]
     ));
 }
@@ -211,7 +211,7 @@ fn an_opt_out_is_not_being_heard() {
         target: telephone(),
         words: stop(),
     });
-    assert_eq!(world.active(), Some(WEB));
+    assert_eq!(world.active(), Some(WINDOW));
     world.changes_nothing(Command::Undeliverable {
         switch: SwitchId(1),
     });
@@ -230,7 +230,7 @@ fn an_undeliverable_welcome_of_an_earlier_switch_changes_nothing() {
     world.does(Command::Undeliverable {
         switch: SwitchId(3),
     });
-    assert_eq!(world.active(), Some(WEB));
+    assert_eq!(world.active(), Some(WINDOW));
 }
 
 #[test]
@@ -250,9 +250,9 @@ fn an_undeliverable_welcome_on_its_way_is_a_refusal() {
 
 #[test]
 fn the_window_is_never_lost_to_an_opt_out() {
-    let mut world = World::on_web();
+    let mut world = World::at_window();
     world.facts.insert(
-        WEB,
+        WINDOW,
         Facts {
             opted_out: true,
             ..Facts::GONE
@@ -260,7 +260,7 @@ fn the_window_is_never_lost_to_an_opt_out() {
     );
     world.does(Command::Resolve { by: Actor::Visitor });
     world.says("again");
-    assert_eq!(world.active(), Some(WEB));
+    assert_eq!(world.active(), Some(WINDOW));
 }
 
 #[test]
@@ -270,7 +270,7 @@ fn losing_one_phone_after_the_other_ends_at_the_window() {
     world.provider_takes_the_welcome();
     world.lost(CHAT, Lost::ConnectionOff);
     world.lost(TELEPHONE, Lost::ConnectionOff);
-    assert_eq!(world.active(), Some(WEB));
+    assert_eq!(world.active(), Some(WINDOW));
 }
 
 #[test]
@@ -284,7 +284,7 @@ fn an_undeliverable_welcome_counts_again_where_an_earlier_stay_was_confirmed() {
     world.does(Command::Undeliverable {
         switch: SwitchId(3),
     });
-    assert_eq!(world.active(), Some(WEB));
+    assert_eq!(world.active(), Some(WINDOW));
 }
 
 #[test]

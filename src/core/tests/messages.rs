@@ -24,7 +24,7 @@ fn an_operators_words_go_to_the_leg_active_when_they_commit() {
 
 #[test]
 fn words_in_the_window_need_no_delivery() {
-    let mut world = World::on_web();
+    let mut world = World::at_window();
     world.tells("hello");
     assert!(world.mail.is_empty());
     assert_eq!(world.messages()[0].outgoing, None);
@@ -35,7 +35,7 @@ fn words_for_a_stale_leg_are_refused_while_the_new_one_is_not_heard() {
     let mut world = World::on_telephone();
     let stale = Command::Tell {
         operator: ada(),
-        leg: Some(WEB),
+        leg: Some(WINDOW),
         words: words("hello"),
     };
     assert_eq!(world.refuses(stale.clone()), Refusal::LegChanged(TELEPHONE));
@@ -72,7 +72,7 @@ fn a_stale_leg_is_no_matter_where_the_window_is_active() {
     });
     assert_eq!(
         world.messages().last().map(|message| message.leg),
-        Some(WEB)
+        Some(WINDOW)
     );
 }
 
@@ -135,7 +135,7 @@ fn nothing_is_moved_to_another_leg() {
 #[test]
 fn the_visitors_words_in_the_window_are_logged_whichever_leg_is_active() {
     for mut world in [
-        World::on_web(),
+        World::at_window(),
         World::greeting(),
         World::reversible(),
         World::on_telephone(),
@@ -143,7 +143,7 @@ fn the_visitors_words_in_the_window_are_logged_whichever_leg_is_active() {
         let route = world.chat.route.clone();
         let kinds = world.says("hello");
         assert!(
-            matches!(&kinds[..], [Kind::Message(message)] if message.leg == WEB && message.outgoing.is_none())
+            matches!(&kinds[..], [Kind::Message(message)] if message.leg == WINDOW && message.outgoing.is_none())
         );
         assert_eq!(world.chat.route, route);
     }

@@ -6,7 +6,7 @@ use crate::core::*;
 
 #[test]
 fn whoever_claims_first_holds_it() {
-    let mut world = World::on_web();
+    let mut world = World::at_window();
     world.does(Command::Claim { operator: ada() });
     world.changes_nothing(Command::Claim { operator: ada() });
     assert_eq!(
@@ -33,7 +33,7 @@ fn an_operators_commands_that_reach_the_visitor_claim_a_waiting_conversation() {
         invitation: None,
     };
     for command in [invite, tell, switch] {
-        let mut world = World::on_web();
+        let mut world = World::at_window();
         world.does(command);
         assert_eq!(world.chat.status, Status::InProgress(ada()));
     }
@@ -61,7 +61,7 @@ fn they_are_refused_in_anothers() {
         to: bob(),
     };
     for command in [invite, tell, switch, transfer] {
-        let mut world = World::on_web();
+        let mut world = World::at_window();
         world.does(Command::Claim { operator: ada() });
         assert_eq!(world.refuses(command), Refusal::Held(ada()));
     }
@@ -75,7 +75,7 @@ fn a_visitor_needs_no_operator_to_switch() {
 
 #[test]
 fn a_switch_leaves_status_holder_queue_and_unread_as_they_are() {
-    let mut world = World::on_web();
+    let mut world = World::at_window();
     world.says("hello");
     let desk = world.desk();
     world.visitor_switches(telephone());
@@ -85,7 +85,7 @@ fn a_switch_leaves_status_holder_queue_and_unread_as_they_are() {
 
 #[test]
 fn a_transfer_hands_it_on() {
-    let mut world = World::on_web();
+    let mut world = World::at_window();
     world.does(Command::Claim { operator: ada() });
     world.does(Command::Transfer {
         by: ada(),
@@ -140,7 +140,7 @@ fn words_to_an_absent_holder_put_it_back_in_the_queue_at_its_place() {
 
 #[test]
 fn an_operators_words_read_what_the_visitor_wrote() {
-    let mut world = World::on_web();
+    let mut world = World::at_window();
     world.says("one");
     world.says("two");
     assert_eq!(world.chat.unread, 2);

@@ -16,7 +16,7 @@ fn a_pair_is_held_from_the_ask_on() {
 
 #[test]
 fn a_window_is_no_pair() {
-    assert_eq!(hold(&World::on_web(), WEB), Hold::Not);
+    assert_eq!(hold(&World::at_window(), WINDOW), Hold::Not);
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn a_pair_that_was_given_back_is_taken_up_again_when_its_welcome_turns_out_to_be
         assert_eq!(world.does(report).len(), 1);
         let kept = Hold::Until(world.now.plus(world.rules.pair_kept_unheard));
         assert_eq!(hold(&world, TELEPHONE), kept);
-        assert_eq!(world.active(), Some(WEB));
+        assert_eq!(world.active(), Some(WINDOW));
         world.changes_nothing(Command::Reached { leg: TELEPHONE });
     }
 }

@@ -59,7 +59,7 @@ fn a_reconnect_that_is_refused_leaves_status_and_route_as_they_were() {
 
 #[test]
 fn a_reconnect_does_not_take_what_somebody_else_holds_by_then() {
-    let mut world = World::on_web();
+    let mut world = World::at_window();
     world.here = false;
     world.does(reconnect(telephone()));
     world.does(Command::Claim { operator: bob() });
@@ -72,7 +72,7 @@ fn a_reconnect_does_not_take_what_somebody_else_holds_by_then() {
 
 #[test]
 fn a_visitor_at_the_window_needs_no_reconnect() {
-    let mut world = World::on_web();
+    let mut world = World::at_window();
     assert_eq!(world.refuses(reconnect(telephone())), Refusal::Reachable);
     world.here = false;
     world.does(reconnect(telephone()));

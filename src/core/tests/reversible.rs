@@ -14,13 +14,16 @@ fn a_revert_in_time_restores_the_leg_the_switch_was_asked_on() {
         kinds[..],
         [Kind::Reverted {
             from: TELEPHONE,
-            to: WEB,
+            to: WINDOW,
             by: Actor::Visitor,
             ..
         }]
     ));
     assert!(world.settled());
-    assert_eq!((world.active(), world.chat.route.back), (Some(WEB), None));
+    assert_eq!(
+        (world.active(), world.chat.route.back),
+        (Some(WINDOW), None)
+    );
     assert_eq!(world.outcome(), Some(Outcome::Reverted));
 }
 
@@ -29,7 +32,7 @@ fn the_window_ends_with_the_grace_and_not_before() {
     let mut world = World::reversible();
     world.passes(world.rules.revert_window + world.rules.grace - 1);
     world.does(Command::Revert);
-    assert_eq!(world.active(), Some(WEB));
+    assert_eq!(world.active(), Some(WINDOW));
 
     let mut world = World::reversible();
     world.passes(world.rules.revert_window + world.rules.grace);
@@ -38,7 +41,7 @@ fn the_window_ends_with_the_grace_and_not_before() {
 
 #[test]
 fn a_revert_touches_neither_status_nor_holder_nor_queue_nor_unread() {
-    let mut world = World::on_web();
+    let mut world = World::at_window();
     world.says("one");
     world.does(Command::Claim { operator: ada() });
     world.visitor_switches(telephone());
@@ -63,7 +66,7 @@ fn a_revert_loses_nothing_said_on_either_leg() {
         .filter(|m| m.author == Actor::Visitor)
         .map(|m| m.leg)
         .collect();
-    assert_eq!(said, [TELEPHONE, WEB]);
+    assert_eq!(said, [TELEPHONE, WINDOW]);
 }
 
 #[test]
@@ -111,18 +114,18 @@ fn a_visitor_who_corrects_the_number_leaves_the_wrong_phone_at_once() {
         [
             Kind::Reverted {
                 from: TELEPHONE,
-                to: WEB,
+                to: WINDOW,
                 ..
             },
             Kind::LegOpened { .. },
             Kind::SwitchAsked {
-                from: Some(WEB),
+                from: Some(WINDOW),
                 ..
             },
             Kind::Message(_)
         ]
     ));
-    assert_eq!(world.active(), Some(WEB));
+    assert_eq!(world.active(), Some(WINDOW));
     assert!(world.leg(TELEPHONE).taken_back);
 }
 
@@ -133,7 +136,7 @@ fn from_web_over_two_phones_within_the_window_reverts_to_web() {
     world.provider_takes_the_welcome();
     assert_eq!(world.active(), Some(CHAT));
     world.does(Command::Revert);
-    assert_eq!(world.active(), Some(WEB));
+    assert_eq!(world.active(), Some(WINDOW));
 }
 
 #[test]
@@ -144,7 +147,7 @@ fn a_switch_asked_inside_a_phones_window_that_fails_stands_on_the_window() {
         switch: SwitchId(2),
         reason: Reason::BadRecipient,
     });
-    assert_eq!(world.active(), Some(WEB));
+    assert_eq!(world.active(), Some(WINDOW));
 }
 
 #[test]
@@ -159,7 +162,7 @@ fn a_visitor_inside_the_windows_own_window_goes_on_without_reverting() {
             .any(|kind| matches!(kind, Kind::Reverted { .. }))
     );
     assert!(world.greets(CHAT));
-    assert_eq!(world.active(), Some(WEB));
+    assert_eq!(world.active(), Some(WINDOW));
 }
 
 #[test]
@@ -207,7 +210,7 @@ fn a_revert_to_a_phone_that_opted_out_has_nowhere_to_go() {
     world.visitor_switches(window());
     world.stops(TELEPHONE, telephone());
     assert_eq!(world.refuses(Command::Revert), Refusal::NothingToRevert);
-    assert_eq!(world.active(), Some(WEB));
+    assert_eq!(world.active(), Some(WINDOW));
 }
 
 #[test]
@@ -227,7 +230,7 @@ fn a_revert_whose_old_phone_was_lost_meanwhile_stands_on_the_window() {
         why: Lost::OptOut,
     });
     world.does(Command::Revert);
-    assert_eq!(world.active(), Some(WEB));
+    assert_eq!(world.active(), Some(WINDOW));
 }
 
 #[test]
@@ -247,7 +250,7 @@ fn a_phone_that_followed_its_visitor_can_be_put_back_too() {
         }
     ));
     world.does(Command::Revert);
-    assert_eq!(world.active(), Some(WEB));
+    assert_eq!(world.active(), Some(WINDOW));
 }
 
 #[test]
@@ -276,6 +279,6 @@ fn asking_for_the_window_inside_a_phones_window_whose_old_phone_is_gone_only_rev
         },
     );
     let kinds = world.visitor_switches(window());
-    assert!(matches!(kinds[..], [Kind::Reverted { to: WEB, .. }]));
+    assert!(matches!(kinds[..], [Kind::Reverted { to: WINDOW, .. }]));
     assert!(world.settled());
 }

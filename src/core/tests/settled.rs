@@ -16,7 +16,7 @@ fn asking_for_the_active_leg_does_nothing() {
 
 #[test]
 fn a_phone_is_greeted_first_and_nothing_moves_until_its_welcome_is_taken() {
-    let mut world = World::on_web();
+    let mut world = World::at_window();
     let kinds = world.visitor_switches(telephone());
     assert!(matches!(
         kinds[..],
@@ -27,7 +27,7 @@ fn a_phone_is_greeted_first_and_nothing_moves_until_its_welcome_is_taken() {
                 ..
             },
             Kind::SwitchAsked {
-                from: Some(WEB),
+                from: Some(WINDOW),
                 to: TELEPHONE,
                 held: true,
                 ..
@@ -36,12 +36,12 @@ fn a_phone_is_greeted_first_and_nothing_moves_until_its_welcome_is_taken() {
         ]
     ));
     assert!(world.greets(TELEPHONE));
-    assert_eq!(world.active(), Some(WEB));
+    assert_eq!(world.active(), Some(WINDOW));
 }
 
 #[test]
 fn the_welcome_names_nothing_that_was_said() {
-    let mut world = World::on_web();
+    let mut world = World::at_window();
     world.says("my secret");
     world.visitor_switches(telephone());
     let welcome = world
@@ -61,7 +61,7 @@ fn the_way_back_to_the_window_needs_no_welcome() {
     assert!(matches!(
         kinds[..],
         [Kind::Switched {
-            to: WEB,
+            to: WINDOW,
             how: How::Asked,
             ..
         }]
@@ -72,7 +72,7 @@ fn the_way_back_to_the_window_needs_no_welcome() {
 
 #[test]
 fn the_visitors_own_text_needs_no_welcome() {
-    let mut world = World::on_web();
+    let mut world = World::at_window();
     world.own_text_asks(telephone());
     assert_eq!(world.active(), Some(TELEPHONE));
     assert!(world.reversible_now());
@@ -85,7 +85,7 @@ fn an_own_text_from_an_address_that_may_not_be_written_to_is_greeted_and_so_refu
     world.stops(TELEPHONE, telephone());
     world.own_text_asks(telephone());
     assert!(world.greets(TELEPHONE));
-    assert_eq!(world.active(), Some(WEB));
+    assert_eq!(world.active(), Some(WINDOW));
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn an_operator_switches_to_the_window_only_while_somebody_is_there() {
     assert_eq!(world.refuses(command), Refusal::NotThere);
     world.here = true;
     world.operator_switches(window());
-    assert_eq!(world.active(), Some(WEB));
+    assert_eq!(world.active(), Some(WINDOW));
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn a_visitor_returns_to_the_window_whether_or_not_it_was_seen() {
     let mut world = World::on_telephone();
     world.here = false;
     world.visitor_switches(window());
-    assert_eq!(world.active(), Some(WEB));
+    assert_eq!(world.active(), Some(WINDOW));
 }
 
 #[test]
@@ -176,12 +176,12 @@ fn a_welcome_that_is_taken_after_its_greeting_ended_moves_nothing() {
         switch,
         reason: Reason::BadRecipient,
     });
-    assert_eq!(world.active(), Some(WEB));
+    assert_eq!(world.active(), Some(WINDOW));
 }
 
 #[test]
 fn nothing_to_cancel_and_nothing_to_revert_are_said() {
-    let mut world = World::on_web();
+    let mut world = World::at_window();
     assert_eq!(
         world.refuses(Command::Cancel { by: Actor::Visitor }),
         Refusal::NothingToCancel
@@ -233,7 +233,7 @@ fn there_is_at_most_one_web_leg() {
 
 #[test]
 fn a_conversation_begins_once() {
-    let mut world = World::on_web();
+    let mut world = World::at_window();
     let again = Command::Open {
         by: Actor::Visitor,
         target: window(),

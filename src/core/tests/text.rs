@@ -37,7 +37,7 @@ fn a_text_on_another_leg_is_logged_there_and_moves_nothing_while_the_window_is_s
     let mut world = back_at_the_window();
     let kinds = world.texts(telephone(), "and from here");
     assert!(matches!(&kinds[..], [Kind::Message(message)] if message.leg == TELEPHONE));
-    assert_eq!(world.active(), Some(WEB));
+    assert_eq!(world.active(), Some(WINDOW));
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn a_text_is_not_followed_to_a_leg_that_was_never_heard_before() {
     world.window_passes();
     world.here = false;
     world.texts(telephone(), "first words");
-    assert_eq!(world.active(), Some(WEB));
+    assert_eq!(world.active(), Some(WINDOW));
     world.texts(telephone(), "second words");
     assert_eq!(world.active(), Some(TELEPHONE), "by now it has been heard");
 }
@@ -78,7 +78,7 @@ fn a_text_is_not_followed_to_a_leg_that_was_taken_back() {
     world.does(Command::Revert);
     world.here = false;
     world.texts(telephone(), "hello again");
-    assert_eq!(world.active(), Some(WEB));
+    assert_eq!(world.active(), Some(WINDOW));
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn an_opt_out_is_not_followed() {
     let mut world = back_at_the_window();
     world.here = false;
     world.stops(TELEPHONE, telephone());
-    assert_eq!(world.active(), Some(WEB));
+    assert_eq!(world.active(), Some(WINDOW));
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn a_text_from_an_opted_out_address_is_not_followed() {
     world.stops(TELEPHONE, telephone());
     world.here = false;
     world.texts(telephone(), "but still");
-    assert_eq!(world.active(), Some(WEB));
+    assert_eq!(world.active(), Some(WINDOW));
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn a_text_from_the_leg_being_greeted_is_only_logged_before_the_welcome_was_hande
     let mut world = World::greeting();
     world.texts(telephone(), "by the way");
     assert!(world.greets(TELEPHONE));
-    assert_eq!(world.active(), Some(WEB));
+    assert_eq!(world.active(), Some(WINDOW));
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn a_text_from_a_third_leg_while_greeting_is_only_logged() {
     world.here = false;
     world.texts(telephone(), "from the old phone");
     assert!(world.greets(CHAT));
-    assert_eq!(world.active(), Some(WEB));
+    assert_eq!(world.active(), Some(WINDOW));
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn a_text_after_cancel_reaches_the_log_and_moves_nothing() {
     world.does(Command::Cancel { by: Actor::Visitor });
     world.here = false;
     world.texts(telephone(), "who is this?");
-    assert_eq!((world.active(), world.messages().len()), (Some(WEB), 2));
+    assert_eq!((world.active(), world.messages().len()), (Some(WINDOW), 2));
 }
 
 #[test]

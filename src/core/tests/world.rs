@@ -8,7 +8,7 @@ use crate::core::delivery::{Delivery, Gate, Happened, State, gate, next_in_lane}
 use crate::core::event::{Lost, Message, Reach};
 use crate::core::*;
 
-pub const WEB: LegId = LegId(1);
+pub const WINDOW: LegId = LegId(1);
 pub const TELEPHONE: LegId = LegId(2);
 pub const CHAT: LegId = LegId(3);
 
@@ -106,7 +106,7 @@ impl World {
     }
 
     /// The visitor has opened a chat in the window.
-    pub fn on_web() -> Self {
+    pub fn at_window() -> Self {
         let mut world = Self::empty();
         world.does(Command::Open {
             by: Actor::Visitor,
@@ -117,7 +117,7 @@ impl World {
 
     /// The same, while a welcome is on its way to the telephone.
     pub fn greeting() -> Self {
-        let mut world = Self::on_web();
+        let mut world = Self::at_window();
         world.visitor_switches(telephone());
         world
     }
