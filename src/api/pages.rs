@@ -18,7 +18,7 @@ use crate::config::Origin;
 #[allow_missing = true]
 struct Dist;
 
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; font-src 'self'; worker-src blob:; \
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; worker-src blob:; \
      frame-src 'self'; base-uri 'none'; form-action 'self'";
 
 /// The pages of every server, and those of the demonstration and its carrier where there is one.

@@ -12,6 +12,7 @@ use super::asker::{Network, Operator};
 use super::extract::Body;
 use super::organization::{Messaging, alarms_for};
 use super::problem::ProblemBody;
+use super::view::attachment::Uploads;
 use super::view::conversation::{Offer, offers};
 use super::{Api, Problem, cookie};
 use crate::gateway::OperatorCaller;
@@ -60,6 +61,8 @@ pub struct Session {
     operator: OperatorBody,
     organization: OrganizationBody,
     channels: Vec<Offer>,
+    /// What may be uploaded.
+    attachments: Uploads,
     /// Whether messages go out.
     messaging: Messaging,
     /// How many alarms there are, for owners and admins.
@@ -176,6 +179,7 @@ fn session(api: &Api, operator: &OperatorCaller) -> Session {
             widget_key: organization.widget_key.clone(),
         },
         channels: offers(organization),
+        attachments: Uploads::of(&api.gateway.media),
         messaging: Messaging::of(&standing),
         alarms: alarms_for(operator, &standing),
         demo: api.demo.is_some(),

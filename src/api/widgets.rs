@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use super::extract::Id;
 use super::origins::Of;
 use super::problem::ProblemBody;
+use super::view::attachment::Uploads;
 use super::view::conversation::{Offer, offers};
 use super::{Api, Problem};
 use crate::config::LeadForm;
@@ -33,6 +34,8 @@ pub struct Widget {
     online: bool,
     /// What to ask for when none is.
     lead: LeadAsked,
+    /// What may be uploaded.
+    attachments: Uploads,
 }
 
 /// What visitors are asked for when nobody is there.
@@ -92,6 +95,7 @@ pub async fn read(
         return_word: organization.way_back.word().map(str::to_owned),
         online: api.gateway.presence.anybody_online(&organization.id),
         lead: LeadAsked::of(&organization.lead),
+        attachments: Uploads::of(&api.gateway.media),
     };
     Ok((Extension(Of(organization.id.clone())), Json(widget)))
 }

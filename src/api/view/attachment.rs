@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use crate::core::Timestamp;
 use crate::core::event;
+use crate::gateway::attachments::{AT_ONCE, Media};
 use crate::media::link::Links;
 use crate::store::attachments::{self, State};
 
@@ -24,6 +25,26 @@ pub struct Attachment {
     state: &'static str,
     /// Where its bytes can be had, without a token, for an hour at least: it is another with every look at the log. None while they are not here.
     url: Option<String>,
+}
+
+/// What may be uploaded.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Uploads {
+    /// The largest file, in bytes.
+    limit: u64,
+    /// How many go with one message.
+    at_once: usize,
+}
+
+impl Uploads {
+    /// What that server takes.
+    #[must_use]
+    pub fn of(media: &Media) -> Self {
+        Self {
+            limit: media.terms.max_bytes,
+            at_once: AT_ONCE,
+        }
+    }
 }
 
 /// What is known of files just now, and where they can be had.

@@ -1,5 +1,6 @@
 //! A conversation as it stands.
 
+use contract::MediaRule;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -69,6 +70,35 @@ pub struct ActiveLeg {
     /// Whether it takes free text now; none where it always does. Operators only.
     #[serde(skip_serializing_if = "Option::is_none")]
     window: Option<Window>,
+    /// The files that go as what they are, by type; any other goes as a link in the text. None for a window, which shows them all.
+    /// Operators only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    carries: Option<Vec<Carried>>,
+    /// So many files of one message go as what they are, and the others as links. Beside `carries`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    carries_at_once: Option<usize>,
+}
+
+/// A kind of file that goes as what it is.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Carried {
+    /// `image/png`, or `image/*` for all of a family.
+    content_type: String,
+    /// The largest, in bytes.
+    limit: u64,
+    /// The longest text beside it, in characters, where that is less than of any message: beside a longer one, all files are links.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caption: Option<usize>,
+}
+
+impl Carried {
+    fn of(rule: &MediaRule) -> Self {
+        Self {
+            content_type: rule.content_type.to_string(),
+            limit: rule.limit,
+            caption: rule.caption,
+        }
+    }
 }
 
 /// Whether a leg takes free text now. Outside of the window it takes templates only.
@@ -318,6 +348,8 @@ impl Scene<'_> {
             .organization
             .connection(&leg.connection)
             .map(|connection| &connection.capabilities);
+        let hands_over =
+            can.filter(|can| self.reader == Reader::Operator && !can.holds_connections);
         Some(ActiveLeg {
             id: id.to_string(),
             channel: self.channel_of(leg),
@@ -334,6 +366,8 @@ impl Scene<'_> {
             window: can
                 .filter(|can| self.reader == Reader::Operator && can.bounds_free_text())
                 .map(|_| window(moment.facts(id).free, moment.now)),
+            carries: hands_over.map(|can| can.media.iter().map(Carried::of).collect()),
+            carries_at_once: hands_over.map(|can| can.media_at_once),
         })
     }
 

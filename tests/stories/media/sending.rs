@@ -1,6 +1,8 @@
 //! An operator's files go as what they are where the channel carries them, and else as links; always as one message.
 
 use bytes::Bytes;
+use reqwest::Method;
+use serde_json::json;
 
 use super::house::{House, PNG};
 
@@ -97,4 +99,31 @@ async fn where_files_go_with_their_bytes_those_are_handed_over() {
     let sent = house.sent(1).await;
     assert_eq!(sent[0].text, "");
     assert_eq!(sent[0].media[0].bytes, Some(Bytes::from_static(PNG)));
+}
+
+#[tokio::test]
+async fn operators_are_told_beforehand_what_the_active_leg_carries() {
+    let house = House::new().await;
+    let leg = async |token: &str, id: &str| {
+        let path = format!("/v1/conversations/{id}");
+        let mut read = house.ask(token, Method::GET, &path, None).await.is(200);
+        read["active_leg"].take()
+    };
+    let id = house.hears("hello", &[]).await;
+    let told = leg(house.ada(), &id).await;
+    assert_eq!(
+        told["carries"],
+        json!([{ "content_type": "image/*", "limit": 1_000 }])
+    );
+    assert_eq!(told["carries_at_once"], 1);
+
+    let vera = house.visitor("wk_acme").await;
+    let id = house.begins(&vera).await;
+    for token in [house.ada(), &vera] {
+        let told = leg(token, &id).await;
+        assert!(
+            told["carries"].is_null(),
+            "a window shows every file: {told:#}"
+        );
+    }
 }

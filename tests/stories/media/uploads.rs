@@ -169,6 +169,16 @@ async fn a_file_that_is_too_large_is_refused_with_the_limit_and_leaves_nothing_b
 }
 
 #[tokio::test]
+async fn windows_and_operators_are_told_beforehand_what_may_be_uploaded() {
+    let house = House::new().await;
+    let told = json!({ "limit": 2_000, "at_once": 10 });
+    for (token, path) in [("", "/v1/widgets/wk_acme"), (house.ada(), "/v1/session")] {
+        let read = house.ask(token, Method::GET, path, None).await.is(200);
+        assert_eq!(read["attachments"], told, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_visitor_and_a_network_bring_only_so_many_files_in_an_hour() {
     let house = House::with(|plan| {
         plan.terms.per_visitor_hour = 2;
