@@ -13,6 +13,8 @@ import "./styles/composer.css";
 import "./styles/panel.css";
 import "./styles/leads.css";
 import "./styles/templates.css";
+import "@switchboard/core/files/files.css";
+import "./styles/files.css";
 
 const query = new URLSearchParams(location.search);
 render(

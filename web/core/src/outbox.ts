@@ -2,9 +2,20 @@
 
 import type { Answer, Problem } from "./types.ts";
 
+/** A file that is to go with a message. Its bytes stand on the shelf under `key` until it is at the server. */
+export interface DraftFile {
+  key: string;
+  name: string;
+  content_type: string;
+  size: number;
+  /** Uploaded: what the server calls it. */
+  id?: string;
+}
+
 export interface Draft {
   client_id: string;
   text: string;
+  files?: DraftFile[];
   /** The leg that the writer saw as active (operators). */
   leg?: string;
   /** Device time, to draw it with. */
@@ -23,8 +34,8 @@ const RETRY_MOST_MS = 20_000;
 
 export interface Outbox {
   drafts(): Draft[];
-  /** Keeps the text and starts sending. Undefined when the outbox is full. */
-  add(text: string, leg?: string): Draft | undefined;
+  /** Keeps the message and starts sending. Undefined when the outbox is full: then nobody is asked for its files. */
+  add(text: string, leg?: string, files?: () => DraftFile[] | undefined): Draft | undefined;
   retry(client_id: string): void;
   drop(client_id: string): void;
   /** Sends what is due, now: after a reconnect. */
@@ -39,8 +50,11 @@ export interface OutboxOptions {
   /** Names this outbox in the store: one per widget and visitor, or per conversation. */
   key: string;
   store?: Storage;
-  /** Sends one draft. 2xx: acknowledged. 4xx: refused, but for 401, 408, 425 and 429. All else is tried again. */
-  send: (draft: Draft) => Promise<Answer>;
+  /**
+   * Sends one draft. 2xx: acknowledged. 4xx: refused, but for 401, 408, 425 and 429. All else is tried again. What has become of
+   * its files is kept by `keep`, which answers whether the draft is still to be sent.
+   */
+  send: (draft: Draft, keep: () => boolean) => Promise<Answer>;
   /** The list changed, here or in another tab. */
   onChange: () => void;
 }
@@ -65,7 +79,10 @@ export function openOutbox({ key, send, onChange, store = browserStore() }: Outb
   const keep = (draft: Draft) => {
     store.setItem(prefix + draft.client_id, JSON.stringify(draft));
     onChange();
+    return true;
   };
+
+  const isKept = ({ client_id }: Draft) => !!store.getItem(prefix + client_id);
 
   const drop = (client_id: string) => {
     store.removeItem(prefix + client_id);
@@ -79,13 +96,14 @@ export function openOutbox({ key, send, onChange, store = browserStore() }: Outb
     sending = true;
     try {
       for (let next; !stopped && (next = drafts().find((draft) => !draft.refused));) {
-        const answer = await send(next);
+        const draft = next;
+        const answer = await send(draft, () => isKept(draft) && keep(draft));
         if (answer.status >= 200 && answer.status < 300) {
           failures = 0;
-          drop(next.client_id);
+          drop(draft.client_id);
         } else if (isRefusal(answer.status)) {
           const { code, detail } = (answer.body ?? {}) as Partial<Problem>;
-          keep({ ...next, refused: { code: code ?? "", detail } });
+          if (isKept(draft)) keep({ ...draft, refused: { code: code ?? "", detail } });
         } else {
           const span = Math.min(RETRY_MOST_MS, RETRY_MS * 2 ** failures++);
           if (!stopped) timer = setTimeout(flush, answer.retryAfter ?? span * (0.5 + Math.random() / 2));
@@ -103,10 +121,10 @@ export function openOutbox({ key, send, onChange, store = browserStore() }: Outb
 
   return {
     drafts,
-    add(text, leg) {
+    add(text, leg, files) {
       const kept = drafts();
       if (kept.length >= MOST_DRAFTS) return;
-      const draft = { client_id: newId(), text, leg, at: Date.now(), n: (kept.at(-1)?.n ?? 0) + 1 };
+      const draft = { client_id: newId(), text, files: files?.(), leg, at: Date.now(), n: (kept.at(-1)?.n ?? 0) + 1 };
       keep(draft);
       void flush();
       return draft;

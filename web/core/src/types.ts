@@ -40,6 +40,19 @@ export interface ActiveLeg {
   counts_segments: boolean;
   /** Whether it takes free text now; null where it always does. Operators are told. */
   window?: FreeTextWindow | null;
+  /** The files that go as what they are; others go as links. Absent where all are shown. Operators are told. */
+  carries?: Carried[];
+  carries_at_once?: number;
+}
+
+/** A kind of file that goes as what it is. */
+export interface Carried {
+  /** `image/png`, or `image/*`. */
+  content_type: string;
+  /** In bytes. */
+  limit: number;
+  /** The longest text beside it. */
+  caption?: number;
 }
 
 /** Some channels take free text only for a while after somebody wrote, and templates at all times. */
@@ -320,7 +333,7 @@ export interface Answer<T = unknown> {
 
 /** Commands that a socket carries; over HTTP each is a request of its own. */
 export type Command =
-  | { type: "post"; conversation: string; client_id: string; text: string; leg?: string }
+  | { type: "post"; conversation: string; client_id: string; text: string; attachments?: string[]; leg?: string }
   | {
       type: "switch";
       conversation: string;
@@ -378,6 +391,15 @@ export interface WidgetConfig {
   /** An operator is there to answer. */
   online: boolean;
   lead: LeadAsked;
+  attachments: UploadTerms;
+}
+
+/** What may be uploaded. */
+export interface UploadTerms {
+  /** The largest file, in bytes. */
+  limit: number;
+  /** How many go with one message. */
+  at_once: number;
 }
 
 /** Something that a visitor can be asked for when nobody is there. */
@@ -423,6 +445,7 @@ export interface Session {
   operator: Operator;
   organization: { id: string; name: string; widget_key: string };
   channels: Offer[];
+  attachments: UploadTerms;
   messaging: Messaging;
   /** For owners and admins. */
   alarms: number;

@@ -6,6 +6,7 @@ import { rest, type Rest } from "../../core/src/rest.ts";
 import type { Link } from "../../core/src/socket.ts";
 import type { Conversation, LeadAsk, WidgetConfig } from "../../core/src/types.ts";
 import { openIdentity, type Identity } from "./identity.ts";
+import type { FilesSide } from "./files/index.ts";
 import type { LiveSide } from "./live/index.ts";
 import type { Words } from "./words.ts";
 
@@ -55,6 +56,7 @@ export interface State {
   /** The browser does the work of a challenge. */
   checking?: boolean;
   live?: LiveSide;
+  files?: FilesSide;
 }
 
 export interface Session {
@@ -71,7 +73,9 @@ export interface Session {
   subscribe(listener: () => void): void;
   /** Fetches what a begun chat needs, once. */
   live(): Promise<LiveSide>;
-  /** Says a text; false when the outbox is full. */
+  /** Fetches what files need, once. */
+  files(): Promise<FilesSide>;
+  /** Says a text, and the files of the tray with it; false when the outbox is full. */
   say(text: string): boolean;
   /** Back to a widget that nobody has written in. */
   reset(more?: Partial<State>): void;
@@ -89,7 +93,6 @@ const blank = () => ({ log: { events: [], cursor: 0 }, acknowledged: [] });
 export function openSession({ base, widgetKey, words, dress }: SessionOptions): Session {
   const store = browserStore();
   const listeners = new Set<() => void>();
-  let side: Promise<LiveSide> | undefined;
 
   const identity = openIdentity(widgetKey, store, () => {
     if (identity.token) void session.live().then((live) => live.resume());
@@ -100,9 +103,9 @@ export function openSession({ base, widgetKey, words, dress }: SessionOptions): 
   const outbox = openOutbox({
     key: widgetKey,
     store,
-    send: async (draft) => {
+    send: async (draft, keep) => {
       try {
-        return await (await session.live()).post(draft);
+        return await (await session.live()).post(draft, keep);
       } catch {
         return { status: 0, body: null };
       }
@@ -128,18 +131,23 @@ export function openSession({ base, widgetKey, words, dress }: SessionOptions): 
       listeners.forEach((listener) => listener());
     },
     subscribe: (listener) => void listeners.add(listener),
-    live: () =>
-      (side ??= Promise.all([import("./live/index.ts"), import("./live/Entries.tsx"), words.learn("live")])
-        .then(([{ goLive }, entries]) => {
-          const live = goLive(session, entries);
-          session.set({ live });
-          return live;
-        })
-        .catch((error) => {
-          side = undefined;
-          throw error;
-        })),
-    say: (text) => !!outbox.add(text),
+    live: once(async () => {
+      const [{ goLive }, entries] = await Promise.all([
+        import("./live/index.ts"),
+        import("./live/Entries.tsx"),
+        words.learn("live"),
+      ]);
+      const live = goLive(session, entries);
+      session.set({ live });
+      return live;
+    }),
+    files: once(async () => {
+      const [{ openFiles }] = await Promise.all([import("./files/index.ts"), words.learn("files")]);
+      const files = await openFiles(session, store);
+      session.set({ files });
+      return files;
+    }),
+    say: (text) => !!outbox.add(text, undefined, state.files?.tray.take),
     reset(more) {
       identity.forget();
       state.live?.end();
@@ -158,6 +166,16 @@ export function openSession({ base, widgetKey, words, dress }: SessionOptions): 
 
   if (identity.token) void session.live().then((live) => live.resume());
   return session;
+}
+
+/** Fetches something once; what did not come is asked for again. */
+function once<T>(fetch: () => Promise<T>): () => Promise<T> {
+  let fetched: Promise<T> | undefined;
+  return () =>
+    (fetched ??= fetch().catch((error) => {
+      fetched = undefined;
+      throw error;
+    }));
 }
 
 /** What came and was not seen in any tab of this browser. */

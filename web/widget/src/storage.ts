@@ -5,3 +5,6 @@ export const identityKey = (widgetKey: string) => `switchboard:me:${widgetKey}`;
 
 /** The last `seq` that was seen here. */
 export const readKey = (widgetKey: string) => `switchboard:read:${widgetKey}`;
+
+/** The files that are chosen and not sent yet. */
+export const trayKey = (widgetKey: string) => `switchboard:tray:${widgetKey}`;

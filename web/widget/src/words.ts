@@ -2,7 +2,7 @@
 
 import { direction, pickLocale, translator, type Catalogue, type Translate } from "../../core/src/i18n.ts";
 
-type Part = "chat" | "live" | "number" | "lead";
+type Part = "chat" | "live" | "number" | "lead" | "files";
 type Load = () => Promise<{ default: Catalogue }>;
 
 /** To add a language: its catalogue in `locales/`, and its line here and in `back/words.ts`. */
@@ -12,12 +12,14 @@ const CATALOGUES: Record<string, Record<Part, Load>> = {
     live: () => import("words:en/live"),
     number: () => import("words:en/number"),
     lead: () => import("words:en/lead"),
+    files: () => import("words:en/files"),
   },
   ar: {
     chat: () => import("words:ar/chat"),
     live: () => import("words:ar/live"),
     number: () => import("words:ar/number"),
     lead: () => import("words:ar/lead"),
+    files: () => import("words:ar/files"),
   },
 };
 

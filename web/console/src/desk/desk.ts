@@ -9,8 +9,10 @@ import {
   type Answer,
   type Conversation,
   type Draft,
+  type DraftFile,
   type Link,
   type Live,
+  type Message,
   type Messaging,
   type Offer,
   type Page,
@@ -23,6 +25,7 @@ import {
   type TemplateChoice,
 } from "@switchboard/core";
 import { openDrafts, type Drafts } from "./drafts.ts";
+import { openFiles, type Files } from "./files.ts";
 import { listenWith } from "./hearing.ts";
 import { openLeads, UNREACHED, type Leads } from "./leads.ts";
 import { openLists } from "./lists.ts";
@@ -44,6 +47,7 @@ export interface Desk {
   store: Store<DeskState>;
   drafts: Drafts;
   leads: Leads;
+  files: Files;
   go(route: Route): void;
   openConversation(id: string): void;
   readLists(): void;
@@ -52,8 +56,10 @@ export interface Desk {
   search(query: string): void;
   /** Reads what other chats there are of an address. */
   readOf(address: string): void;
-  /** False: too much is waiting to be sent already. */
+  /** Says a text, and the files of the tray with it. False: too much is waiting to be sent already. */
   post(id: string, text: string): boolean;
+  /** Says once more what did not arrive. */
+  again(id: string, message: Message): Promise<void>;
   retry(id: string, client_id: string): void;
   /** Sends a refused text to the leg that is active now. */
   sendThere(id: string, draft: Draft): void;
@@ -106,6 +112,11 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
   const me = session.operator.id;
   const store = createStore(initialState(session, readRoute(location.hash)));
   const drafts = openDrafts(browserStore(), `switchboard:console:${me}:drafts`);
+  const files = openFiles({
+    operator: me,
+    terms: session.attachments,
+    onChange: (id, list) => store.set({ trays: put(store.get().trays, id, list) }),
+  });
   const lists = openLists(store, rest);
   const templates = openTemplates(rest);
   const leads = openLeads(rest, session.organization.widget_key);
@@ -159,8 +170,11 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
 
   const posting = openPosting({
     operator: me,
-    send: async (conversation, { client_id, text, leg }) => {
-      const answer = await live.command({ type: "post", conversation, client_id, text, leg });
+    send: async (conversation, draft, keep) => {
+      const { client_id, text, leg } = draft;
+      const say = (attachments?: string[]) =>
+        live.command({ type: "post", conversation, client_id, text, attachments, leg });
+      const answer = await (draft.files ? files.send(draft, keep, say) : say());
       // The refusal is told by what is true now: who holds it, where it stands.
       if (answer.status === 409) await lists.row(conversation);
       return answer;
@@ -194,6 +208,15 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
   const tell = (problem: Problem, conversation: string | null) =>
     store.set({ notice: { id: ++notices, problem, conversation } });
 
+  const say = (id: string, text: string, taken: () => DraftFile[] | undefined): boolean => {
+    const posted = posting.post(id, text, store.get().rows.get(id)?.active_leg?.id, taken);
+    // Who answers has seen what is new; but not what still is to come over the broken line.
+    if (posted && isUp(store.get().link)) {
+      threads.change(id, (thread) => ({ ...thread, newAfter: null, missedAfter: null }));
+    }
+    return posted;
+  };
+
   /** Takes in the conversation that a command answers with; gives back a refusal. */
   const settle = (answer: Answer): Problem | null => {
     if (answer.status < 200 || answer.status >= 300) return (answer.body as Problem | null) ?? UNREACHED;
@@ -219,6 +242,7 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
     store,
     drafts,
     leads,
+    files,
     go,
     openConversation(id) {
       store.set({ opening: store.get().opening + 1 });
@@ -233,21 +257,20 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
     search: lists.search,
     readOf: (address) => void lists.of(address),
 
-    post(id, text) {
-      const posted = posting.post(id, text, store.get().rows.get(id)?.active_leg?.id);
-      // Who answers has seen what is new; but not what still is to come over the broken line.
-      if (posted && isUp(store.get().link)) {
-        threads.change(id, (thread) => ({ ...thread, newAfter: null, missedAfter: null }));
-      }
-      return posted;
+    post: (id, text) => say(id, text, files.trayOf(id).take),
+    async again(id, { text, attachments }) {
+      const taken = attachments.length ? await files.again(attachments) : undefined;
+      if (taken === null) tell(UNREACHED, id);
+      else say(id, text, () => taken);
     },
     retry: posting.retry,
     sendThere(id, draft) {
       posting.drop(id, draft.client_id);
-      posting.post(id, draft.text, store.get().rows.get(id)?.active_leg?.id);
+      posting.post(id, draft.text, store.get().rows.get(id)?.active_leg?.id, () => draft.files);
     },
-    takeBack(conversation, { client_id, text }) {
+    takeBack(conversation, { client_id, text, files: back }) {
       posting.drop(conversation, client_id);
+      if (back) files.trayOf(conversation).give(back);
       drafts.keep(conversation, [text, drafts.of(conversation)].filter(Boolean).join("\n"));
       store.set({ given: conversation });
     },
@@ -324,6 +347,7 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
       await rest("DELETE", "/v1/session");
       posting.forget();
       drafts.clear();
+      files.clear();
       leave();
     },
   };

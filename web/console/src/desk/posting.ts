@@ -1,10 +1,10 @@
 /** What the operator writes: one outbox per conversation, opened when first needed and again after a reload. */
 
-import { browserStore, openOutbox, type Answer, type Draft, type Outbox } from "@switchboard/core";
+import { browserStore, openOutbox, type Answer, type Draft, type DraftFile, type Outbox } from "@switchboard/core";
 
 export interface Posting {
   /** False: the outbox is full. */
-  post(conversation: string, text: string, leg: string | undefined): boolean;
+  post(conversation: string, text: string, leg: string | undefined, files?: () => DraftFile[] | undefined): boolean;
   retry(conversation: string, client_id: string): void;
   drop(conversation: string, client_id: string): void;
   flush(): void;
@@ -14,7 +14,7 @@ export interface Posting {
 
 interface Options {
   operator: string;
-  send: (conversation: string, draft: Draft) => Promise<Answer>;
+  send: (conversation: string, draft: Draft, keep: () => boolean) => Promise<Answer>;
   onChange: (conversation: string, drafts: readonly Draft[]) => void;
 }
 
@@ -26,7 +26,11 @@ export function openPosting({ operator, send, onChange }: Options): Posting {
     let box = boxes.get(conversation);
     if (!box) {
       const tell = () => onChange(conversation, boxes.get(conversation)?.drafts() ?? []);
-      box = openOutbox({ key: keyOf(conversation), send: (draft) => send(conversation, draft), onChange: tell });
+      box = openOutbox({
+        key: keyOf(conversation),
+        send: (draft, keep) => send(conversation, draft, keep),
+        onChange: tell,
+      });
       boxes.set(conversation, box);
       tell();
     }
@@ -36,7 +40,7 @@ export function openPosting({ operator, send, onChange }: Options): Posting {
   for (const conversation of left(keyOf(""))) boxOf(conversation);
 
   return {
-    post: (conversation, text, leg) => boxOf(conversation).add(text, leg) !== undefined,
+    post: (conversation, text, leg, files) => boxOf(conversation).add(text, leg, files) !== undefined,
     retry: (conversation, client_id) => boxOf(conversation).retry(client_id),
     drop: (conversation, client_id) => boxOf(conversation).drop(client_id),
     flush: () => boxes.forEach((box) => box.flush()),

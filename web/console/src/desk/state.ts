@@ -1,6 +1,17 @@
 /** What the console knows, in one place. */
 
-import type { Actor, Draft, Link, Messaging, Operator, Presence, Problem, Session, Status } from "@switchboard/core";
+import type {
+  Actor,
+  Draft,
+  DraftFile,
+  Link,
+  Messaging,
+  Operator,
+  Presence,
+  Problem,
+  Session,
+  Status,
+} from "@switchboard/core";
 import type { Rows } from "./inbox.ts";
 import type { Route } from "./route.ts";
 import type { Thread } from "./thread.ts";
@@ -40,6 +51,8 @@ export interface DeskState {
   threads: ReadonlyMap<string, Thread>;
   /** Written and not acknowledged, by conversation. */
   outgoing: ReadonlyMap<string, readonly Draft[]>;
+  /** Chosen for the next message, by conversation. */
+  trays: ReadonlyMap<string, readonly DraftFile[]>;
   typing: ReadonlyMap<string, Typing>;
   operators: readonly Operator[];
   query: string;
@@ -67,6 +80,7 @@ export function initialState(session: Session, route: Route): DeskState {
     more: { waiting: null, in_progress: null, resolved: null },
     threads: new Map(),
     outgoing: new Map(),
+    trays: new Map(),
     typing: new Map(),
     operators: [],
     query: "",

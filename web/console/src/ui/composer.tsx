@@ -6,8 +6,10 @@ import { freeText, type FreeText } from "../desk/free_text.ts";
 import { heldByOther } from "../desk/ways.ts";
 import { channelName, isolate } from "../words/people.ts";
 import { cheaper, costly } from "../words/plain.ts";
+import { useUploads } from "@switchboard/core/files/tray_view";
 import { useWords } from "../words/context.ts";
 import { useDesk, useDeskState, useNow } from "./context.ts";
+import { ChosenFiles, FileKeys, linksOf, LinksWarning, useTray } from "./files.tsx";
 import { Icon } from "./icon.tsx";
 import { Button, IconButton, Kbd } from "./parts.tsx";
 import { RouteMenu } from "./route_menu.tsx";
@@ -59,7 +61,8 @@ function TemplatesOnly({ row, onOtherNumber }: Props) {
   const { t } = words;
   const desk = useDesk();
   const channel = channelName(row.active_leg?.channel ?? "", words);
-  const draft = desk.drafts.of(row.id).trim() !== "";
+  const chosen = useTray(row.id).length > 0;
+  const draft = chosen || desk.drafts.of(row.id).trim() !== "";
   // Where the field has gone from under the fingers, the key that stands in its place takes them.
   useEffect(() => {
     if (document.activeElement === document.body) document.getElementById("template")?.focus();
@@ -110,7 +113,11 @@ function Writing({ row, free, onOtherNumber }: Props & { free: FreeText }) {
   const limit = leg?.text_limit ?? LIMIT;
   const over = [...text].length - limit;
   const blank = text.trim() === "";
-  const sendable = !blank && over <= 0 && leg !== null;
+  const tray = desk.files.trayOf(row.id);
+  const files = useTray(row.id);
+  useUploads(desk.files.uploads);
+  const links = linksOf(leg, files, text);
+  const sendable = (!blank || tray.ready()) && !tray.stuck() && over <= 0 && leg !== null;
 
   const write = (next: string) => {
     setText(next);
@@ -136,7 +143,7 @@ function Writing({ row, free, onOtherNumber }: Props & { free: FreeText }) {
 
   const send = () => {
     // With nothing typed, the key answers the question that the log asks.
-    if (blank) return document.querySelector<HTMLButtonElement>("#log .refused .button-main")?.click();
+    if (blank && !files.length) return document.querySelector<HTMLButtonElement>("#log .refused .button-main")?.click();
     if (!sendable) return;
     if (!desk.post(row.id, text)) return setFull(true);
     write("");
@@ -172,6 +179,7 @@ function Writing({ row, free, onOtherNumber }: Props & { free: FreeText }) {
         </span>
       </div>
       <div class="composer-field">
+        <ChosenFiles conversation={row.id} files={files} links={links} />
         <textarea
           id="composer"
           ref={field}
@@ -200,11 +208,13 @@ function Writing({ row, free, onOtherNumber }: Props & { free: FreeText }) {
             onClick={() => desk.pick(row.id)}
           />
         )}
+        <FileKeys conversation={row.id} onSend={send} />
         <button type="button" class="composer-send" disabled={!sendable} aria-label={t("send")} onClick={send}>
           <Icon name="send" />
         </button>
       </div>
       {leg?.counts_segments && <Cheaper text={text} onPlain={write} />}
+      {leg && <LinksWarning leg={leg} links={links} />}
       {full && (
         <p class="composer-warning" role="alert">
           {t("composer.full")}

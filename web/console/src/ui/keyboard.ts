@@ -51,6 +51,10 @@ function press(desk: Desk, key: string, target: HTMLElement, onHelp: () => void)
       return click("#transfer");
     case "p":
       return click("#template");
+    case "f":
+      return click(".composer .f-attach");
+    case "v":
+      return click(".composer .f-record");
     case "m":
       return click("#route");
     case "s":

@@ -12,6 +12,8 @@ const KEYS: readonly (readonly [string[], Key])[] = [
   [["/"], "keys.search"],
   [["w"], "keys.write"],
   [["⏎", "Ctrl ⏎"], "keys.send"],
+  [["f"], "keys.files"],
+  [["v"], "keys.voice"],
   [["p"], "keys.template"],
   [["s"], "keys.again"],
   [["c"], "keys.claim"],

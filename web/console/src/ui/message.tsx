@@ -1,12 +1,15 @@
 /** One message, by whomever, on whatever channel; and one that is still on its way out of this machine. */
 
-import { serverNow, type Attachment, type Conversation, type Draft } from "@switchboard/core";
+import { serverNow, type Conversation, type Draft } from "@switchboard/core";
+import { refusedWords } from "@switchboard/core/files/words";
 import { freeText } from "../desk/free_text.ts";
 import { refusal } from "../words/refusals.ts";
 import type { Item } from "../log/items.ts";
 import { channelName, isolate, legName, visitorName } from "../words/people.ts";
 import { useWords } from "../words/context.ts";
 import { useDesk, useDeskState } from "./context.ts";
+import type { Words } from "../words/words.ts";
+import { fileWords, ShownFiles, UnsentFiles } from "./files.tsx";
 import { DeliveryMark } from "./delivery.tsx";
 import { Icon } from "./icon.tsx";
 import { Button, ChannelTag } from "./parts.tsx";
@@ -47,9 +50,7 @@ export function MessageView({ item, conversation }: MessageProps) {
       )}
       <div class={`bubble ${again ? "bubble-again" : ""}`} dir="auto">
         {message.text && <span class="message-text">{message.text}</span>}
-        {message.attachments?.map((one) => (
-          <AttachmentView key={one.id ?? one.name} attachment={one} />
-        ))}
+        {message.attachments?.length > 0 && <ShownFiles files={message.attachments} />}
         <span class="message-meta">
           <time dir={words.dir} dateTime={message.at} title={words.whole(message.at)}>
             {words.clock(message.at)}
@@ -69,7 +70,7 @@ export function MessageView({ item, conversation }: MessageProps) {
               {t("template.choose")}
             </Button>
           ) : (
-            <Button small icon="send" keys="s" onClick={() => desk.post(conversation, message.text)}>
+            <Button small icon="send" keys="s" onClick={() => void desk.again(conversation, message)}>
               {row.active_leg ? t("message.again_by", { leg: legName(row.active_leg, words) }) : t("message.again")}
             </Button>
           )}
@@ -85,23 +86,6 @@ function needsTemplate({ message, needsTemplate: refused }: MessageProps["item"]
   return freeText(leg, serverNow()).state === "closed" || (refused && message.leg === leg?.id);
 }
 
-/** A file: a link to it once it is here, and else what has become of it. */
-function AttachmentView({ attachment: { url, name, state } }: { attachment: Attachment }) {
-  const { t } = useWords();
-  if (state !== "here" || !url || !/^https?:\/\//.test(url)) {
-    return (
-      <span class="attachment">
-        <bdi>{name}</bdi> · {t(state === "fetching" ? "message.attachment_fetching" : "message.attachment_gone")}
-      </span>
-    );
-  }
-  return (
-    <a class="attachment" href={url} target="_blank" rel="noopener noreferrer">
-      <bdi>{name}</bdi>
-    </a>
-  );
-}
-
 /** Written here and not acknowledged: on its way, or refused and waiting for a decision. */
 export function UnsentView({ draft, conversation }: { draft: Draft; conversation: string }) {
   const words = useWords();
@@ -112,7 +96,8 @@ export function UnsentView({ draft, conversation }: { draft: Draft; conversation
   return (
     <article class={`message ours first unsent ${refused ? "unsent-refused" : ""}`}>
       <div class="bubble" dir="auto">
-        <span class="message-text">{draft.text}</span>
+        {draft.text && <span class="message-text">{draft.text}</span>}
+        {draft.files && <UnsentFiles draft={draft} />}
         {!refused && (
           <span class="message-meta">
             <DeliveryMark delivery={{ state: "queued" }} />
@@ -123,7 +108,7 @@ export function UnsentView({ draft, conversation }: { draft: Draft; conversation
         <div class="refused" role="alert">
           <p>
             <Icon name="alert" />
-            {refusal({ type: "", title: "", status: 409, ...refused }, row, words)}
+            {whyRefused(draft, row, words)}
           </p>
           <div class="refused-keys">
             <WayOut draft={draft} code={refused.code} conversation={conversation} />
@@ -135,6 +120,14 @@ export function UnsentView({ draft, conversation }: { draft: Draft; conversation
       )}
     </article>
   );
+}
+
+/** Why it was not taken; a file tells its own reason. */
+function whyRefused({ files, refused }: Draft, row: Conversation | undefined, words: Words): string {
+  const ours = words.of("refusal", refused!.code, "refusal.other") !== words.t("refusal.other");
+  return files && !ours
+    ? refusedWords(refused!, fileWords(words))
+    : refusal({ type: "", title: "", status: 409, ...refused! }, row, words);
 }
 
 /** The one key that goes on from a refusal. */

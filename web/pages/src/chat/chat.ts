@@ -5,6 +5,7 @@ import launcherCss from "../../../widget/src/launcher.css?inline";
 import type { PanelOptions } from "../../../widget/src/options.ts";
 import { start } from "../../../widget/src/panel.tsx";
 import { adopt } from "../../../widget/src/styles.ts";
+import fullCss from "../../../widget/src/view/full.css?inline";
 import { speak } from "../../../widget/src/words.ts";
 
 const wished = new URLSearchParams(location.search).get("locale");
@@ -18,6 +19,7 @@ const host = document.createElement("switchboard-chat");
 host.dir = direction(locale);
 const root = host.attachShadow({ mode: "open" });
 adopt(root, launcherCss);
+adopt(root, fullCss);
 document.body.append(host);
 
 const options: PanelOptions = {

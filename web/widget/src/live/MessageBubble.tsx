@@ -22,7 +22,7 @@ export function MessageBubble({ session, message, first, last, newest }: Message
   return (
     <article class={`bubble ${own ? "own" : "theirs"}${first ? " first" : ""}${last ? " last" : ""}`}>
       <p class={first && !own ? "name" : "aside"}>{own ? t("you") : (message.author.name ?? t("us"))}</p>
-      <Said>{linked(message.text)}</Said>
+      {message.text && <Said>{linked(message.text)}</Said>}
       <Attachments session={session} message={message} />
       {(last || newest) && (
         <p class="under">

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import type { Offer, Problem } from "../../../core/src/types.ts";
-import { Icon } from "../view/icons.tsx";
+import { Icon } from "./icons.tsx";
 import type { ViewProps } from "../view/Window.tsx";
 import { failureOfReason, type Failure } from "./failures.ts";
 import { about, channelIcon, channelName, shown } from "./say.ts";
@@ -182,6 +182,7 @@ function Settled({ session, state }: ViewProps) {
             title={t("close_here_why")}
             onClick={() => {
               session.outbox.clear();
+              state.files?.tray.clear();
               session.reset({ forgotten: true, text: "" });
             }}
           >

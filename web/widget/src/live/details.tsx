@@ -2,7 +2,7 @@
 
 import type { Message } from "../../../core/src/types.ts";
 import type { Session } from "../session.ts";
-import { Icon } from "../view/icons.tsx";
+import { Icon } from "./icons.tsx";
 import { channelIcon, channelName } from "./say.ts";
 
 export function Typing({ session, name }: { session: Session; name: string }) {
@@ -35,16 +35,10 @@ export function Undelivered({ session, message }: { session: Session; message: M
   return <span class="bad">{session.words.t("undelivered")}</span>;
 }
 
+/** What shows files comes with the first of them. */
 export function Attachments({ session, message }: { session: Session; message: Message }) {
-  return message.attachments?.map(({ url, name, state }) =>
-    url && /^https?:/.test(url) ? (
-      <a class="attachment" href={url} target="_blank" rel="noopener noreferrer nofollow">
-        {name}
-      </a>
-    ) : (
-      <span class="attachment">
-        {session.words.t("attachment")} ({name}){state === "fetching" && " …"}
-      </span>
-    ),
-  );
+  const { files } = session.state;
+  if (!message.attachments?.length) return null;
+  if (!files) session.files().catch(() => {});
+  return files ? <files.Shown session={session} message={message} /> : null;
 }

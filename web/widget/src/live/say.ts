@@ -1,6 +1,6 @@
 /** Channels and addresses as the visitor reads them. */
 
-import type { IconName } from "../view/icons.tsx";
+import type { IconName } from "./icons.tsx";
 import type { Words } from "../words.ts";
 
 const ICONS: Record<string, IconName> = { web: "back", sms: "phone" };

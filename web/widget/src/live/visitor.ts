@@ -21,7 +21,7 @@ export interface Visitor {
   /** Makes the visitor, where this browser has none; 201 when there is one. */
   enter(): Promise<Answer>;
   /** Sends one draft; the first makes the visitor and the conversation. */
-  post(draft: Draft): Promise<Answer>;
+  post(draft: Draft, keep: () => boolean): Promise<Answer>;
   /** Does a command; what the server says of it is shown, and answered too. */
   wish(wish: Wish): Promise<Answer>;
   endChat(): Promise<void>;
@@ -136,25 +136,33 @@ export function openVisitor(session: Session): Visitor {
     return made;
   };
 
-  const post = (draft: Draft) =>
+  const post = async (draft: Draft, keep: () => boolean) =>
+    draft.files ? (await session.files()).send(draft, keep, (attachments) => say(draft, attachments)) : say(draft);
+
+  const say = (draft: Draft, attachments?: string[]) =>
     alone(session.widgetKey, async () => {
       const entered = await become();
       if (entered.status !== 201) return entered;
       typingSaidAt = 0;
       const { client_id, text } = draft;
-      const conversation = identity.conversation;
-      if (!conversation) {
-        const made = await rest<Conversation>("POST", "/v1/conversations", { client_id, text });
-        if (made.status < 300 && made.status) {
-          acknowledge(draft, made.body.last_seq);
+      if (!identity.conversation) {
+        // Files go with a message, and that with a conversation.
+        const made = await rest<Conversation>("POST", "/v1/conversations", {
+          client_id: attachments ? client_id + "+" : client_id,
+          text: attachments ? undefined : text,
+        });
+        const begun = made.status && made.status < 300;
+        if (begun) {
+          if (!attachments) acknowledge(draft, made.body.last_seq);
           identity.keep({ conversation: made.body.id });
           resume();
           know(made.body);
         }
-        return lost(made);
+        if (!attachments || !begun) return lost(made);
       }
+      const conversation = identity.conversation!;
       resume();
-      const answer = await line!.command({ type: "post", conversation, client_id, text });
+      const answer = await line!.command({ type: "post", conversation, client_id, text, attachments });
       if (answer.status && answer.status < 300) acknowledge(draft, (answer.body as Message).seq);
       return lost(answer);
     });

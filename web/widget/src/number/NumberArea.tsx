@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { channelName } from "../live/say.ts";
 import type { Asking } from "../session.ts";
-import { Icon } from "../view/icons.tsx";
+import { Icon } from "../live/icons.tsx";
 import type { ViewProps } from "../view/Window.tsx";
 import css from "./asking.css?inline";
 import { isHandHeld } from "./link.ts";

@@ -13,15 +13,19 @@ const STILL_MS = 4_000;
 
 export function Composer({ session, state }: ViewProps) {
   const { t } = session.words;
+  const { files } = state;
   const area = useRef<HTMLTextAreaElement>(null);
   const still = useRef<ReturnType<typeof setTimeout>>(undefined);
   const [full, setFull] = useState(false);
   const offers = state.conversation?.channels ?? state.config?.channels;
   const limit = offers?.find(({ channel }) => channel === "web")?.text_limit ?? LIMIT;
   const left = limit - [...state.text].length;
-  const sendable = !!state.text.trim() && left >= 0 && !state.missing;
+  const said = state.text.trim();
+  const sendable = (files ? files.goes(said) : said) && left >= 0 && !state.missing;
 
   useEffect(() => {
+    // Not there just now: then there are words only.
+    if (state.open) session.files().catch(() => {});
     // A keyboard that slides in over half a phone's screen is not what opening a chat asks for.
     if (state.open && !matchMedia("(pointer: coarse)").matches) area.current?.focus();
   }, [state.open]);
@@ -36,7 +40,7 @@ export function Composer({ session, state }: ViewProps) {
   const send = () => {
     area.current?.focus();
     if (!sendable) return;
-    const kept = session.say(state.text.trim());
+    const kept = session.say(said);
     setFull(!kept);
     if (kept) {
       clearTimeout(still.current);
@@ -52,6 +56,7 @@ export function Composer({ session, state }: ViewProps) {
         send();
       }}
     >
+      {files && <files.Tray session={session} state={state} />}
       <textarea
         ref={area}
         rows={1}
@@ -68,6 +73,7 @@ export function Composer({ session, state }: ViewProps) {
           send();
         }}
       />
+      {files && <files.Keys session={session} state={state} onSend={send} />}
       <button type="submit" class="send" aria-label={t("send")} disabled={!sendable}>
         <Icon name="send" />
       </button>

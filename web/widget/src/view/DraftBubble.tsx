@@ -14,11 +14,13 @@ interface DraftProps {
 export function DraftBubble({ session, draft, sent }: DraftProps) {
   const { outbox, words } = session;
   const { t } = words;
-  const { client_id, refused } = draft;
+  const { client_id, files, refused, text } = draft;
+  const side = session.state.files;
   return (
     <article class={`bubble own first last ${sent ? "" : refused ? "refused" : "pending"}`}>
       <p class="aside">{t("you")}</p>
-      <Said>{draft.text}</Said>
+      {text && <Said>{text}</Said>}
+      {files && side && <side.OnTheWay session={session} draft={draft} />}
       <p class="under">
         {refused ? (
           <>
