@@ -21,6 +21,9 @@ const FLAGS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  // A microphone that hums, and nobody who has to allow it.
+  "--use-fake-device-for-media-stream",
+  "--use-fake-ui-for-media-stream",
   // A page that a story puts in the place of another site's comes from no address; it may reach this machine all the same.
   "--disable-features=LocalNetworkAccessChecks",
 ];

@@ -163,6 +163,12 @@ export class Server {
     return this.ask("POST", phone(number), { to: SHOP_WHATSAPP, text, channel: "whatsapp" });
   }
 
+  /** All that a phone has sent and got, oldest first. */
+  async messagesOf(number) {
+    const { items } = await this.ask("GET", phone(number));
+    return items;
+  }
+
   /** What a phone has got on WhatsApp, oldest first. */
   async receivedOnWhatsapp(number) {
     const { items } = await this.ask("GET", phone(number));

@@ -21,7 +21,7 @@ export function sizeWords(bytes: number, locale: string): string {
     style: "unit",
     unit: UNITS[step]!,
     unitDisplay: "short",
-    maximumFractionDigits: step > 1 && value < 10 ? 1 : 0,
+    maximumFractionDigits: step > 1 && value < 100 ? 1 : 0,
   }).format(value);
 }
 
@@ -37,4 +37,10 @@ export function spanWords(seconds: number, locale: string): string {
 export function endingOf(name: string): string {
   const [, ending = ""] = /\.([a-z0-9]{1,4})$/i.exec(name) ?? [];
   return ending.toUpperCase();
+}
+
+/** The classes of a group of files: two or more pictures stand side by side, and of an odd number the first has a row. */
+export function groupOf(files: readonly { content_type: string }[]): string {
+  const pictures = files.filter(({ content_type }) => kindOf(content_type) === "picture").length;
+  return `f-files${pictures > 1 ? " f-many" : ""}${pictures % 2 ? " f-odd" : ""}`;
 }

@@ -66,6 +66,7 @@ export function Player({ src, label, words: { t, locale }, onBroken }: PlayerPro
         max={length || 1}
         step="any"
         value={at}
+        style={{ "--f-at": length ? at / length : 0 }}
         aria-label={t("position")}
         aria-valuetext={t("position_of", { at: spanWords(at, locale), length: spanWords(length, locale) })}
         onInput={({ currentTarget: { value } }) => (audio.current!.currentTime = Number(value))}

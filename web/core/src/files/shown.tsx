@@ -3,7 +3,7 @@
 import { useRef, useState } from "preact/hooks";
 import type { Attachment } from "../types.ts";
 import { Drawing } from "./icon.tsx";
-import { endingOf, kindOf, sizeWords, type Kind } from "./kinds.ts";
+import { endingOf, groupOf, kindOf, sizeWords, type Kind } from "./kinds.ts";
 import { Player } from "./player.tsx";
 import type { FileWords } from "./words.ts";
 
@@ -18,7 +18,7 @@ interface ShownProps {
 
 export function Shown({ files, ...rest }: ShownProps) {
   return (
-    <div class={`f-files ${files.length > 1 ? "f-many" : ""}`}>
+    <div class={groupOf(files)}>
       {files.map((file, i) => (
         <One key={file.id ?? i} file={file} {...rest} />
       ))}

@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { DraftFile } from "../outbox.ts";
 import { Drawing } from "./icon.tsx";
-import { kindOf, sizeWords } from "./kinds.ts";
+import { groupOf, kindOf, sizeWords } from "./kinds.ts";
 import { Player } from "./player.tsx";
 import { Mark } from "./shown.tsx";
 import type { Uploads } from "./uploads.ts";
@@ -70,7 +70,7 @@ function focusAfter(button: HTMLElement): void {
 export function OnTheWay({ files, uploads, words }: Pick<TrayProps, "files" | "uploads" | "words">) {
   useUploads(uploads);
   return (
-    <div class={`f-files ${files.length > 1 ? "f-many" : ""}`}>
+    <div class={groupOf(files)}>
       {files.map((file) => {
         const url = uploads.urlOf(file);
         const standing = uploads.standing(file);
@@ -111,7 +111,7 @@ export function Chosen({ file, uploads, words, note }: ChosenProps) {
   const [blank, setBlank] = useState(false);
   return (
     <span class={`f-chosen f-is-${standing.is}`}>
-      {kind === "picture" && url && !blank ? (
+      {kind === "sound" && url ? null : kind === "picture" && url && !blank ? (
         <img class="f-mark" src={url} alt="" onError={() => setBlank(true)} />
       ) : (
         <Mark name={file.name} kind={kind} />
