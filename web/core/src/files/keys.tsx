@@ -40,7 +40,8 @@ export function Keys({ tray, words, terms, look, place, disabled, onSend, shortc
   const take = (files: Iterable<File>) => setTrouble(tray.add(files) ? undefined : "too_many");
   useIntake(keys, place, take, t("drop_here"));
 
-  const toWords = () => keys.current?.closest(".composer")?.querySelector("textarea")?.focus();
+  // Once it is drawn: while a voice note is recorded, they are not there.
+  const toWords = () => setTimeout(() => keys.current?.closest(".composer")?.querySelector("textarea")?.focus());
   const is = (next: Recording | undefined) => {
     latest.current = next;
     setRecording(next);
