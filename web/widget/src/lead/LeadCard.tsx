@@ -15,12 +15,15 @@ export const sheets = [css, formCss];
 export function LeadCard({ session, state }: ViewProps) {
   const { t } = session.words;
   const { lead } = state;
+  const before = useRef<string>(undefined);
+  const sentNow = before.current === "open" && lead?.is === "sent";
+  useEffect(() => void (before.current = lead?.is));
   const open = () => session.set({ lead: { is: "open", values: lead?.values ?? {} } });
   if (lead?.is === "open") return <LeadForm session={session} state={state} />;
   const left = session.identity.lead;
   return (
     <div class="lead-note">
-      <Told said={!!lead}>
+      <Told now={sentNow}>
         {left ? (
           <>
             <strong>{thanks(session, lead?.values)}</strong> {t("lead_more")}
@@ -36,12 +39,15 @@ export function LeadCard({ session, state }: ViewProps) {
   );
 }
 
-/** What is said once it has been sent is read out, and the focus waits there: its button is gone. */
-function Told({ said, children }: { said: boolean; children: preact.ComponentChildren }) {
+/**
+ * What is said once it has been sent is read out, and the focus waits there: its button is gone. It is not taken again when the
+ * note comes back, as after the number area: then it is the composer's.
+ */
+function Told({ now, children }: { now: boolean; children: preact.ComponentChildren }) {
   const words = useRef<HTMLParagraphElement>(null);
   useEffect(() => {
-    if (said) words.current?.focus();
-  }, [said]);
+    if (now) words.current?.focus();
+  }, []);
   return (
     <p ref={words} role="status" tabIndex={-1}>
       {children}
