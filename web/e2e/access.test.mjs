@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import { Operator } from "./people/operator.mjs";
+import { document, picture, words } from "./pictures.mjs";
 import { NUMBER, story } from "./story.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -134,6 +135,30 @@ story(
   },
 );
 
+story("files are clean where they are chosen, refused, recorded and shown", async (scene) => {
+  const { visitor, operator } = await scene.chat();
+  const tooLarge = words({ name: "film.txt", text: " ".repeat(16 * 1024 * 1024 + 1) });
+  for (const { root, button, log } of [visitor, operator].map(withButton)) {
+    await root.locator("input[type=file]").setInputFiles([picture(), document(), tooLarge]);
+    await root.getByText(/Too large/).waitFor();
+    await clean(root, "files that are chosen, and one that is refused");
+    await button("Remove film.txt").click();
+    await button("Send").click();
+    await log.locator("a.f-document").first().waitFor();
+    await button(/^Record a voice note/).click();
+    await root.getByRole("timer").waitFor();
+    await clean(root, "a recording");
+    await root.getByRole("timer").getByText("0:01").waitFor();
+    await button("Stop and listen first").click();
+    await button("Play").waitFor();
+    await clean(root, "a recording that is heard first");
+    await button("Send").click();
+    await log.locator(".f-sound").first().waitFor();
+  }
+  await visitor.log.locator(".theirs .f-sound").waitFor();
+  for (const { root } of [visitor, operator]) await clean(root, "files in the log");
+});
+
 story("the visitor goes to SMS and back by keyboard alone", async (scene) => {
   const page = await scene.page("/shop");
   const { keyboard } = page;
@@ -226,6 +251,11 @@ story("the operator signs in, claims, answers and resolves by keyboard alone", a
   await keyboard.press("r");
   await operator.button("Resolve").waitFor();
 });
+
+function withButton(person) {
+  const button = (name) => person.button(name, { exact: typeof name === "string" });
+  return { root: person.root, log: person.log, button };
+}
 
 /** No rule of axe is broken, in light or in dark. */
 async function clean(page, where) {

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { ARABIC, Visitor } from "./people/visitor.mjs";
+import { words } from "./pictures.mjs";
 import { NUMBER, story } from "./story.mjs";
 
 for (const path of ["/shop?locale=ar", "/chat/wk_acme?locale=ar"]) {
@@ -41,6 +42,20 @@ story("the code is asked for in Arabic, and reads from left to right", async (sc
   await scene.server.whatsapp(NUMBER, code);
   await visitor.button(ARABIC.revert).waitFor();
   await visitor.isTold("تستمر المحادثة عبر واتساب");
+});
+
+story("files are chosen and refused in Arabic, from right to left", async (scene) => {
+  const visitor = new Visitor(await scene.page("/shop?locale=ar"), ARABIC);
+  await visitor.opensTheChat();
+  const large = words({ name: "film.txt", text: " ".repeat(16 * 1024 * 1024 + 1) });
+  await visitor.root.locator("input[type=file]").setInputFiles([large, words()]);
+  await visitor.isTold(/الملف كبير جداً/);
+  await visitor.button("إزالة film.txt").click();
+  await visitor.says("مع الملف");
+  const file = visitor.log.locator("a.f-document");
+  await file.waitFor();
+  assert.equal(await directionOf(file), "rtl");
+  assert.equal(await directionOf(file.locator(".f-name")), "ltr", "a name runs as its own letters do");
 });
 
 story("the demonstration's page passes the language on to the shop", async (scene) => {

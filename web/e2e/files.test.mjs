@@ -84,6 +84,30 @@ story("a picture from the phone appears for the operator and in the window", asy
   await seesPictures(visitor.log, 1);
 });
 
+story("a file that is still being fetched, and one that is gone, say so where they will stand", async (scene) => {
+  const { visitor, operator } = await scene.chat();
+  await chooses(visitor, picture(), document());
+  await visitor.says("Both");
+  await operator.sees("Hello", "Hi", "Both");
+  await operator.root.route(/\/events\?/, async (route) => {
+    const response = await route.fetch();
+    const page = await response.json();
+    for (const { attachments = [] } of page.events) {
+      for (const file of attachments) {
+        const fetching = file.content_type === "image/png";
+        Object.assign(file, { url: null, size: null, state: fetching ? "fetching" : "gone" });
+      }
+    }
+    await route.fulfill({ response, json: page });
+  });
+  await operator.root.reload();
+  await operator.log.getByText("is being fetched …").waitFor();
+  await operator.log.getByText("could not be fetched, or is kept no longer").waitFor();
+  const there = await visitor.log.locator(".f-picture").boundingBox();
+  const room = await operator.log.locator(".f-picture").boundingBox();
+  assert.equal(Math.round(room.height), Math.round(there.height), "the room that it will have");
+});
+
 story("a voice note is recorded, heard first, sent, and played on the other side; and back", async (scene) => {
   const { visitor, operator } = await scene.chat();
   await visitor.button("Record a voice note").click();

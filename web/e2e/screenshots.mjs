@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { Operator } from "./people/operator.mjs";
 import { Phone } from "./people/phone.mjs";
 import { ARABIC, Visitor } from "./people/visitor.mjs";
+import { document, picture, words } from "./pictures.mjs";
 import { until } from "./wait.mjs";
 import { closeBrowser, NUMBER, Scene } from "./scene.mjs";
 
@@ -26,6 +27,7 @@ try {
     await narrowWidget(folder);
     await narrowConsole(folder);
     await arabicChat(folder);
+    await files(folder);
   }
 } finally {
   await scene.end();
@@ -113,4 +115,54 @@ async function arabicChat(folder) {
   await visitor.says("هل المضخة هادئة؟");
   await visitor.goesOnBySms("+12025550166");
   await visitor.root.screenshot({ path: join(folder, "chat-390-arabic.png") });
+}
+
+/** Files on both sides: chosen, refused, recorded and shown; in light on wide screens, in dark and Arabic on narrow ones. */
+async function files(folder) {
+  const large = words({ name: "the whole film.txt", text: " ".repeat(16 * 1024 * 1024 + 1) });
+  const plan = picture({ name: "plan.png", from: [20, 120, 80], to: [200, 240, 220] });
+  for (const [name, options, path] of [
+    ["1280", {}, "/shop"],
+    ["1280-dark", { colorScheme: "dark" }, "/shop"],
+    ["390-dark", { ...NARROW, colorScheme: "dark" }, "/chat/wk_acme"],
+    ["390-arabic", NARROW, "/chat/wk_acme?locale=ar"],
+  ]) {
+    const page = await scene.page(path, options);
+    const visitor = new Visitor(page, /ar$/.test(path) ? ARABIC : undefined);
+    const lang = /ar$/.test(path) ? "&lang=ar" : "";
+    const operator = new Operator(await scene.page(`/console?demo=1${lang}`, options));
+    const shoot = async (what) => {
+      await visitor.root.screenshot({ path: join(folder, `files-widget-${name}-${what}.png`) });
+      await operator.root.screenshot({ path: join(folder, `files-console-${name}-${what}.png`) });
+    };
+    await visitor.opensTheChat();
+    await visitor.says(`The pump in our garden (${name})`);
+    await operator.rows.filter({ hasText: name }).first().click();
+    await operator.log.waitFor();
+    const both = [visitor, operator];
+    for (const { root } of both) {
+      await root.locator("input[type=file]").setInputFiles([picture(), plan, document(), large]);
+      await root.locator(".f-bad").waitFor();
+    }
+    await shoot("1-chosen");
+    for (const { root, log } of both) {
+      await root.locator(".f-tray li:has(.f-bad) .f-remove").click();
+      await root.locator(".send, .composer-send").click();
+      await log.locator("a.f-document").first().waitFor();
+      await root.locator(".f-record").click();
+    }
+    await until(
+      () => visitor.root.getByRole("timer").innerText(),
+      (text) => /[1١]$/.test(text),
+      "a second is recorded",
+    );
+    await shoot("2-recording");
+    for (const { root, log } of both) {
+      await root.locator(".f-send").click();
+      await log.locator(".f-sound").first().waitFor();
+    }
+    await operator.log.locator(".theirs .f-sound").waitFor();
+    await shoot("3-shown");
+    await page.close();
+  }
 }

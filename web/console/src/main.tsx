@@ -16,6 +16,11 @@ import "./styles/templates.css";
 import "@switchboard/core/files/files.css";
 import "./styles/files.css";
 
+// A file that is dropped where nothing takes it would open in the place of the console.
+for (const type of ["dragover", "drop"] as const) {
+  addEventListener(type, (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault());
+}
+
 const query = new URLSearchParams(location.search);
 render(
   <App rest={rest(location.origin)} settings={openSettings(query)} demo={query.has("demo")} />,

@@ -345,6 +345,8 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
     say: (said) => store.set({ said }),
     async signOut() {
       await rest("DELETE", "/v1/session");
+      for (const drafts of store.get().outgoing.values())
+        drafts.forEach((one) => one.files?.forEach(files.uploads.drop));
       posting.forget();
       drafts.clear();
       files.clear();

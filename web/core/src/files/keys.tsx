@@ -46,8 +46,12 @@ export function Keys({ tray, words, terms, look, place, disabled, onSend, shortc
     latest.current = next;
     setRecording(next);
   };
-  // What is left behind is not recorded on.
-  useEffect(() => () => latest.current?.cancel(), []);
+  // What was said until the composer went, as for a number to be asked for, is there when it is back.
+  const leave = async () => {
+    const file = await latest.current?.stop();
+    if (file) tray.add([file]);
+  };
+  useEffect(() => () => void leave(), []);
 
   const send = useRef(onSend);
   send.current = onSend;

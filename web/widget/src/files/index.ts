@@ -24,6 +24,8 @@ export interface FilesSide extends Views {
   words: FileWords;
   /** Whether a message with these words can go as it is. */
   goes(text: string): boolean;
+  /** Forgets the files that are chosen or on their way. */
+  forget(): void;
   /** Brings the files of a draft, and says it then. */
   send(draft: Draft, keep: () => boolean, say: (attachments: string[]) => Promise<Answer>): Promise<Answer>;
 }
@@ -44,6 +46,10 @@ export async function openFiles(session: Session, store: Storage): Promise<Files
     uploads,
     words: { t: (key, values) => t(`file_${key}`, values), locale },
     goes: (text) => !tray.stuck() && (!!text || tray.ready()),
+    forget() {
+      for (const { files = [] } of session.outbox.drafts()) files.forEach(uploads.drop);
+      tray.clear();
+    },
     send: (draft, keep, say) => sendWithFiles(draft, uploads, keep, say),
   };
 }

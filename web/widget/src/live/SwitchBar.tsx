@@ -181,8 +181,8 @@ function Settled({ session, state }: ViewProps) {
             class="text"
             title={t("close_here_why")}
             onClick={() => {
+              state.files?.forget();
               session.outbox.clear();
-              state.files?.tray.clear();
               session.reset({ forgotten: true, text: "" });
             }}
           >

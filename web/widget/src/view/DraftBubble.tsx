@@ -28,7 +28,14 @@ export function DraftBubble({ session, draft, sent }: DraftProps) {
             <button type="button" class="text" onClick={() => outbox.retry(client_id)}>
               {t("retry")}
             </button>
-            <button type="button" class="text" onClick={() => outbox.drop(client_id)}>
+            <button
+              type="button"
+              class="text"
+              onClick={() => {
+                outbox.drop(client_id);
+                files?.forEach((file) => side?.uploads.drop(file));
+              }}
+            >
               {t("discard")}
             </button>
           </>
