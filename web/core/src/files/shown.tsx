@@ -36,6 +36,7 @@ function One({ file, words, urlOf, renew }: OneProps) {
   const [url, setUrl] = useState<string>();
   const [broken, setBroken] = useState(false);
   const asked = useRef(Date.now());
+  const tried = useRef(false);
   const kind = kindOf(file.content_type);
   if (file.state !== "here") return <NotHere file={file} kind={kind} words={words} />;
 
@@ -50,13 +51,13 @@ function One({ file, words, urlOf, renew }: OneProps) {
   const freshen = () => {
     if (renew && Date.now() - asked.current > GOOD_MS) void anew();
   };
-  const [failed] = useState(() => {
-    let once = false;
-    return async () => {
-      if (once || !(await anew())) setBroken(true);
-      once = true;
-    };
-  });
+  /** The address may be too old. Where another is no better, or there is none, a link has to do. */
+  const failed = async () => {
+    const first = !tried.current;
+    tried.current = true;
+    const next = first ? await anew() : undefined;
+    if (!next || next === href) setBroken(true);
+  };
   const size = file.size === null ? "" : sizeWords(file.size, words.locale);
 
   if (!broken && kind === "picture") {
@@ -71,7 +72,7 @@ function One({ file, words, urlOf, renew }: OneProps) {
         onPointerEnter={freshen}
         onFocus={freshen}
       >
-        <img src={href} alt="" decoding="async" onError={failed} />
+        <img src={href} alt="" decoding="async" onLoad={() => (tried.current = false)} onError={failed} />
       </a>
     );
   }
