@@ -388,6 +388,8 @@ export interface WidgetConfig {
   countries: string[];
   country: string | null;
   revert_window_ms: number;
+  /** What to write on a phone for a link that opens the chat in a browser. */
+  return_word: string | null;
   /** An operator is there to answer. */
   online: boolean;
   lead: LeadAsked;

@@ -52,6 +52,7 @@ export function MessageView({ item, conversation }: MessageProps) {
         {message.text && <span class="message-text">{message.text}</span>}
         {message.attachments?.length > 0 && <ShownFiles files={message.attachments} />}
         <span class="message-meta">
+          {message.template && <span title={message.template}>{t("message.template")}</span>}
           <time dir={words.dir} dateTime={message.at} title={words.whole(message.at)}>
             {words.clock(message.at)}
           </time>

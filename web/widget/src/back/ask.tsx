@@ -58,15 +58,17 @@ function ComeBack({
   keep,
   onDone,
 }: Back & { onDone: () => void }) {
-  const [name, setName] = useState("");
+  const [shop, setShop] = useState<WidgetConfig>();
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState("");
   const title = useRef<HTMLHeadingElement>(null);
   const gone = refused === "back_gone";
+  const name = shop?.organization.name;
+  const word = shop?.return_word;
 
   useEffect(() => {
     void rest(base)<WidgetConfig>("GET", `/v1/widgets/${encodeURIComponent(widgetKey)}`).then(
-      ({ status, body }) => status === 200 && setName(body.organization.name),
+      ({ status, body }) => status === 200 && setShop(body),
     );
   }, []);
   useEffect(() => {
@@ -97,7 +99,7 @@ function ComeBack({
         <h1 ref={title} tabIndex={-1}>
           {t(gone ? "back_gone" : "back_title")}
         </h1>
-        <p>{t(gone ? "back_gone_more" : "back_why")}</p>
+        {gone ? word && <p>{t("back_gone_more", { word })}</p> : <p>{t("back_why")}</p>}
         {!gone && hasAnother && <p class="back-other">{t("back_other")}</p>}
         <p class="bad" role="alert">
           {!gone && refused && t(refused)}

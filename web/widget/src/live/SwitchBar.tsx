@@ -146,6 +146,7 @@ function Settled({ session, state }: ViewProps) {
   const { active_leg: leg, channels, status } = state.conversation!;
   const elsewhere = channels.filter(({ channel }) => channel !== leg?.channel);
   const away = leg?.channel !== "web";
+  const word = state.config?.return_word;
   if (status === "resolved" && !away) return null;
 
   const go = ({ channel, asks, links }: Offer) =>
@@ -165,6 +166,7 @@ function Settled({ session, state }: ViewProps) {
                   address: shown(leg.address),
                 })
               : t("unreachable")}
+            {leg && word && <small>{t("return_hint", { word })}</small>}
           </span>
         </p>
       )}
