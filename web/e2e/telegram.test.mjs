@@ -24,7 +24,6 @@ story(
     await visitor.sees("Hello", "Hi");
 
     const code = await visitor.asksForTelegram();
-    await visitor.root.getByRole("img", { name: "QR code that opens Telegram on your phone" }).waitFor();
     await phone.scans();
     await phone.root.getByRole("button", { name: "Start" }).click();
     await visitor.isTold("The chat goes on by Telegram");
@@ -44,18 +43,33 @@ story(
   },
 );
 
+story("what opens a program of the visitor's own opens it on the phone of the demonstration", async (scene) => {
+  const page = await scene.page("/demo", { viewport: { width: 1600, height: 900 } });
+  const frame = (id) => page.frameLocator(`#${id} iframe`);
+  const [visitor, phone] = [new Visitor(frame("shop")), new Phone(frame("phone"))];
+  await phone.root.getByRole("button", { name: /Acme Pumps Telegram/ }).waitFor();
+  await visitor.opensTheChat();
+  await visitor.says("Hello");
+  const code = await visitor.asksForTelegram();
+  await visitor.root.getByRole("link", { name: /Open Telegram/ }).click();
+  await phone.root.getByRole("button", { name: "Start" }).click();
+  await phone.shows(`/start ${code}`);
+  await visitor.isTold("The chat goes on by Telegram");
+  assert.equal(page.context().pages().length, 1);
+});
+
 story("a link fills in what the phone is to send, and one that leads nowhere says so", async (scene) => {
   const phone = await scene.phone();
-  await phone.root.getByRole("button", { name: "Acme Pumps SMS" }).waitFor();
+  await phone.root.getByRole("button", { name: /Acme Pumps SMS/ }).waitFor();
   await phone.opensLink("https://t.me/nobody_bot?start=x");
   await phone.root.getByRole("alert").getByText("The network has nobody at this address.").waitFor();
-  await phone.root.getByLabel("Link").fill("https://acme.example");
+  await phone.root.getByRole("textbox", { name: "Link" }).fill("https://acme.example");
   await phone.root.getByRole("button", { name: "Open", exact: true }).click();
   await phone.root
     .getByRole("alert")
     .getByText("This is no link that a phone writes by: t.me, wa.me or sms.")
     .waitFor();
-  await phone.root.getByLabel("Link").fill("https://wa.me/15005550007?text=Chat-1%202");
+  await phone.root.getByRole("textbox", { name: "Link" }).fill("https://wa.me/15005550007?text=Chat-1%202");
   await phone.root.getByRole("button", { name: "Open", exact: true }).click();
   await becomes(() => phone.chatField.inputValue(), "Chat-1 2", "what stands ready");
   await phone.opensLink("sms:+15005550006?body=Chat-3");

@@ -23,7 +23,7 @@ export class Phone {
   /** Opens a link that was seen or pasted. */
   async opensLink(link) {
     await this.root.getByRole("button", { name: "Scan a code or open a link" }).click();
-    await this.root.getByLabel("Link").fill(link);
+    await this.root.getByRole("textbox", { name: "Link" }).fill(link);
     await this.root.getByRole("button", { name: "Open", exact: true }).click();
   }
 

@@ -5,7 +5,7 @@ import { Device } from "./device.tsx";
 import { FaultPanel } from "./faults.tsx";
 import { Icon } from "./icons.tsx";
 import * as format from "./format.ts";
-import type { Opened } from "./links.ts";
+import { follow, type Opened } from "./links.ts";
 import * as network from "./network.ts";
 import { NumberPicker } from "./numbers.tsx";
 import { ScanSheet } from "./scan.tsx";
@@ -95,6 +95,17 @@ export function App({ number }: { number: string }) {
     setSheet(null);
   };
 
+  useEffect(() => {
+    // A page of ours that this phone stands in hands it what is opened beside it.
+    const handed = ({ origin, data }: MessageEvent<{ open?: unknown } | null>) => {
+      if (origin !== location.origin || typeof data?.open !== "string") return;
+      const opened = follow(data.open, state.contacts);
+      if (typeof opened !== "string") openLink(opened);
+    };
+    addEventListener("message", handed);
+    return () => removeEventListener("message", handed);
+  }, [state.contacts]);
+
   const pickUp = (number: string) => {
     const url = new URL(location.href);
     url.searchParams.set("number", number);
@@ -155,7 +166,7 @@ export function App({ number }: { number: string }) {
           {!wide && (
             <button type="button" class="pill" aria-haspopup="dialog" onClick={() => setSheet("network")}>
               <Icon name="network" />
-              <span>Network</span>
+              <span class="pill-word">Network</span>
               {faulty && <span class="alarm" role="img" aria-label="faults are on" />}
             </button>
           )}

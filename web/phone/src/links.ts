@@ -43,14 +43,13 @@ function target(link: string): { channel: Channel; number: string; text: string 
   return undefined;
 }
 
-/** The link behind the code that a screen beside this phone shows; there are such screens on the demonstration's page. */
+/** The link, or the one behind the code, that a screen beside this phone shows; the demonstration's page has such screens. */
 export function inSight(): string | undefined {
   for (const frame of screens()) {
     const hosts = [...(frame.contentDocument?.body.children ?? [])];
     for (const { shadowRoot } of hosts) {
-      const code = shadowRoot?.querySelector(".qr");
-      const link = code?.parentElement?.querySelector<HTMLAnchorElement>("a[href]");
-      if (link) return link.getAttribute("href")!;
+      const link = shadowRoot?.querySelector<HTMLAnchorElement>(".link-ways a[href]");
+      if (link) return link.href;
     }
   }
   return undefined;

@@ -26,7 +26,7 @@ export function ScanSheet({ contacts, onOpened }: Props) {
       <h2>Scan a code</h2>
       {seen ? (
         <>
-          <p class="sheet-note">The code on the screen beside this phone says:</p>
+          <p class="sheet-note">The screen beside this phone shows:</p>
           <p class="seen">
             <bdi>{seen}</bdi>
           </p>
