@@ -9,7 +9,7 @@ use std::time::Duration;
 use contract::Channel;
 use contract::provider::{Caller, SettingError};
 use simulator::{
-    Account, Category, MetaNumber, Number, Pace, Simulator, SimulatorConfig, Template,
+    Account, Category, MetaNumber, Number, Pace, Simulator, SimulatorConfig, TelegramBot, Template,
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -423,7 +423,8 @@ fn role_word(role: Role) -> &'static str {
     }
 }
 
-/// The carrier in the box: it knows the account and the number of every configured connection of Twilio's and of Meta's.
+/// The carrier in the box: it knows the account and the number of every configured connection of Twilio's and of Meta's, and every bot of
+/// Telegram's.
 fn carrier(
     config: &Config,
     public_url: &str,
@@ -442,10 +443,13 @@ fn carrier(
     })?;
     for organization in &config.organizations {
         for connection in &organization.connections {
-            // The carrier plays these two; whatever else is configured is called where it says.
+            // The carrier plays these three; whatever else is configured is called where it says.
             match connection.provider.name {
                 "twilio" => connect_twilio(&simulator, connection, &organization.name, public_url),
                 "meta" => connect_meta(&simulator, connection, &organization.name, public_url),
+                "telegram" => {
+                    connect_telegram(&simulator, connection, &organization.name, public_url);
+                }
                 _ => {}
             }
         }
@@ -523,6 +527,22 @@ fn connect_meta(
     simulator.add_template(&account, template("pick_up_again", "en", again));
 }
 
+/// A bot on Telegram, whose webhook is set.
+fn connect_telegram(
+    simulator: &Simulator,
+    connection: &config::Connection,
+    name: &str,
+    public_url: &str,
+) {
+    simulator.connect_telegram(TelegramBot {
+        token: setting(connection, "bot_token"),
+        username: setting(connection, "bot_username"),
+        name: Some(name.to_owned()),
+        webhook_url: format!("{public_url}/webhooks/{}", connection.id),
+        webhook_secret: setting(connection, "webhook_secret"),
+    });
+}
+
 fn setting(connection: &config::Connection, key: &str) -> String {
     connection.settings.get(key).unwrap_or_default().to_owned()
 }
@@ -591,6 +611,14 @@ pub fn demo_config(address: SocketAddr, data: &Path, password: &str, auth_token:
           welcome_template = "continue_chat"
           welcome_language = "en"
           api_base = "http://{address}/simulator/meta"
+          [[organization.connection]]
+          id = "acme-tg"
+          channel = "telegram"
+          provider = "telegram"
+          bot_username = "acme_pumps_bot"
+          bot_token = "7000000001:{auth_token}"
+          webhook_secret = "{auth_token}"
+          api_base = "http://{address}/simulator/telegram"
         "#,
         url = toml::Value::String(format!("sqlite:{}", data.join("switchboard.db").display())),
     );

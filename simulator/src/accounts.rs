@@ -6,8 +6,9 @@ use serde_json::Value;
 use subtle::ConstantTimeEq;
 
 use crate::message::{Channel, Provider};
+use crate::telegram::Bot;
 use crate::templates::{Approval, Kept, MOST};
-use crate::{Account, Category, MetaNumber, Number, Template};
+use crate::{Account, Category, MetaNumber, Number, TelegramBot, Template};
 
 /// All accounts.
 #[derive(Default)]
@@ -15,11 +16,13 @@ pub(crate) struct Accounts {
     twilio: BTreeMap<String, Account>,
     /// By phone number id.
     meta: BTreeMap<String, MetaNumber>,
+    /// By name.
+    bots: BTreeMap<String, Bot>,
     templates: BTreeMap<String, Vec<Kept>>,
     last_template: u64,
 }
 
-/// One of our numbers, on one channel.
+/// One of our numbers, on one channel; on Telegram a bot, by its name.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Line<'a> {
     pub(crate) provider: Provider,
@@ -54,6 +57,31 @@ impl Accounts {
 
     pub(crate) fn connect_meta(&mut self, number: MetaNumber) {
         self.meta.insert(number.phone_number_id.clone(), number);
+    }
+
+    /// Adds a bot, or brings one up to date; its updates are counted on.
+    pub(crate) fn connect_telegram(&mut self, given: TelegramBot) {
+        match self.bots.get_mut(&given.username) {
+            Some(known) => known.become_like(given),
+            None => {
+                let username = given.username.clone();
+                self.bots.insert(username, Bot::new(given));
+            }
+        }
+    }
+
+    pub(crate) fn bot(&self, username: &str) -> Option<&Bot> {
+        self.bots.get(username)
+    }
+
+    pub(crate) fn bot_mut(&mut self, username: &str) -> Option<&mut Bot> {
+        self.bots.get_mut(username)
+    }
+
+    /// The bot that a token opens.
+    pub(crate) fn bot_of(&self, token: &str) -> Option<&Bot> {
+        let opens = |bot: &&Bot| bot.token().as_bytes().ct_eq(token.as_bytes()).into();
+        self.bots.values().find(opens)
     }
 
     pub(crate) fn twilio(&self, sid: &str) -> Option<&Account> {
@@ -103,7 +131,9 @@ impl Accounts {
                 .iter()
                 .map(|number| of_twilio(account, number))
         });
-        twilio.chain(self.meta.values().map(of_meta))
+        twilio
+            .chain(self.meta.values().map(of_meta))
+            .chain(self.bots.values().map(Bot::line))
     }
 
     /// Adds an approved template of the host's, or brings it up to date.

@@ -1,6 +1,7 @@
 //! The network's books: accounts, messages, phones and faults. Plain state: told the time, it does no I/O and never waits.
 
 mod people;
+mod telegram;
 mod whatsapp;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -8,6 +9,8 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+
+pub(crate) use crate::books::telegram::NoChat;
 
 use crate::accounts::Accounts;
 use crate::consent::Word;
@@ -46,7 +49,7 @@ struct Phone {
     unread: usize,
     /// Our numbers that may not write to it by SMS.
     blocked: BTreeSet<String>,
-    /// When it last wrote to each of our numbers on WhatsApp.
+    /// When it last wrote to each of our numbers on WhatsApp, and each of our bots on Telegram.
     heard: BTreeMap<String, i64>,
     /// Until when each of our numbers has used up its pace on WhatsApp.
     paced: BTreeMap<String, i64>,
@@ -54,14 +57,14 @@ struct Phone {
 }
 
 impl Phone {
-    fn of(address: &str) -> Self {
+    fn of(person: Person) -> Self {
         Self {
             messages: VecDeque::new(),
             unread: 0,
             blocked: BTreeSet::new(),
             heard: BTreeMap::new(),
             paced: BTreeMap::new(),
-            person: Person::new(address),
+            person,
         }
     }
 }
@@ -179,7 +182,7 @@ impl Books {
         let message = message.clone();
         let phone = self.phone(&write.phone);
         phone.unread = 0;
-        if write.channel == Channel::WhatsApp {
+        if write.channel != Channel::Sms {
             phone.heard.insert(write.to.clone(), now);
         }
         let changed = match word {
@@ -286,14 +289,14 @@ impl Books {
             if self.phones.len() >= PHONES {
                 self.forget_quietest_phone();
             }
-            let phone = Phone::of(address);
-            self.users
-                .insert(phone.person.user_id.clone(), address.to_owned());
-            self.phones.insert(address.to_owned(), phone);
+            let person = self.newcomer(address);
+            self.know(address, &person);
+            self.phones.insert(address.to_owned(), Phone::of(person));
         }
+        let person = || Person::new(address);
         self.phones
             .entry(address.to_owned())
-            .or_insert_with(|| Phone::of(address))
+            .or_insert_with(|| Phone::of(person()))
     }
 
     fn put_on_phone(&mut self, message: &Message) {
@@ -313,11 +316,8 @@ impl Books {
             .iter()
             .min_by_key(|(_, phone)| phone.messages.back().copied());
         if let Some(address) = quietest.map(|(address, _)| address.clone()) {
-            let gone = self.phones.remove(&address);
-            self.users.retain(|user, _| {
-                gone.as_ref()
-                    .is_none_or(|phone| phone.person.user_id != *user)
-            });
+            self.phones.remove(&address);
+            self.forget_ids(&address);
         }
     }
 
@@ -412,12 +412,13 @@ impl Books {
     }
 
     /// Twilio's: `SM` or `MM`, 16 hexadecimal digits of this run, 16 of the message's place. Meta's: the same digits among
-    /// our number's, in base 64.
+    /// our number's, in base 64. Telegram counts messages: what phones show has an id of the network's own, like Twilio's.
     fn id(&self, entry: &Entry, serial: Serial) -> String {
         let digits = format!("{:016x}{serial:016x}", self.run);
         match entry.provider {
             Provider::Twilio if entry.media.is_empty() => format!("SM{digits}"),
             Provider::Twilio => format!("MM{digits}"),
+            Provider::Telegram => format!("TG{digits}"),
             Provider::Meta => {
                 let line = self.accounts.line(entry.channel, &entry.from);
                 let number = if line.is_some() {

@@ -13,6 +13,7 @@ use crate::lanes::Lanes;
 use crate::message::{Channel, Content, End, Message, Provider, Serial, Status, Told};
 use crate::meta::{self, Event};
 use crate::people::Person;
+use crate::telegram;
 use crate::twilio::{self, Webhook};
 use crate::{Clock, Pace, SimulatorConfig, number};
 
@@ -192,6 +193,7 @@ impl Carrier {
                     let person = books.person(&message.from);
                     self.bring_to_meta(&mut books, &message, &person, place);
                 }
+                Provider::Telegram => telegram::bring(self, &mut books, &message, place),
             }
         }
         Ok(message)
@@ -329,18 +331,22 @@ impl Carrier {
 
     /// An account has read a person's message and all before it, and may be typing an answer.
     pub(crate) fn mark_read(&self, message: &Message, typing: bool) {
-        let now = self.clock.now();
         let marked = self.books().mark_read(message);
         for message in marked {
             self.tell_of(&message);
         }
         if typing {
-            self.tell(Notice::Typing {
-                phone: message.from.clone(),
-                from: message.to.clone(),
-                until: now.saturating_add(LONGEST_TYPING),
-            });
+            self.tell_typing(&message.from, &message.to, LONGEST_TYPING);
         }
+    }
+
+    /// Shows on a phone that one of our numbers is typing, for so long.
+    pub(crate) fn tell_typing(&self, phone: &str, from: &str, millis: i64) {
+        self.tell(Notice::Typing {
+            phone: phone.to_owned(),
+            from: from.to_owned(),
+            until: self.clock.now().saturating_add(millis),
+        });
     }
 
     /// Has the message's present state posted to its account.
@@ -375,6 +381,8 @@ impl Carrier {
                     meta::post(self, event, &message.sid, faults);
                 }
             }
+            // Bots hear nothing of what becomes of a message.
+            Provider::Telegram => {}
         }
     }
 
@@ -404,7 +412,7 @@ impl Carrier {
                 let at = after.map_or(delivered_at, |after| sent_at.saturating_add_unsigned(after));
                 let status = match message.provider {
                     Provider::Twilio => Status::Undelivered,
-                    Provider::Meta => Status::Failed,
+                    Provider::Meta | Provider::Telegram => Status::Failed,
                 };
                 vec![sent, step(at, status, Some(code))]
             }

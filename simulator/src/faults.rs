@@ -35,7 +35,7 @@ const SAME: [(u32, u32); 12] = [
 /// The faults in force.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Faults {
-    /// Create answers 400 with this error code of either provider (the other says the like in its own); nothing is accepted.
+    /// Create answers 400 with this error code of Twilio or Meta (the others say the like in their own words); nothing is accepted.
     pub(crate) refuse: Option<u32>,
     /// Create hangs, without or with having accepted the message.
     pub(crate) timeout: Option<Hang>,
@@ -204,16 +204,17 @@ fn error_code(value: &Value) -> Option<u32> {
     known.then_some(code)
 }
 
-/// The code in a provider's own words: Meta's have six digits, or one to three, or are the throttles of its older APIs.
+/// The code in a provider's own words: Meta's have six digits, or one to three, or are the throttles of its older APIs. Telegram has
+/// none, and says in sentences what Twilio's mean.
 pub(crate) fn code_for(provider: Provider, code: u32) -> u32 {
     let is_metas = !(1_000..100_000).contains(&code) || code == 80_007;
     match (provider, is_metas) {
-        (Provider::Twilio, false) | (Provider::Meta, true) => code,
+        (Provider::Twilio | Provider::Telegram, false) | (Provider::Meta, true) => code,
         (Provider::Meta, false) => SAME
             .iter()
             .find(|(twilio, _)| *twilio == code)
             .map_or(131_026, |(_, meta)| *meta),
-        (Provider::Twilio, true) => SAME
+        (Provider::Twilio | Provider::Telegram, true) => SAME
             .iter()
             .find(|(_, meta)| *meta == code)
             .map_or(UNREACHABLE_HANDSET, |(twilio, _)| *twilio),

@@ -1,6 +1,6 @@
 //! A carrier network in a box: the product's adapters talk to it as they would to the real one, over HTTP.
 //!
-//! It serves Twilio's and Meta's own HTTP APIs and posts signed webhooks back, so that an adapter needs nothing but another `api_base`.
+//! It serves Twilio's, Meta's and Telegram's own HTTP APIs and posts their webhooks back, signed as theirs are, so that an adapter needs nothing but another `api_base`.
 //! Beside it stand phones, which anybody may pick up: every E.164 number is one. It shares no code with the adapter and reads
 //! the provider's documents on its own, so that a mistake in one is not a mistake in both. Nothing is kept on disk.
 //!
@@ -11,8 +11,9 @@
 //! | `carrier` | the network at work: callbacks in time, a phone's texts in order, faults |
 //! | `twilio` | Twilio's API, under `/twilio`, and its webhooks: one signed post, tried again only as its URL says |
 //! | `meta` | Meta's WhatsApp API, under `/meta`, and its webhooks: batched, tried again for seven days |
+//! | `telegram` | Telegram's Bot API, under `/telegram`, and its webhooks: one update each, in order, tried again for a day |
 //! | `control` | phones, faults, the clock and the stream of notices, for people and tests |
-//! | `message`, `faults`, `trouble`, `consent`, `segments`, `number`, `span`, `samples` | what they share |
+//! | `message`, `faults`, `trouble`, `multipart`, `consent`, `segments`, `number`, `span`, `samples` | what they share |
 
 mod accounts;
 mod books;
@@ -25,11 +26,13 @@ mod files;
 mod lanes;
 mod message;
 mod meta;
+mod multipart;
 mod number;
 mod people;
 mod samples;
 mod segments;
 mod span;
+mod telegram;
 mod templates;
 mod trouble;
 mod twilio;
@@ -128,6 +131,31 @@ impl fmt::Debug for MetaNumber {
             .field("phone_number_id", &self.phone_number_id)
             .field("business_account_id", &self.business_account_id)
             .field("number", &self.number)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A bot on Telegram.
+#[derive(Clone)]
+pub struct TelegramBot {
+    /// The bot's id, a colon and a secret, as BotFather gives it.
+    pub token: String,
+    /// The bot's name, without `@`: people write to it.
+    pub username: String,
+    /// Whom a phone's list of contacts shows for it.
+    pub name: Option<String>,
+    /// Where updates are posted. Empty: nowhere yet.
+    pub webhook_url: String,
+    /// What each update carries in `X-Telegram-Bot-Api-Secret-Token`. Empty: no such header.
+    pub webhook_secret: String,
+}
+
+impl fmt::Debug for TelegramBot {
+    /// Without the secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TelegramBot")
+            .field("username", &self.username)
+            .field("name", &self.name)
             .finish_non_exhaustive()
     }
 }
@@ -232,6 +260,11 @@ impl Simulator {
         self.carrier.books().accounts.connect_meta(number);
     }
 
+    /// Adds a bot on Telegram, or brings one up to date.
+    pub fn connect_telegram(&self, bot: TelegramBot) {
+        self.carrier.books().accounts.connect_telegram(bot);
+    }
+
     /// Gives an account (a Twilio account's sid, or a WhatsApp business account's id) a template that is approved. One of the
     /// same id, or of the same name and language, is replaced.
     pub fn add_template(&self, account: &str, template: Template) {
@@ -248,10 +281,12 @@ impl Simulator {
         &self.carrier.clock
     }
 
-    /// The providers' own APIs, to be mounted at `/simulator`: Twilio's stands under `/twilio`, Meta's under `/meta`. They check
-    /// their callers themselves, as the providers do.
+    /// The providers' own APIs, to be mounted at `/simulator`: Twilio's stands under `/twilio`, Meta's under `/meta`, Telegram's under
+    /// `/telegram`. They check their callers themselves, as the providers do.
     pub fn provider_routes(&self) -> Router {
-        twilio::routes(self.carrier.clone()).merge(meta::routes(self.carrier.clone()))
+        twilio::routes(self.carrier.clone())
+            .merge(meta::routes(self.carrier.clone()))
+            .merge(telegram::routes(self.carrier.clone()))
     }
 
     /// Phones, faults, clock and stream, to be mounted at `/v1/simulator` behind whatever authorization the host wants: these

@@ -18,11 +18,11 @@ pub(crate) struct Message {
     pub(crate) sid: String,
     pub(crate) provider: Provider,
     pub(crate) channel: Channel,
-    /// The account that sent it or that it was written to: an account of Twilio's, or a WhatsApp business account.
+    /// The account that sent it or that it was written to: an account of Twilio's, a WhatsApp business account, or a bot.
     pub(crate) account: String,
     /// The messaging service it went through, if any.
     pub(crate) service: Option<String>,
-    /// Numbers in E.164 form on every channel. A recipient nobody knows stands as it was given.
+    /// Numbers in E.164 form on every channel, but a bot's name on Telegram. A recipient nobody knows stands as it was given.
     pub(crate) from: String,
     pub(crate) to: String,
     /// How the account named the recipient.
@@ -59,6 +59,7 @@ pub(crate) struct Message {
 pub(crate) enum Channel {
     Sms,
     WhatsApp,
+    Telegram,
 }
 
 /// Whose API a message went or came through.
@@ -66,6 +67,7 @@ pub(crate) enum Channel {
 pub(crate) enum Provider {
     Twilio,
     Meta,
+    Telegram,
 }
 
 /// How an account names whom it writes to.

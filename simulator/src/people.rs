@@ -1,10 +1,14 @@
-//! Who holds a phone: what WhatsApp shows of them, and to whom it lets businesses write.
+//! Who holds a phone: what WhatsApp and Telegram show of them, and to whom they let businesses write.
 
 use sha2::{Digest, Sha256};
 
 use crate::number;
 
-/// A person, as WhatsApp knows them.
+/// Telegram's ids of people.
+const FIRST_CHAT: u64 = 1 << 33;
+const CHATS: u64 = 1 << 42;
+
+/// A person, as WhatsApp and Telegram know them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Person {
     /// The name of their profile.
@@ -17,6 +21,8 @@ pub(crate) struct Person {
     pub(crate) marketing: bool,
     /// The country code and digits by which businesses know them.
     pub(crate) user_id: String,
+    /// The digits by which Telegram's bots know them, who never see a number. It stays theirs when they take another number.
+    pub(crate) chat_id: String,
 }
 
 impl Person {
@@ -28,6 +34,7 @@ impl Person {
             blocks: false,
             marketing: true,
             user_id: user_id(address),
+            chat_id: chat_id(address, 0),
         }
     }
 }
@@ -38,11 +45,20 @@ pub(crate) fn user_id(address: &str) -> String {
         "" => "ZZ",
         country => country,
     };
-    let digest = Sha256::digest(address.as_bytes());
-    let digits = digest
+    format!("{country}.{:020}", mixed(address))
+}
+
+/// The id that Telegram gives whoever opens an account with a number: the one after `taken` others. It has more than 32 bits and fewer
+/// than the 52 that Telegram allows itself.
+pub(crate) fn chat_id(address: &str, taken: usize) -> String {
+    let mixed = mixed(&format!("telegram {address} {taken}"));
+    (FIRST_CHAT + mixed % CHATS).to_string()
+}
+
+fn mixed(text: &str) -> u64 {
+    Sha256::digest(text.as_bytes())
         .iter()
-        .fold(0_u64, |n, byte| n.wrapping_mul(257) ^ u64::from(*byte));
-    format!("{country}.{digits:020}")
+        .fold(0_u64, |n, byte| n.wrapping_mul(257) ^ u64::from(*byte))
 }
 
 /// Whether the text may be such an id: two letters, a point, up to 128 letters and digits.
@@ -65,6 +81,9 @@ mod tests {
         assert!(is_user_id(&id) && id.starts_with("US."), "{id}");
         assert!(!id.contains("4155550100"));
         assert_ne!(id, user_id("+14155550101"));
+        let chat = chat_id("+14155550100", 0);
+        assert!(chat.parse::<u64>().is_ok_and(|id| id < 1 << 52), "{chat}");
+        assert_ne!(chat, chat_id("+14155550100", 1));
         for text in ["", "US", "us.1", "US.", "US.1-2", "+14155550100"] {
             assert!(!is_user_id(text), "{text}");
         }

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use reqwest::Method;
 use serde_json::{Value, json};
+use switchboard::config::Config;
 
-use crate::world::{PHONE, Person, SHOP, SHOP_WHATSAPP, World, until};
+use crate::whatsapp::through_twilio;
+use crate::world::{PHONE, Person, SHOP, SHOP_BOT, SHOP_WHATSAPP, World, until};
 
 /// Somewhere that a visitor can be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,35 +16,89 @@ struct Place {
     channel: &'static str,
     /// Our own number there; none for the window.
     shop: Option<&'static str>,
+    /// How one gets there.
+    way: Way,
 }
 
-/// Every channel there is.
-const PLACES: [Place; 3] = [
-    Place {
-        channel: "web",
-        shop: None,
+/// How a visitor goes on somewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// It is there.
+    Window,
+    /// They give their number, and a welcome goes there.
+    Number {
+        /// The provider's code for a number that cannot be reached.
+        unreachable: u32,
     },
-    Place {
-        channel: "sms",
-        shop: Some(SHOP),
+    /// They open a link on their phone and write first.
+    Link {
+        /// What their phone puts before the text of the link.
+        before: &'static str,
     },
-    Place {
-        channel: "whatsapp",
-        shop: Some(SHOP_WHATSAPP),
+}
+
+const WEB: Place = Place {
+    channel: "web",
+    shop: None,
+    way: Way::Window,
+};
+const SMS: Place = Place {
+    channel: "sms",
+    shop: Some(SHOP),
+    way: Way::Number { unreachable: 21614 },
+};
+const WHATSAPP: Place = Place {
+    channel: "whatsapp",
+    shop: Some(SHOP_WHATSAPP),
+    way: Way::Number {
+        unreachable: 131_026,
     },
-];
+};
+const TELEGRAM: Place = Place {
+    channel: "telegram",
+    shop: Some(SHOP_BOT),
+    way: Way::Link { before: "/start " },
+};
+/// The same number on WhatsApp by another provider, in a shop of its own.
+const WHATSAPP_BY_TWILIO: Place = Place {
+    way: Way::Number { unreachable: 63024 },
+    ..WHATSAPP
+};
+
+/// A shop: where it can be reached, and how the demonstration's configuration becomes its own.
+#[derive(Clone, Copy)]
+struct Shop {
+    places: [Place; 4],
+    configure: fn(&mut Config),
+}
+
+const BY_META: Shop = Shop {
+    places: [WEB, SMS, WHATSAPP, TELEGRAM],
+    configure: |_| {},
+};
+const BY_TWILIO: Shop = Shop {
+    places: [WEB, SMS, WHATSAPP_BY_TWILIO, TELEGRAM],
+    configure: through_twilio,
+};
+
+/// Every way to go, in the shop where it is gone: what has nothing to do with WhatsApp is the same in both.
+fn pairs() -> Vec<(Shop, Place, Place)> {
+    let all = |shop: Shop| {
+        let to = move |from| shop.places.into_iter().map(move |to| (shop, from, to));
+        let apart = |(_, from, to): &(Shop, Place, Place)| from != to;
+        shop.places.into_iter().flat_map(to).filter(apart)
+    };
+    let is_new = |(_, from, to): &(Shop, Place, Place)| [*from, *to].contains(&WHATSAPP_BY_TWILIO);
+    all(BY_META).chain(all(BY_TWILIO).filter(is_new)).collect()
+}
 
 /// A world in whose window of a switch a busy machine finds time for a restart.
-async fn unhurried() -> World {
-    World::with(|config| config.switch.revert_window = Duration::from_secs(60)).await
-}
-
-fn pairs() -> impl Iterator<Item = (Place, Place)> {
-    let to = |from| PLACES.into_iter().map(move |to| (from, to));
-    PLACES
-        .into_iter()
-        .flat_map(to)
-        .filter(|(from, to)| from != to)
+async fn unhurried(shop: Shop) -> World {
+    World::with(|config| {
+        config.switch.revert_window = Duration::from_secs(60);
+        (shop.configure)(config);
+    })
+    .await
 }
 
 /// A chat between a visitor and an operator, who both may be anywhere.
@@ -68,11 +125,27 @@ impl<'w> Chat<'w> {
 
     /// The visitor asks to go on somewhere.
     async fn asks_for(&self, place: Place) {
-        let address = place.shop.map(|_| PHONE);
-        self.visitor
-            .switches(&self.id, place.channel, address)
-            .await
-            .is(202);
+        let to = |address| self.visitor.switches(&self.id, place.channel, address);
+        match place.way {
+            Way::Window => drop(to(None).await.is(202)),
+            Way::Number { .. } => drop(to(Some(PHONE)).await.is(202)),
+            Way::Link { before } => {
+                let text = self.code_for(place).await;
+                self.writes(place, &format!("{before}{text}")).await;
+            }
+        }
+    }
+
+    /// The text of a new link.
+    async fn code_for(&self, place: Place) -> String {
+        let link = self.visitor.asks_for_a_link(&self.id, place.channel).await;
+        link["text"].as_str().expect("a text").to_owned()
+    }
+
+    /// Something is written on the phone.
+    async fn writes(&self, place: Place, text: &str) {
+        let shop = place.shop.expect("a phone writes to a number");
+        self.world.text_to(PHONE, shop, text).await;
     }
 
     /// The visitor goes on somewhere, and the window in which that can be put back is over.
@@ -122,7 +195,7 @@ impl<'w> Chat<'w> {
         self.visitor
             .hears(&self.id, &format!("operator {} {text}", place.channel))
             .await;
-        for other in PLACES.into_iter().filter_map(|place| place.shop) {
+        for other in [SHOP, SHOP_WHATSAPP, SHOP_BOT] {
             let there = async || {
                 let received = self.world.received_from(PHONE, other).await;
                 received.contains(&text)
@@ -138,8 +211,8 @@ impl<'w> Chat<'w> {
 
 #[tokio::test]
 async fn every_channel_leads_to_every_other_and_the_operator_need_not_notice() {
-    for (from, to) in pairs() {
-        let world = unhurried().await;
+    for (shop, from, to) in pairs() {
+        let world = unhurried(shop).await;
         let chat = Chat::on_web(&world).await;
         chat.settles_at(from).await;
         chat.asks_for(to).await;
@@ -151,8 +224,8 @@ async fn every_channel_leads_to_every_other_and_the_operator_need_not_notice() {
 
 #[tokio::test]
 async fn every_switch_can_be_put_back_and_loses_nothing_that_was_said() {
-    for (from, to) in pairs() {
-        let world = unhurried().await;
+    for (shop, from, to) in pairs() {
+        let world = unhurried(shop).await;
         let chat = Chat::on_web(&world).await;
         chat.settles_at(from).await;
         chat.asks_for(to).await;
@@ -168,13 +241,14 @@ async fn every_switch_can_be_put_back_and_loses_nothing_that_was_said() {
 
 #[tokio::test]
 async fn a_switch_that_is_refused_moves_nothing_and_says_why() {
-    for (from, to) in pairs().filter(|(_, to)| to.shop.is_some()) {
-        let world = unhurried().await;
+    for (shop, from, to) in pairs() {
+        let Way::Number { unreachable } = to.way else {
+            continue;
+        };
+        let world = unhurried(shop).await;
         let chat = Chat::on_web(&world).await;
         chat.settles_at(from).await;
-        // Both providers' codes for a number that cannot be reached.
-        let code = if to.channel == "sms" { 21614 } else { 131_026 };
-        world.faults(json!({ "refuse": code })).await;
+        world.faults(json!({ "refuse": unreachable })).await;
         chat.asks_for(to).await;
         let seen = chat
             .ada
@@ -190,9 +264,32 @@ async fn a_switch_that_is_refused_moves_nothing_and_says_why() {
 }
 
 #[tokio::test]
+async fn a_link_that_is_opened_too_late_moves_nothing() {
+    for (shop, from, to) in pairs() {
+        let Way::Link { before } = to.way else {
+            continue;
+        };
+        let world = unhurried(shop).await;
+        let chat = Chat::on_web(&world).await;
+        chat.settles_at(from).await;
+        let text = chat.code_for(to).await;
+        world.pass(16 * 60_000);
+        chat.writes(to, &format!("{before}{text}")).await;
+        until("who comes too late begins a chat of their own", || async {
+            let path = "/v1/conversations";
+            let listed = chat.ada.ask(Method::GET, path, None).await.is(200);
+            listed["items"].as_array().is_some_and(|all| all.len() == 2)
+        })
+        .await;
+        assert_eq!(chat.active().await, from.channel);
+        chat.reaches(from).await;
+    }
+}
+
+#[tokio::test]
 async fn a_restart_in_the_window_changes_nothing() {
-    for (from, to) in pairs() {
-        let mut world = unhurried().await;
+    for (shop, from, to) in pairs() {
+        let mut world = unhurried(shop).await;
         let id = {
             let chat = Chat::on_web(&world).await;
             chat.settles_at(from).await;
@@ -219,12 +316,27 @@ async fn a_restart_in_the_window_changes_nothing() {
 
 #[tokio::test]
 async fn ten_switches_in_a_row_end_where_the_last_one_led() {
-    let world = unhurried().await;
+    for shop in [BY_META, BY_TWILIO] {
+        let [web, sms, whatsapp, telegram] = shop.places;
+        // Together they go every way there is.
+        let ways = [
+            [
+                sms, whatsapp, telegram, web, whatsapp, sms, telegram, sms, web, telegram,
+            ],
+            [
+                telegram, whatsapp, web, sms, telegram, whatsapp, sms, whatsapp, telegram, web,
+            ],
+        ];
+        for way in ways {
+            goes(shop, way).await;
+        }
+    }
+}
+
+/// Goes that way, is reached at every stop, and leaves a log without a gap.
+async fn goes(shop: Shop, way: [Place; 10]) {
+    let world = unhurried(shop).await;
     let chat = Chat::on_web(&world).await;
-    let [web, sms, whatsapp] = PLACES;
-    let way = [
-        sms, whatsapp, web, whatsapp, sms, web, sms, web, whatsapp, web,
-    ];
     for place in way {
         chat.settles_at(place).await;
         chat.reaches(place).await;

@@ -20,6 +20,7 @@ mod restart;
 mod sign_in;
 mod store;
 mod switch;
+mod telegram;
 mod whatsapp;
 mod window;
 mod world;

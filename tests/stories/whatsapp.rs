@@ -134,9 +134,9 @@ async fn a_switch_to_the_shops_own_number_on_whatsapp_is_refused_at_once() {
 }
 
 /// The demonstration's account at Twilio, with a number on WhatsApp in place of Meta's.
-fn through_twilio(config: &mut Config) {
+pub fn through_twilio(config: &mut Config) {
     let connections = &mut config.organizations[0].connections;
-    connections.retain(|connection| connection.provider.channel == "sms");
+    connections.retain(|connection| connection.provider.channel != "whatsapp");
     let mut settings = connections[0].settings.clone();
     settings.set("from", NUMBER);
     settings.set("welcome_template", "HX00000000000000000000000000000001");

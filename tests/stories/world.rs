@@ -23,6 +23,8 @@ pub const OTHER_PHONE: &str = "+12025550199";
 pub const SHOP: &str = "+15005550006";
 /// The shop's own number on WhatsApp.
 pub const SHOP_WHATSAPP: &str = "+15005550007";
+/// The shop's bot on Telegram.
+pub const SHOP_BOT: &str = "acme_pumps_bot";
 const PASSWORD: &str = "correct horse";
 
 /// Anything that takes longer than this will not come.
@@ -287,14 +289,22 @@ impl World {
             "/v1/simulator/phones/{}/messages",
             number.replace('+', "%2B")
         );
-        let channel = if to == SHOP_WHATSAPP {
-            "whatsapp"
-        } else {
-            "sms"
+        let channel = match to {
+            SHOP_WHATSAPP => "whatsapp",
+            SHOP_BOT => "telegram",
+            _ => "sms",
         };
         let body = json!({ "to": to, "text": text, "channel": channel });
         let answer = self.ask(None, Method::POST, &path, Some(body)).await;
         assert!(answer.status.is_success(), "{:#}", answer.body);
+    }
+
+    /// Changes something about who holds a phone.
+    pub async fn person(&self, number: &str, change: Value) -> Value {
+        let path = format!("/v1/simulator/phones/{}/person", number.replace('+', "%2B"));
+        self.ask(None, Method::PUT, &path, Some(change))
+            .await
+            .is(200)
     }
 
     /// The shop has one more number at the carrier, which calls the same webhook.
@@ -437,6 +447,13 @@ impl Person<'_> {
             Some(body),
         )
         .await
+    }
+
+    /// Asks for a link by which to write first on a channel.
+    pub async fn asks_for_a_link(&self, id: &str, channel: &str) -> Value {
+        let body = json!({ "channel": channel });
+        let path = format!("/v1/conversations/{id}/links");
+        self.ask(Method::POST, &path, Some(body)).await.is(201)
     }
 
     /// Puts the last switch back.

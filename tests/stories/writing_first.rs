@@ -6,9 +6,7 @@ use serde_json::{Value, json};
 use crate::world::{OTHER_PHONE, PHONE, Person, SHOP, SHOP_WHATSAPP, WIDGET, World, until};
 
 async fn link(visitor: &Person<'_>, id: &str, channel: &str) -> Value {
-    let body = json!({ "channel": channel });
-    let path = format!("/v1/conversations/{id}/links");
-    visitor.ask(Method::POST, &path, Some(body)).await.is(201)
+    visitor.asks_for_a_link(id, channel).await
 }
 
 fn text_of(link: &Value) -> String {

@@ -80,6 +80,12 @@ story("the shop, the chat page, the phone and the demonstration are clean", asyn
   await phone.says("Here");
   await phone.root.getByText("Delivered", { exact: true }).waitFor();
   await clean(phone.root, "the phone");
+  await phone.opensLink("https://t.me/acme_pumps_bot?start=Chat-1");
+  await phone.root.getByRole("button", { name: "Start" }).waitFor();
+  await clean(phone.root, "a bot that is not started");
+  await phone.root.getByRole("button", { name: "Start" }).click();
+  await phone.shows("/start Chat-1");
+  await clean(phone.root, "a chat with a bot");
 
   const demo = await scene.page("/demo");
   await demo.frameLocator("#console iframe").locator("[data-row]").first().waitFor();
@@ -168,8 +174,7 @@ story("the visitor goes to SMS and back by keyboard alone", async (scene) => {
   await keyboard.type("Hello");
   await keyboard.press("Enter");
   await page.getByRole("button", { name: "Continue by SMS" }).waitFor();
-  await keyboard.press("Shift+Tab");
-  await keyboard.press("Shift+Tab");
+  for (let i = 0; i < 3; i++) await keyboard.press("Shift+Tab");
   await focused(page, "Continue by SMS");
   await keyboard.press("Enter");
   await focused(page, "Mobile number");
@@ -209,7 +214,7 @@ story("the visitor leaves word and writes first by keyboard alone", async (scene
   await keyboard.type("Hello");
   await keyboard.press("Enter");
   await page.getByRole("button", { name: "Continue by WhatsApp" }).waitFor();
-  await keyboard.press("Shift+Tab");
+  for (let i = 0; i < 2; i++) await keyboard.press("Shift+Tab");
   await focused(page, "Continue by WhatsApp");
   await keyboard.press("Enter");
   await focused(page, "Mobile number");

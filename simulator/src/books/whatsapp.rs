@@ -14,13 +14,13 @@ const PAIR_BURST: i64 = 45;
 impl Books {
     /// How a message to this phone will end, the faults of the moment and WhatsApp's rules considered.
     pub(crate) fn end(&self, entry: &Entry, now: i64) -> End {
-        let codes = Codes::of(entry.provider);
         if let Some(end) = entry.fate.faults.end(entry.provider) {
             return end;
         }
-        if entry.channel == Channel::Sms {
+        if entry.channel != Channel::WhatsApp {
             return End::Delivered;
         }
+        let codes = Codes::of(entry.provider);
         let Some(phone) = self.phones.get(&entry.to) else {
             let nobody = entry.named == Named::ByUserId;
             return match &entry.content {
@@ -142,7 +142,7 @@ struct Codes {
 impl Codes {
     const fn of(provider: Provider) -> Self {
         match provider {
-            Provider::Twilio => Self {
+            Provider::Twilio | Provider::Telegram => Self {
                 window: 63016,
                 nobody: 63024,
                 marketing: 63049,

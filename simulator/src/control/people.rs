@@ -17,6 +17,7 @@ use crate::control::problem::Problem;
 use crate::meta::{self, Event};
 use crate::number::is_e164;
 use crate::people::Person;
+use crate::telegram;
 
 const SHAPE: &str = "{name, hidden: bool, blocks: bool, marketing: bool}";
 const NUMBER: &str = "{number}";
@@ -25,7 +26,7 @@ const LONGEST_NAME: usize = 100;
 fn shown(person: &Person) -> Json<Value> {
     Json(json!({
         "name": person.name, "hidden": person.hidden, "blocks": person.blocks, "marketing": person.marketing,
-        "user_id": person.user_id,
+        "user_id": person.user_id, "chat_id": person.chat_id,
     }))
 }
 
@@ -66,6 +67,9 @@ pub(super) async fn change(
     carrier.books().set_person(&address, person.clone());
     if person.marketing != before.marketing {
         tell_preference(&carrier, &person, &address);
+    }
+    if person.blocks != before.blocks {
+        telegram::tell_blocked(&carrier, &person, &address);
     }
     carrier.tell(Notice::Person { phone: address });
     Ok(shown(&person))

@@ -23,7 +23,7 @@ pub(super) enum Problem {
     UnknownField(String),
     #[error("{0:?} is no telephone number: a phone's address is a + and 7 to 15 digits.")]
     BadAddress(String),
-    #[error("The network carries \"sms\" and \"whatsapp\", and not {0:?}.")]
+    #[error("The network carries \"sms\", \"whatsapp\" and \"telegram\", and not {0:?}.")]
     UnknownChannel(String),
     #[error("A message has a text or media.")]
     Empty,

@@ -14,13 +14,16 @@ use crate::files::File;
 use crate::message::{Channel, Choice, Content, Media, Message, Provider};
 use crate::samples;
 
-const SHAPE: &str = "{to, text, channel: \"sms\" or \"whatsapp\", media?: [{url, content_type} or {sample} or {file}], \
+const SHAPE: &str = "{to, text, channel: \"sms\", \"whatsapp\" or \"telegram\", media?: [{url, content_type} or {sample} or {file}], \
     reply_to?, location?: {latitude, longitude, name?, address?}, reaction?: {to, emoji}, choice?: {of, id}}";
 const FIELDS: [&str; 8] = [
     "to", "text", "channel", "media", "reply_to", "location", "reaction", "choice",
 ];
 const LONGEST_SMS: usize = 1_600;
-const LONGEST_WHATSAPP: usize = 4_096;
+/// On WhatsApp and on Telegram.
+const LONGEST_CHAT: usize = 4_096;
+/// Beside a file on Telegram.
+const LONGEST_CAPTION: usize = 1_024;
 const MOST_MEDIA: usize = 10;
 
 type Fields = Map<String, Value>;
@@ -35,6 +38,7 @@ pub(super) fn read(
     body::only(&given, &FIELDS)?;
     let to = body::text(&given, "to", SHAPE)?
         .ok_or(Problem::Malformed(SHAPE))?
+        .trim_start_matches('@')
         .to_owned();
     let text = body::text(&given, "text", SHAPE)?
         .unwrap_or_default()
@@ -44,6 +48,10 @@ pub(super) fn read(
     let content = match channel {
         Channel::Sms => no_extras(&given)?,
         Channel::WhatsApp => content(&books, &given)?,
+        Channel::Telegram => {
+            no_choices(&given)?;
+            content(&books, &given)?
+        }
     };
     let reply_to = match body::text(&given, "reply_to", SHAPE)? {
         None => chosen_from(&given),
@@ -55,7 +63,8 @@ pub(super) fn read(
     }
     let longest = match channel {
         Channel::Sms => LONGEST_SMS,
-        Channel::WhatsApp => LONGEST_WHATSAPP,
+        Channel::Telegram if !media.is_empty() => LONGEST_CAPTION,
+        Channel::WhatsApp | Channel::Telegram => LONGEST_CHAT,
     };
     if text.chars().count() > longest {
         return Err(Problem::TooLong(longest));
@@ -76,6 +85,7 @@ pub(super) fn channel(given: &Fields, shape: &'static str) -> Result<Channel, Pr
     match body::text(given, "channel", shape)? {
         None | Some("sms") => Ok(Channel::Sms),
         Some("whatsapp") => Ok(Channel::WhatsApp),
+        Some("telegram") => Ok(Channel::Telegram),
         Some(other) => Err(Problem::UnknownChannel(other.to_owned())),
     }
 }
@@ -91,6 +101,20 @@ fn no_extras(given: &Fields) -> Result<Content, Problem> {
                 .to_owned(),
         }),
         None => Ok(Content::Plain),
+    }
+}
+
+/// A bot hears of reactions only where it asks for them, and offers no choices here.
+fn no_choices(given: &Fields) -> Result<(), Problem> {
+    match given
+        .keys()
+        .find(|name| ["reaction", "choice"].contains(&name.as_str()))
+    {
+        Some(_) => Err(Problem::BadValue {
+            field: "channel",
+            expected: "\"whatsapp\" for choices and reactions".to_owned(),
+        }),
+        None => Ok(()),
     }
 }
 
@@ -182,14 +206,14 @@ fn media(
         Some(Value::Array(files)) => files,
         Some(_) => return Err(Problem::Malformed(SHAPE)),
     };
-    let by_meta = books
+    let files_only = books
         .accounts
         .line(channel, to)
-        .is_some_and(|line| line.provider == Provider::Meta);
-    let most = if channel == Channel::WhatsApp {
-        1
-    } else {
+        .is_some_and(|line| line.provider != Provider::Twilio);
+    let most = if channel == Channel::Sms {
         MOST_MEDIA
+    } else {
+        1
     };
     if files.len() > most {
         return Err(Problem::TooManyMedia(most));
@@ -197,10 +221,10 @@ fn media(
     let mut all = Vec::new();
     for file in files {
         let media = one(books, file)?;
-        if by_meta && media.file.is_none() {
+        if files_only && media.file.is_none() {
             return Err(Problem::BadValue {
                 field: "media",
-                expected: "a data: address, a sample or an uploaded file: WhatsApp carries files, not links".to_owned(),
+                expected: "a data: address, a sample or an uploaded file: this channel carries files, not links".to_owned(),
             });
         }
         all.push(media);

@@ -15,7 +15,7 @@ use crate::carrier::Carrier;
 use crate::files::File;
 use crate::meta::auth;
 use crate::meta::error::MetaError;
-use crate::meta::multipart::Form;
+use crate::multipart::Form;
 
 /// A document of 100 MB and the form around it.
 pub(super) const LARGEST_UPLOAD: usize = 101 * MB;

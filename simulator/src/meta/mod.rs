@@ -5,7 +5,6 @@ mod error;
 mod hook;
 mod media;
 mod messages;
-mod multipart;
 mod numbers;
 mod post;
 mod recipient;

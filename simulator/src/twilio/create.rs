@@ -226,7 +226,9 @@ impl Params {
             }
             return match (numbers.find(|number| number == from), channel) {
                 (Some(own), _) => Ok((own, None)),
-                (None, Channel::Sms) => Err(TwilioError::NotOurs(self.from.clone())),
+                (None, Channel::Sms | Channel::Telegram) => {
+                    Err(TwilioError::NotOurs(self.from.clone()))
+                }
                 (None, Channel::WhatsApp) => Err(TwilioError::NoSuchSender),
             };
         }

@@ -20,7 +20,7 @@ fn fields<const N: usize>(fields: [(&str, &str); N]) -> Form {
 /// An address as Twilio writes it.
 pub(super) fn address(channel: Channel, bare: &str) -> String {
     match channel {
-        Channel::Sms => bare.to_owned(),
+        Channel::Sms | Channel::Telegram => bare.to_owned(),
         Channel::WhatsApp => format!("whatsapp:{bare}"),
     }
 }
@@ -54,7 +54,7 @@ pub(crate) fn inbound_form(url: &str, person: &Person, message: &Message) -> For
         form.extend(fields([("MessagingServiceSid", service)]));
     }
     match message.channel {
-        Channel::Sms => form.extend(places(message)),
+        Channel::Sms | Channel::Telegram => form.extend(places(message)),
         Channel::WhatsApp => form.extend(whatsapp(message, person)),
     }
     for (n, media) in media {
@@ -205,7 +205,7 @@ pub(crate) fn callback_form(message: &Message, person: &Person) -> Form {
             let at = at.format("%y%m%d%H%M").to_string();
             form.extend(fields([("RawDlrDoneDate", &at)]));
         }
-        Channel::Sms => {}
+        Channel::Sms | Channel::Telegram => {}
     }
     form
 }

@@ -4,6 +4,7 @@ mod control;
 mod faults;
 mod meta;
 mod phones;
+mod telegram;
 mod twilio;
 mod whatsapp;
 mod world;

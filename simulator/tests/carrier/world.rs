@@ -11,7 +11,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 use switchboard_simulator::{
-    Account, Category, Clock, MetaNumber, Number, Pace, Simulator, SimulatorConfig, Template,
+    Account, Category, Clock, MetaNumber, Number, Pace, Simulator, SimulatorConfig, TelegramBot,
+    Template,
 };
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -34,6 +35,10 @@ pub const LINE: &str = "+15005550026";
 pub const LINE_ID: &str = "106540352242922";
 pub const LINE_2: &str = "+15005550027";
 pub const LINE_2_ID: &str = "106540352242923";
+/// A bot on Telegram, its token, and what its updates carry.
+pub const BOT: &str = "acme_pumps_bot";
+pub const BOT_TOKEN: &str = "7000000001:AAexample_of-a-token";
+pub const BOT_SECRET: &str = "webhook-secret_1";
 pub const VERA: &str = "+14155550100";
 pub const OTTO: &str = "+4915112345678";
 /// 2026-11-21T02:03:04Z, a Saturday.
@@ -152,6 +157,13 @@ impl World {
                 webhook_url: self.at_server(path),
             });
         }
+        self.simulator.connect_telegram(TelegramBot {
+            token: BOT_TOKEN.into(),
+            username: BOT.into(),
+            name: Some("Acme Pumps".into()),
+            webhook_url: self.at_server("/telegram"),
+            webhook_secret: BOT_SECRET.into(),
+        });
         let template = |id: Option<&str>| Template {
             id: id.map(str::to_owned),
             name: "continue_chat".into(),

@@ -47,6 +47,12 @@ export class Visitor {
     await this.button(this.words.revert).waitFor();
   }
 
+  /** Asks to go on by Telegram, where one must write first; answers the message that is to be sent. */
+  async asksForTelegram() {
+    await this.button(this.words.telegram).click();
+    return this.code.innerText();
+  }
+
   /** Asks to go on by WhatsApp by writing first; answers the message that is to be sent. */
   async asksForACode(way = this.words.scan) {
     await this.button(this.words.whatsapp).click();
@@ -116,6 +122,7 @@ export const ENGLISH = {
   number: "Mobile number",
   sms: "Continue by SMS",
   whatsapp: "Continue by WhatsApp",
+  telegram: "Continue by Telegram",
   scan: "Scan a code with your phone",
   submit: "Send me a text",
   revert: "Revert",

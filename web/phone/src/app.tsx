@@ -5,8 +5,10 @@ import { Device } from "./device.tsx";
 import { FaultPanel } from "./faults.tsx";
 import { Icon } from "./icons.tsx";
 import * as format from "./format.ts";
+import { follow, type Opened } from "./links.ts";
 import * as network from "./network.ts";
 import { NumberPicker } from "./numbers.tsx";
+import { ScanSheet } from "./scan.tsx";
 import { Sheet } from "./sheet.tsx";
 import { PersonSheet } from "./person.tsx";
 import { hasSignal, heard, isFaulty, nameOf, partsOf, start, threads } from "./state.ts";
@@ -16,7 +18,11 @@ import { useMedia, useNow } from "./use.ts";
 
 export function App({ number }: { number: string }) {
   const [state, tell] = useReducer(heard, number, start);
-  const [sheet, setSheet] = useState<"phones" | "network" | "person" | null>(null);
+  const [sheet, setSheet] = useState<"phones" | "network" | "person" | "scan" | null>(null);
+  /** What the last link that was opened has put somewhere to be sent. */
+  const [draft, setDraft] = useState<Opened | null>(null);
+  /** Counts the links that were opened: each begins its thread anew. */
+  const [opening, setOpening] = useState(0);
   const [unseen, setUnseen] = useState(0);
   /** Whether a person has changed the screen: then the focus goes along. */
   const byHand = useRef(false);
@@ -82,6 +88,24 @@ export function App({ number }: { number: string }) {
     tell({ kind: "opened", thread });
   };
 
+  const openLink = (opened: Opened) => {
+    setDraft(opened);
+    setOpening((n) => n + 1);
+    turnTo(opened.thread);
+    setSheet(null);
+  };
+
+  useEffect(() => {
+    // A page of ours that this phone stands in hands it what is opened beside it.
+    const handed = ({ origin, data }: MessageEvent<{ open?: unknown } | null>) => {
+      if (origin !== location.origin || typeof data?.open !== "string") return;
+      const opened = follow(data.open, state.contacts);
+      if (typeof opened !== "string") openLink(opened);
+    };
+    addEventListener("message", handed);
+    return () => removeEventListener("message", handed);
+  }, [state.contacts]);
+
   const pickUp = (number: string) => {
     const url = new URL(location.href);
     url.searchParams.set("number", number);
@@ -89,8 +113,10 @@ export function App({ number }: { number: string }) {
     tell({ kind: "picked_up", number });
     setUnseen(0);
     setSheet(null);
+    setDraft(null);
   };
 
+  const ready = draft && draft.thread === state.open ? draft : null;
   const waiting = state.phones.filter((phone) => phone.unread && phone.address !== state.number).length;
   const faulty = isFaulty(state.faults);
   const panel = (
@@ -128,10 +154,19 @@ export function App({ number }: { number: string }) {
           >
             <Icon name="person" />
           </button>
+          <button
+            type="button"
+            class="pill pill-icon"
+            aria-haspopup="dialog"
+            aria-label="Scan a code or open a link"
+            onClick={() => setSheet("scan")}
+          >
+            <Icon name="scan" />
+          </button>
           {!wide && (
             <button type="button" class="pill" aria-haspopup="dialog" onClick={() => setSheet("network")}>
               <Icon name="network" />
-              <span>Network</span>
+              <span class="pill-word">Network</span>
               {faulty && <span class="alarm" role="img" aria-label="faults are on" />}
             </button>
           )}
@@ -145,7 +180,7 @@ export function App({ number }: { number: string }) {
         >
           {state.open ? (
             <ThreadView
-              key={`${state.number} ${state.open}`}
+              key={`${state.number} ${state.open} ${opening}`}
               phone={state.number}
               thread={state.open}
               name={nameOf(state.contacts, state.open)}
@@ -155,8 +190,15 @@ export function App({ number }: { number: string }) {
               now={now}
               signal={hasSignal(state.faults)}
               byHand={byHand.current}
-              onBack={() => turnTo(null)}
-              onWritten={(message) => tell({ kind: "message", phone: message.from, message })}
+              draft={ready?.text ?? ""}
+              onBack={() => {
+                setDraft(null);
+                turnTo(null);
+              }}
+              onWritten={(message) => {
+                setDraft(null);
+                tell({ kind: "message", phone: message.from, message });
+              }}
             />
           ) : (
             <ThreadList
@@ -180,6 +222,11 @@ export function App({ number }: { number: string }) {
       {sheet === "person" && (
         <Sheet label="Person" onClose={() => setSheet(null)}>
           <PersonSheet number={state.number} onMoved={pickUp} />
+        </Sheet>
+      )}
+      {sheet === "scan" && (
+        <Sheet label="Scan a code" onClose={() => setSheet(null)}>
+          <ScanSheet contacts={state.contacts} onOpened={openLink} />
         </Sheet>
       )}
       {sheet === "phones" && (

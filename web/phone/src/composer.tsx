@@ -5,9 +5,9 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { Icon } from "./icons.tsx";
 import { upload, write, type Channel, type Draft, type Message, type Result } from "./network.ts";
 
-const LONGEST: Record<Channel, number> = { sms: 1_600, whatsapp: 4_096 };
+const LONGEST: Record<Channel, number> = { sms: 1_600, whatsapp: 4_096, telegram: 4_096 };
 const WORDS = ["STOP", "START", "HELP"];
-const FIELD: Record<Channel, string> = { sms: "Text message", whatsapp: "Message" };
+const FIELD: Record<Channel, string> = { sms: "Text message", whatsapp: "Message", telegram: "Message" };
 const SAMPLES = [
   { sample: "picture", name: "Picture", icon: "picture" },
   { sample: "voice", name: "Voice message", icon: "voice" },
@@ -19,13 +19,15 @@ interface Props {
   phone: string;
   to: { channel: Channel; number: string };
   signal: boolean;
+  /** What a link has put there to be sent. */
+  draft: string;
   /** Takes the focus when it appears, where that opens no keyboard over the screen. */
   focus: boolean;
   onWritten: (message: Message) => void;
 }
 
-export function Composer({ phone, to, signal, focus, onWritten }: Props) {
-  const [text, setText] = useState("");
+export function Composer({ phone, to, signal, draft, focus, onWritten }: Props) {
+  const [text, setText] = useState(draft);
   const [problem, setProblem] = useState("");
   const [attaching, setAttaching] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
@@ -71,7 +73,7 @@ export function Composer({ phone, to, signal, focus, onWritten }: Props) {
     setProblem("");
     const kept = await upload(file);
     if ("failed" in kept) return setProblem(kept.failed);
-    const voice = channel === "whatsapp" && file.type.startsWith("audio/");
+    const voice = channel !== "sms" && file.type.startsWith("audio/");
     await send({ media: [{ file: kept.ok.id, voice }] });
   };
 
@@ -101,7 +103,7 @@ export function Composer({ phone, to, signal, focus, onWritten }: Props) {
           </span>
         </div>
       )}
-      {channel === "whatsapp" && over > 0 && (
+      {channel !== "sms" && over > 0 && (
         <p class="segments" id={hint}>
           <b>{over} too many</b>
         </p>
@@ -131,7 +133,7 @@ export function Composer({ phone, to, signal, focus, onWritten }: Props) {
               {name}
             </button>
           ))}
-          {channel === "whatsapp" && (
+          {channel !== "sms" && (
             <button
               type="button"
               class="attachment"
@@ -191,7 +193,7 @@ export function Composer({ phone, to, signal, focus, onWritten }: Props) {
           }}
         />
         <button type="submit" class="send" aria-label="Send" disabled={!ready}>
-          <Icon name="send" />
+          <Icon name={channel === "telegram" ? "plane" : "send"} />
         </button>
       </div>
     </form>

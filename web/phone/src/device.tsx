@@ -36,7 +36,7 @@ export function Device({ now, channel, signal, online, buzz, children }: Props) 
           <span class="island" aria-hidden="true" />
           <span class="status-right">
             {signal ? (
-              <span class="status-words">{channel === "whatsapp" ? "LTE" : "SMS"}</span>
+              <span class="status-words">{channel === "sms" ? "SMS" : "LTE"}</span>
             ) : (
               <span class="status-words">No service</span>
             )}

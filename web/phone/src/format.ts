@@ -3,8 +3,9 @@
 /** The reader's way of writing times, where they read English as the page does. Another's would stand in it back to front. */
 const LOCALE = navigator.languages.find((language) => /^en\b/.test(language)) ?? "en";
 
-/** `+1 415 555 0100`; other countries' numbers keep their digits together. */
+/** `+1 415 555 0100`; other countries' numbers keep their digits together. What is no number is a name on Telegram. */
 export function number(e164: string): string {
+  if (!e164.startsWith("+")) return `@${e164}`;
   return e164.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, "+1 $1 $2 $3");
 }
 

@@ -8,6 +8,7 @@ import "./styles/device.css";
 import "./styles/messages.css";
 import "./styles/sheet.css";
 import "./styles/whatsapp.css";
+import "./styles/telegram.css";
 
 const page = document.getElementById("page")!;
 render(<App number={await startNumber()} />, page);

@@ -5,7 +5,7 @@ import { rest } from "@switchboard/core/rest";
 /** How far a message written on this phone has got; one that came is `received`. */
 export type Status = "received" | "sending" | "delivered" | "read" | "failed";
 
-export type Channel = "sms" | "whatsapp";
+export type Channel = "sms" | "whatsapp" | "telegram";
 
 export interface Media {
   url: string;
@@ -52,7 +52,7 @@ export interface Draft {
   reply_to?: string;
 }
 
-/** Who holds a phone, as WhatsApp knows them. */
+/** Who holds a phone, as WhatsApp and Telegram know them. */
 export interface Person {
   name: string;
   /** Businesses see an id instead of the number. */
@@ -60,6 +60,8 @@ export interface Person {
   blocks: boolean;
   marketing: boolean;
   user_id: string;
+  /** By which Telegram's bots know them. */
+  chat_id: string;
 }
 
 export interface PhoneInUse {
@@ -68,7 +70,7 @@ export interface PhoneInUse {
   last: { text: string; at: string; from: string } | null;
 }
 
-/** A number that a phone can write to. */
+/** A number, or on Telegram a bot, that a phone can write to. */
 export interface Contact {
   channel: Channel;
   number: string;

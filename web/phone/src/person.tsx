@@ -1,4 +1,4 @@
-/** Who holds this phone, as WhatsApp knows them: what businesses see, and what they may send. */
+/** Who holds this phone, as WhatsApp and Telegram know them: what businesses see, and what they may send. */
 
 import { useEffect, useState } from "preact/hooks";
 import * as format from "./format.ts";
@@ -37,7 +37,7 @@ export function PersonSheet({ number, onMoved }: { number: string; onMoved: (num
     <>
       <h2>Person</h2>
       <p class="sheet-note">
-        Who has <bdi class="number">{format.number(number)}</bdi>, as WhatsApp shows them to businesses.
+        Who has <bdi class="number">{format.number(number)}</bdi>, as WhatsApp and Telegram show them to businesses.
       </p>
       {person && (
         <>
@@ -70,7 +70,9 @@ export function PersonSheet({ number, onMoved }: { number: string; onMoved: (num
             ))}
           </div>
           <p class="sheet-note">
-            Their id: <bdi class="number user-id">{person.user_id}</bdi>
+            Their id on WhatsApp: <bdi class="number user-id">{person.user_id}</bdi>
+            <br />
+            On Telegram, where no bot sees a number: <bdi class="number user-id">{person.chat_id}</bdi>
           </p>
         </>
       )}

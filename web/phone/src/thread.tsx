@@ -5,7 +5,7 @@ import { Composer } from "./composer.tsx";
 import * as format from "./format.ts";
 import { Icon } from "./icons.tsx";
 import { File } from "./media.tsx";
-import { write, type Message, type Typing } from "./network.ts";
+import { write, type Draft, type Message, type Typing } from "./network.ts";
 import { other, partsOf, summary } from "./state.ts";
 import { Avatar, CHANNELS } from "./threads.tsx";
 
@@ -27,24 +27,27 @@ interface Props {
   now: number;
   signal: boolean;
   byHand: boolean;
+  /** What the link that opened the thread has put there to be sent. */
+  draft: string;
   onBack: () => void;
   onWritten: (message: Message) => void;
 }
 
 export function ThreadView(props: Props) {
-  const { phone, name, typing, messages, othersUnread, now, signal, byHand, onBack, onWritten } = props;
+  const { phone, name, typing, messages, othersUnread, now, signal, byHand, draft, onBack, onWritten } = props;
   const to = partsOf(props.thread);
   const { channel, number } = to;
   const all = messages.filter((message) => other(message) === props.thread);
   const thread = all.filter((message) => !message.reaction);
-  const isTyping = useUntil(typing?.from === number && channel === "whatsapp" ? Date.parse(typing.until) : 0, now);
+  const isTyping = useUntil(typing?.from === number && channel !== "sms" ? Date.parse(typing.until) : 0, now);
   const [problem, setProblem] = useState("");
 
-  const choose = async (of: string, id: string) => {
-    const answer = await write(phone, to, { choice: { of, id } });
+  const put = async (words: Draft) => {
+    const answer = await write(phone, to, words);
     setProblem("failed" in answer ? answer.failed : "");
     if ("ok" in answer) onWritten(answer.ok);
   };
+  const choose = (of: string, id: string) => put({ choice: { of, id } });
   const log = useRef<HTMLDivElement>(null);
   const last = thread.at(-1);
 
@@ -123,12 +126,31 @@ export function ThreadView(props: Props) {
           {problem}
         </p>
       )}
-      <Composer phone={phone} to={to} signal={signal} focus={byHand} onWritten={onWritten} />
+      {channel === "telegram" && (draft || thread.length === 0) ? (
+        <Start signal={signal} onStart={() => void put({ text: draft || "/start" })} />
+      ) : (
+        <Composer phone={phone} to={to} signal={signal} draft={draft} focus={byHand} onWritten={onWritten} />
+      )}
     </section>
   );
 }
 
-const NOTES = { sms: "Text message", whatsapp: "WhatsApp chat" };
+const NOTES = {
+  sms: "Text message",
+  whatsapp: "WhatsApp chat",
+  telegram: "A bot: press Start, and it can write to you",
+};
+
+/** What Telegram shows in the composer's place before a bot may write, and whenever a link to it was opened. */
+function Start({ signal, onStart }: { signal: boolean; onStart: () => void }) {
+  return (
+    <div class="composer start-bar" data-channel="telegram">
+      <button type="button" class="start" disabled={!signal} onClick={onStart}>
+        {signal ? "Start" : "No signal"}
+      </button>
+    </div>
+  );
+}
 
 /** Whether that time is still to come. */
 function useUntil(at: number, now: number): boolean {
@@ -165,7 +187,7 @@ interface BubbleProps {
 }
 
 function Bubble({ message, original, reactions, before, after, lastOut, now, onChoose }: BubbleProps) {
-  const whatsapp = message.channel === "whatsapp";
+  const inProgram = message.channel !== "sms";
   const choices = message.choices ?? [];
   const at = Date.parse(message.at);
   const pause = !before || at - Date.parse(before.at) > PAUSE_MS;
@@ -198,7 +220,7 @@ function Bubble({ message, original, reactions, before, after, lastOut, now, onC
               {format.pieces(message.text).map((piece, n) => (n % 2 ? <Link key={n} href={piece} /> : piece))}
             </p>
           )}
-          {whatsapp && (
+          {inProgram && (
             <span class="meta">
               <time dateTime={message.at}>{format.clock(at)}</time>
               {message.direction === "out" && <Ticks status={message.status} />}
@@ -227,7 +249,7 @@ function Bubble({ message, original, reactions, before, after, lastOut, now, onC
           )}
         </div>
       </div>
-      {message.direction === "out" && (failed(message) || (lastOut && !whatsapp)) && (
+      {message.direction === "out" && (failed(message) || (lastOut && !inProgram)) && (
         <p class="fate" data-status={message.status}>
           {failed(message) && <Icon name="alert" />}
           {FATES[message.status]}
@@ -239,7 +261,7 @@ function Bubble({ message, original, reactions, before, after, lastOut, now, onC
 
 const FATES = { received: "", sending: "Sending…", delivered: "Delivered", read: "Read", failed: "Not delivered" };
 
-/** WhatsApp's marks: a clock, two ticks, two blue ones. */
+/** The marks of chat programs: a clock, two ticks, two coloured ones. */
 function Ticks({ status }: { status: Message["status"] }) {
   if (status === "failed") return null;
   return (

@@ -117,16 +117,19 @@ function ThreadRow({ thread, name, now, onOpen }: RowProps) {
 }
 
 /** What people call each channel. */
-export const CHANNELS: Record<Channel, string> = { sms: "SMS", whatsapp: "WhatsApp" };
+export const CHANNELS: Record<Channel, string> = { sms: "SMS", whatsapp: "WhatsApp", telegram: "Telegram" };
+
+/** What marks the picture of who is at the other end of a chat program. */
+const BADGES: Partial<Record<Channel, "chat" | "plane">> = { whatsapp: "chat", telegram: "plane" };
 
 export function Avatar({ name, channel }: { name: string | undefined; channel?: Channel }) {
   const letters = format.initials(name);
   return (
     <span class="avatar" aria-hidden="true">
       {letters || <Icon name="person" />}
-      {channel === "whatsapp" && (
-        <span class="avatar-channel">
-          <Icon name="chat" />
+      {channel && BADGES[channel] && (
+        <span class="avatar-channel" data-channel={channel}>
+          <Icon name={BADGES[channel]} />
         </span>
       )}
     </span>

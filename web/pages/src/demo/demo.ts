@@ -14,7 +14,10 @@ if (status === 200) begin(config);
 function begin({ phone_number, docs }: DemoConfig): void {
   const { search } = location;
   const pages: Record<Side, string> = { shop: `/shop${search}`, console: "/console?demo=1", phone: "/phone" };
-  for (const side of SIDES) element(side).querySelector("iframe")!.src = pages[side];
+  frameOf("shop").addEventListener("load", () => {
+    frameOf("shop").contentDocument!.addEventListener("click", openOnThePhone);
+  });
+  for (const side of SIDES) frameOf(side).src = pages[side];
 
   element("docs").setAttribute("href", docs);
   const number = element("number");
@@ -25,6 +28,20 @@ function begin({ phone_number, docs }: DemoConfig): void {
     number.textContent = "Copied";
     setTimeout(() => (number.textContent = grouped), 1_200);
   });
+}
+
+function frameOf(side: Side): HTMLIFrameElement {
+  return element(side).querySelector("iframe")!;
+}
+
+/** What would open a program of the visitor's phone: here it does, on the phone beside. */
+function openOnThePhone(event: MouseEvent): void {
+  const link = event.composedPath().find((part) => (part as Element).localName === "a") as
+    HTMLAnchorElement | undefined;
+  if (!link || !/^(https:\/\/(t|wa)\.me\/|sms:)/.test(link.href)) return;
+  event.preventDefault();
+  frameOf("phone").contentWindow!.postMessage({ open: link.href }, location.origin);
+  show("phone");
 }
 
 function show(shown: Side): void {

@@ -7,21 +7,21 @@ const MOST_PARTS: usize = 16;
 
 /// A form.
 #[derive(Debug)]
-pub(super) struct Form(Vec<Part>);
+pub(crate) struct Form(Vec<Part>);
 
 /// One field.
 #[derive(Debug)]
-pub(super) struct Part {
-    field: String,
+pub(crate) struct Part {
+    pub(crate) field: String,
     /// What a file is called.
-    pub(super) name: Option<String>,
-    pub(super) content_type: Option<String>,
-    pub(super) bytes: Bytes,
+    pub(crate) name: Option<String>,
+    pub(crate) content_type: Option<String>,
+    pub(crate) bytes: Bytes,
 }
 
 impl Form {
     /// Reads a body of this type; `None` where it is no form.
-    pub(super) fn read(content_type: &str, body: &Bytes) -> Option<Self> {
+    pub(crate) fn read(content_type: &str, body: &Bytes) -> Option<Self> {
         let (kind, rest) = content_type.split_once(';')?;
         if !kind.trim().eq_ignore_ascii_case("multipart/form-data") {
             return None;
@@ -49,12 +49,17 @@ impl Form {
         Some(Self(parts))
     }
 
-    pub(super) fn part(&self, field: &str) -> Option<&Part> {
+    /// All fields, in their order.
+    pub(crate) fn into_parts(self) -> Vec<Part> {
+        self.0
+    }
+
+    pub(crate) fn part(&self, field: &str) -> Option<&Part> {
         self.0.iter().find(|part| part.field == field)
     }
 
     /// A field that is a text.
-    pub(super) fn text(&self, field: &str) -> Option<&str> {
+    pub(crate) fn text(&self, field: &str) -> Option<&str> {
         std::str::from_utf8(&self.part(field)?.bytes).ok()
     }
 }
