@@ -54,8 +54,8 @@ pub struct Plan {
     /// Conversations in which everybody does everything at once.
     #[arg(long, default_value_t = 4)]
     crowded: u64,
-    /// Leads whom several operators reach at once, again and again.
-    #[arg(long, default_value_t = 3)]
+    /// Leads whom several operators reach at once, again and again, and as many visitors who left their chat.
+    #[arg(long, default_value_t = 2)]
     leads: u64,
     /// Visitors who write first, one after the other.
     #[arg(long, default_value_t = 2)]

@@ -43,43 +43,44 @@ pub async fn at_rest(
 
 /// Something that must still come to an end.
 fn on_its_way(logs: &BTreeMap<String, Log>, record: &Record, impatient: bool) -> Option<String> {
-    let got: HashSet<String> = {
-        let all = record.all();
-        all.texted
-            .into_iter()
-            .map(|texted| texted.delivery)
-            .collect()
-    };
-    for (id, log) in logs {
+    let all = record.all();
+    let got: HashSet<&str> = all
+        .texted
+        .iter()
+        .map(|texted| texted.delivery.as_str())
+        .collect();
+    logs.iter().find_map(|(id, log)| {
         if log.conversation["switch"]["phase"] == "greeting" {
             return Some(format!("a greeting in {id}"));
         }
-        let mut stuck: HashSet<&str> = HashSet::new();
-        for event in &log.events {
-            if attachments(event).any(|file| file["state"] == "fetching") {
-                return Some(format!("a file in {id}: {event}"));
-            }
-            let leg = event["leg"].as_str().unwrap_or_default();
-            let channel = event["channel"].as_str().unwrap_or_default();
-            let asked = channels::named(channel).is_some_and(|channel| channel.finds);
-            let never_got = !got.contains(&format!("{id}-{}", event["seq"]));
-            let excused = never_got && (impatient || !asked);
-            match event["delivery"]["state"].as_str() {
-                // Nothing waits behind a welcome.
-                Some("uncertain") if excused => {
-                    if event["author"]["kind"] != "system" {
-                        stuck.insert(leg);
-                    }
-                }
-                Some("queued") if stuck.contains(leg) && never_got => {}
-                Some("uncertain" | "queued") => {
-                    return Some(format!("a message in {id}: {event}"));
-                }
-                _ => {}
-            }
+        let event = first_on_its_way(id, log, &got, impatient)?;
+        Some(format!("in {id} {event}"))
+    })
+}
+
+fn first_on_its_way<'l>(
+    id: &str,
+    log: &'l Log,
+    got: &HashSet<&str>,
+    impatient: bool,
+) -> Option<&'l Value> {
+    let word = |value: &'l Value| value.as_str().unwrap_or_default();
+    let mut stuck: HashSet<String> = HashSet::new();
+    log.events.iter().find(|event| {
+        let (leg, state) = (event["leg"].to_string(), word(&event["delivery"]["state"]));
+        let never_got = !got.contains(format!("{id}-{}", event["seq"]).as_str());
+        let finds = channels::named(word(&event["channel"])).is_some_and(|channel| channel.finds);
+        let over = match state {
+            "uncertain" => never_got && (impatient || !finds),
+            "queued" => never_got && stuck.contains(&leg),
+            _ => true,
+        };
+        // Nothing waits behind a welcome.
+        if state == "uncertain" && event["author"]["kind"] != "system" {
+            stuck.insert(leg);
         }
-    }
-    None
+        !over || attachments(event).any(|file| file["state"] == "fetching")
+    })
 }
 
 /// Every conversation of the organization: a phone whose number nobody holds any more begins one of its own.

@@ -190,11 +190,11 @@ fn load(plan: &Plan, seed: u64, stage: &Stage, scenes: &[Scene]) -> JoinSet<Resu
         }
     }
     let mut phones = (PHONES * (plan.quiet + plan.crowded)..).map(|n| number(n, stage));
-    for phone in phones
-        .by_ref()
-        .take(usize::try_from(plan.leads).unwrap_or_default())
-    {
-        people.spawn(reached::lead(stage.clone(), phone, die()));
+    for _ in 0..plan.leads {
+        if let (Some(lead), Some(left)) = (phones.next(), phones.next()) {
+            people.spawn(reached::lead(stage.clone(), lead, die()));
+            people.spawn(reached::left(stage.clone(), left, die()));
+        }
     }
     for _ in 0..plan.first {
         if let (Some(phone), Some(stranger)) = (phones.next(), phones.next()) {

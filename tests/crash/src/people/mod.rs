@@ -5,7 +5,7 @@
 //! | --- | --- |
 //! | `quiet` | a visitor who is the only one that moves the route, so each answer to a revert can be held against the window |
 //! | `crowded` | everybody moves everything at once, and only the logs are held against what was acknowledged |
-//! | `reached` | a lead, whom several operators reach at once, again and again |
+//! | `reached` | leads, and visitors who left, whom several operators reach at once, again and again |
 //! | `first` | visitors who write first, by a one-time code |
 
 pub mod crowded;

@@ -1,4 +1,6 @@
-//! A lead, whom several operators reach at once, again and again: one conversation, and one message each time.
+//! Leads, and visitors who left, whom several operators reach at once, again and again: one conversation, and one message each time.
+
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -8,40 +10,72 @@ use crate::api::{Answer, Api};
 use crate::channels::{self, Channel};
 use crate::dice::{Dice, some};
 use crate::record::{START, STOP};
+use crate::rest::text;
 
 /// Clicks at once.
 const CLICKS: u64 = 4;
 /// Why a click is refused that came too late, or out of turn, or would put back a switch to where they have stopped.
 const REFUSALS: [&str; 4] = ["held", "switch_pending", "window_open", "nothing_to_revert"];
 
-/// Writes the lead down and reaches them until it is over.
+/// Longer than a visitor counts as being there.
+const AWAY: Duration = Duration::from_secs(32);
+
+/// Writes a lead down and reaches them until it is over.
 pub async fn lead(stage: Stage, phone: String, mut dice: Dice) -> Result<(), Failed> {
     let noted = some(&stage.operators, &mut dice)
         .post("/v1/leads", &json!({"name": "Maya", "phone": phone}))
         .await?;
-    let id = noted.body["id"].as_str().unwrap_or_default();
+    let lead = text(&noted.body, "id")?.to_owned();
+    reach_again_and_again(&stage, &phone, Some(lead), None, &mut dice).await
+}
+
+/// A visitor says something at a window, and leaves; their chat is resolved, and they are reached until it is over.
+pub async fn left(stage: Stage, phone: String, mut dice: Dice) -> Result<(), Failed> {
+    let visitor = stage
+        .anyone
+        .post("/v1/visitors", &json!({"widget_key": "wk_acme"}))
+        .await?;
+    let visitor = stage.anyone.by(text(&visitor.body, "token")?);
+    let begun = json!({"client_id": "open", "text": format!("left at {phone} number 1")});
+    let begun = visitor.post("/v1/conversations", &begun).await?;
+    let conversation = text(&begun.body, "id")?.to_owned();
+    let path = format!("/v1/conversations/{conversation}/resolve");
+    some(&stage.operators, &mut dice)
+        .post(&path, &json!({}))
+        .await?;
+    stage.wait(AWAY).await;
+    stage.record.home(&phone, &conversation);
+    reach_again_and_again(&stage, &phone, None, Some(conversation), &mut dice).await
+}
+
+async fn reach_again_and_again(
+    stage: &Stage,
+    phone: &str,
+    lead: Option<String>,
+    mut conversation: Option<String>,
+    dice: &mut Dice,
+) -> Result<(), Failed> {
     let pen = Pen::new(format!("operator to {phone}"));
-    let mut conversation: Option<String> = None;
     while !stage.is_over() {
-        let channel = channels::asked(&mut dice);
+        let channel = channels::asked(dice);
         // By the lead, and by its conversation, where it has one: resolved, or not.
-        let path = match &conversation {
-            Some(conversation) if dice.percent(50) => {
-                format!("/v1/conversations/{conversation}/reconnect")
-            }
-            _ => format!("/v1/leads/{id}/reconnect"),
+        let path = match (&lead, &conversation) {
+            (Some(lead), None) => format!("/v1/leads/{lead}/reconnect"),
+            (Some(lead), _) if dice.percent(50) => format!("/v1/leads/{lead}/reconnect"),
+            (_, Some(conversation)) => format!("/v1/conversations/{conversation}/reconnect"),
+            (None, None) => return Ok(()),
         };
-        let asked = asked(channel, &phone, &path);
-        let before = told(&stage, conversation.as_deref()).await?;
-        let clicks = click(&stage, &path, &asked, &mut dice).await?;
-        let reached = stage.judge(&clicks, &phone);
+        let asked = asked(channel, phone, &path);
+        let before = told(stage, conversation.as_deref()).await?;
+        let clicks = click(stage, &path, &asked, dice).await?;
+        let reached = stage.judge(&clicks, phone);
         conversation = conversation.or(reached);
         if let Some(conversation) = &conversation {
-            settle(&stage, conversation, &mut dice).await?;
-            stage.once(&before, &told(&stage, Some(conversation)).await?, &phone);
-            converse(&stage, conversation, &phone, &pen, &mut dice).await?;
+            settle(stage, conversation, dice).await?;
+            stage.once(&before, &told(stage, Some(conversation)).await?, phone);
+            converse(stage, conversation, phone, &pen, dice).await?;
         }
-        stage.nap(&mut dice, 400).await;
+        stage.nap(dice, 400).await;
     }
     Ok(())
 }
