@@ -73,6 +73,8 @@ struct Books {
     /// Texts that the simulator was given and has not brought yet.
     with_simulator: usize,
     last: u64,
+    /// When it was last asked to bring something.
+    asked: Instant,
 }
 
 /// A file that a phone sent.
@@ -123,6 +125,7 @@ impl Carrier {
                     files: HashMap::new(),
                     with_simulator: 0,
                     last: 0,
+                    asked: Instant::now(),
                 }),
                 posting: TaskTracker::new(),
             }),
@@ -170,6 +173,12 @@ impl Carrier {
         Ok(())
     }
 
+    /// Whether there is nothing more to post, and nothing will come of what it was asked.
+    pub fn is_idle(&self) -> bool {
+        const REPORTED: Duration = Duration::from_millis(600);
+        self.shared.posting.is_empty() && self.books().asked.elapsed() > REPORTED
+    }
+
     fn books(&self) -> MutexGuard<'_, Books> {
         self.shared
             .books
@@ -188,11 +197,13 @@ impl Carrier {
     /// Decides what becomes of a request to send.
     fn fate(&self, channel: &Channel) -> Fate {
         let mut books = self.books();
+        books.asked = Instant::now();
         let faults = books.faults;
         match books.dice.below(100) {
             0..4 if faults => Fate::TakenInSilence,
-            // Who cannot be asked is not: a leg would stand still behind it for longer than a run lasts.
-            4..7 if faults && channel.finds => Fate::Broken,
+            // Where nobody can be asked for it, what is behind it on its leg waits for a minute each time.
+            4 if faults => Fate::Broken,
+            5..7 if faults && channel.finds => Fate::Broken,
             7..10 if faults => Fate::Throttled,
             _ => Fate::Taken,
         }

@@ -20,7 +20,7 @@ const WAITING: usize = 64;
 const LOST: u64 = 5;
 /// The longest that a report may be held back, and a repeat of it.
 const LATE: u64 = 300;
-const REPEATED_LATE: u64 = 1_500;
+const REPEATED_LATE: u64 = 3_000;
 
 /// One phone on one channel: what is written on it leaves in order.
 pub(super) struct Phone {
@@ -252,7 +252,7 @@ impl Carrier {
             let mut books = self.books();
             let again = books
                 .dice
-                .percent(15)
+                .percent(30)
                 .then(|| books.dice.millis(REPEATED_LATE));
             (books.dice.millis(LATE), again)
         };
