@@ -116,3 +116,43 @@ fn take(frame: &Value, reader: Reader, read: &mut Read, record: &Record) {
         record.read(conversation, frame["event"].clone());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn delivery(state: &str) -> Value {
+        json!({"type": "delivery", "conversation": "c", "seq": 1, "state": state})
+    }
+
+    fn sees(states: &[&str]) -> Vec<String> {
+        let (record, mut seen) = (Record::default(), Seen::new());
+        for state in states {
+            let frame = delivery(state);
+            see(&frame, &frame["seq"], &frame, &mut seen, &record);
+        }
+        record.all().wrong
+    }
+
+    #[test]
+    fn a_message_that_moves_back_before_a_readers_eyes_is_found() {
+        assert_eq!(sees(&["queued", "sent", "read", "read"]), [""; 0]);
+        let wrong = sees(&["sent", "read", "delivered"]);
+        assert!(
+            wrong[0].contains("read read and then delivered"),
+            "{wrong:?}"
+        );
+    }
+
+    #[test]
+    fn an_event_that_a_reader_missed_or_saw_twice_is_found() {
+        for seq in [1, 3] {
+            let (record, mut read) = (Record::default(), Read::from([("c".to_owned(), 1)]));
+            let frame = json!({"type": "event", "conversation": "c", "event": {"seq": seq}});
+            take(&frame, Reader::Operator, &mut read, &record);
+            assert!(record.all().wrong[0].contains("after 1"));
+        }
+    }
+}

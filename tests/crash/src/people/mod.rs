@@ -151,7 +151,7 @@ impl Scene {
     /// Somebody does something on one of the phones.
     async fn at_phone(&self, dice: &mut Dice) {
         let (channel, phone) = self.line(dice);
-        if dice.percent(25) {
+        if dice.percent(40) {
             self.stage.carrier.look(phone).await;
         } else {
             let with_picture = dice.percent(WITH_PICTURE);

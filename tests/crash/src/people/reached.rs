@@ -209,7 +209,7 @@ impl Stage {
     /// However many clicked: one welcome, and one more for each that failed before it.
     fn once(&self, before: &Told, after: &Told, phone: &str) {
         let welcomes = after.welcomes - before.welcomes;
-        if welcomes > 1 + after.failed - before.failed {
+        if is_too_much(before, after) {
             self.record.wrong(format!(
                 "clicks at once wrote {welcomes} welcomes to {phone}"
             ));
@@ -217,5 +217,33 @@ impl Stage {
         if welcomes > 0 {
             self.record.count("people reached by several at once");
         }
+    }
+}
+
+fn is_too_much(before: &Told, after: &Told) -> bool {
+    after.welcomes - before.welcomes > 1 + after.failed - before.failed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Record;
+
+    #[test]
+    fn a_second_welcome_is_found_unless_the_first_failed() {
+        let told = |welcomes, failed| Told { welcomes, failed };
+        assert!(!is_too_much(&told(3, 1), &told(4, 1)));
+        assert!(!is_too_much(&told(3, 1), &told(5, 2)));
+        assert!(is_too_much(&told(3, 1), &told(5, 1)));
+    }
+
+    #[test]
+    fn a_phone_that_is_reached_in_a_second_conversation_is_found() {
+        let record = Record::default();
+        record.home("+1", "c");
+        record.home("+1", "c");
+        assert!(record.all().wrong.is_empty());
+        record.home("+1", "d");
+        assert!(record.all().wrong[0].contains("was reached in c, and then in d"));
     }
 }
