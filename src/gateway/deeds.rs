@@ -18,7 +18,7 @@ use crate::core::{
     Target, Text,
 };
 use crate::phone;
-use crate::store::conversations::{self, ClientKey};
+use crate::store::conversations::{self, ClientKey, Stored};
 
 /// What somebody asks of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,6 +147,10 @@ impl Gateway {
             }));
         }
         let reads = matches!((caller, &deed), (Caller::Operator(_), Deed::Read { .. }));
+        let stopped = match &deed {
+            Deed::OptOut { channel, .. } => Some(channel.clone()),
+            _ => None,
+        };
         let done = self
             .committer
             .done(Work::Act {
@@ -158,7 +162,22 @@ impl Gateway {
         if reads && done.stored.state.unread == 0 {
             self.tell_them(&done.stored, Tells::Read);
         }
+        if let Some(channel) = stopped {
+            self.hush_on(&channel, &done.stored).await?;
+        }
         Ok(done)
+    }
+
+    /// Waits until nothing is on its way to where a conversation is on a channel.
+    async fn hush_on(&self, channel: &str, stored: &Stored) -> Result<(), Fault> {
+        for leg in &stored.state.legs {
+            if let Some(connection) = self.directory.connection(&leg.connection)
+                && connection.capabilities.channel == channel
+            {
+                self.hush(connection, &[leg.address.to_string()]).await?;
+            }
+        }
+        Ok(())
     }
 
     /// The visitor's one open conversation: begins it where there is none, and posts the text once.

@@ -87,7 +87,7 @@ impl Working<'_> {
 }
 
 /// All that somebody may be known by, what they are called now first: a number is written in more ways than one in some countries.
-fn forms(connection: &Connection, called: &Address, also: &[Address]) -> Vec<String> {
+pub(super) fn forms(connection: &Connection, called: &Address, also: &[Address]) -> Vec<String> {
     let mut forms: Vec<String> = Vec::new();
     for form in std::iter::once(called).chain(also) {
         let variant = match connection.capabilities.asks {

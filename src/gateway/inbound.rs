@@ -6,6 +6,7 @@ use contract::{ConsentWord as ProviderWord, Inbound, Received, WebhookRequest, n
 
 use super::commit::{Outcome, Work, Working};
 use super::connections::Connection;
+use super::forms::forms;
 use super::token::{conversation_id, visitor_id};
 use super::{Fault, Gateway, attachments};
 use crate::core::command::Words;
@@ -161,15 +162,20 @@ impl Gateway {
         for mut message in received.messages {
             message.mend();
             let brings_files = !message.media.is_empty();
+            let stops = (message.word == Some(ProviderWord::OptOut))
+                .then(|| forms(connection, &message.from, &message.also));
             let connection = self.addressed(connection, request, &message.to);
             self.committer
                 .submit(Work::Inbound {
-                    connection,
+                    connection: connection.clone(),
                     message,
                 })
                 .await?;
             if brings_files {
                 self.wake_fetcher();
+            }
+            if let Some(called) = stops {
+                self.hush(&connection, &called).await?;
             }
         }
         for moved in received.moves {

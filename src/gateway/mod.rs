@@ -22,6 +22,7 @@
 //! Any node can run any command on any conversation: nothing in here owns one.
 
 pub mod attachments;
+mod calling;
 pub mod commit;
 pub mod connections;
 pub mod deeds;

@@ -12,6 +12,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::calling::Calling;
 use super::commit::{Outcome, Work, Working};
 use super::connections::{Connection, Directory};
 use super::inbound::{Fate, reason_of};
@@ -50,6 +51,7 @@ const NAP: Duration = Duration::from_secs(5);
 #[derive(Debug, Default)]
 pub struct Carriers {
     bells: HashMap<Arc<str>, Bell>,
+    pub(super) calling: Arc<Calling>,
 }
 
 #[derive(Debug, Default)]
@@ -67,6 +69,7 @@ impl Carriers {
                 .carriers()
                 .map(|connection| (connection.id.clone(), Bell::default()))
                 .collect(),
+            calling: Arc::default(),
         }
     }
 
@@ -284,6 +287,8 @@ impl Carrier {
     }
 
     async fn hand_over(&self, message: Outgoing, turn: OwnedSemaphorePermit) -> Result<(), Fault> {
+        let calling = &self.gateway.carriers.calling;
+        let under_way = calling.begin(&self.connection, &message.address);
         let work = Work::Dispatch {
             organization: self.connection.organization.clone(),
             id: message.conversation,
@@ -295,6 +300,7 @@ impl Carrier {
         match *dispatch {
             Dispatch::Not => Ok(()),
             Dispatch::RefuseLater { reason, attempt } => {
+                drop(under_way);
                 let _waits = self.refusals.acquire().await.map_err(|_| Fault::Stopping)?;
                 drop(turn);
                 tokio::time::sleep(self.gateway.carriers.time_of_an_answer(&self.connection.id))
@@ -311,7 +317,7 @@ impl Carrier {
                     Err(_) => Called::NotTaken { after: None },
                 };
                 let reported = self.report(&message, called).await;
-                drop(turn);
+                drop((turn, under_way));
                 reported
             }
         }

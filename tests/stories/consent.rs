@@ -80,6 +80,33 @@ async fn after_stop_the_web_window_stays_open_and_both_sides_go_on_there() {
 }
 
 #[tokio::test]
+async fn stop_is_answered_when_nothing_is_on_its_way_to_the_phone_any_more() {
+    let world = World::new().await;
+    let (visitor, ada) = (world.visitor().await, world.ada().await);
+    let id = visitor.begins("hello").await;
+    visitor.goes_on_by_sms(&id, PHONE).await;
+    // A carrier that does not answer: our call stands for as long as we have patience.
+    world.faults(json!({ "timeout": "before" })).await;
+    let said = ada.says(&id, "are you there?").await.is(201);
+    let state = async || {
+        let log = ada.log(&id).await;
+        let message = log.iter().find(|event| event["seq"] == said["seq"]);
+        message.expect("it is logged")["delivery"]["state"].clone()
+    };
+
+    world.text(PHONE, "STOP").await;
+    until("STOP is answered", || async {
+        let phone = world.on_phone(PHONE).await;
+        phone
+            .iter()
+            .any(|message| message["text"] == "STOP" && message["status"] == "delivered")
+    })
+    .await;
+
+    assert_eq!(state().await, "uncertain", "what was on its way is over");
+}
+
+#[tokio::test]
 async fn an_operator_who_opts_an_address_out_counts_as_its_person() {
     let world = World::new().await;
     let (visitor, ada) = (world.visitor().await, world.ada().await);

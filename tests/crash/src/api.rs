@@ -116,6 +116,45 @@ impl Api {
         Err(format!("{method} {path} was not taken in {COME_BACK:?}; last: {last}").into())
     }
 
+    /// Brings a file until that is answered. Its id.
+    pub async fn upload(&self, name: &str, bytes: Vec<u8>) -> Result<String, Failed> {
+        let asked = Instant::now();
+        while asked.elapsed() < COME_BACK {
+            let request = self
+                .http
+                .post(format!(
+                    "http://{}/v1/attachments?name={name}",
+                    self.address
+                ))
+                .bearer_auth(&self.token)
+                .header("content-type", "image/png")
+                .body(bytes.clone());
+            if let Ok(answer) = request.send().await {
+                let status = answer.status().as_u16();
+                let text = answer.text().await.unwrap_or_default();
+                let body: Value = serde_json::from_str(&text).unwrap_or_default();
+                match (status, body["id"].as_str()) {
+                    (201, Some(id)) => return Ok(id.to_owned()),
+                    (200..300 | 429 | 503, _) => {}
+                    _ => return Err(format!("a file was answered {status}: {text}").into()),
+                }
+            }
+            tokio::time::sleep(BETWEEN_TRIES).await;
+        }
+        Err("a file was not taken".into())
+    }
+
+    /// A file's bytes, or the status in their place.
+    pub async fn file(&self, id: &str) -> Result<Result<Vec<u8>, u16>, Failed> {
+        let url = format!("http://{}/v1/attachments/{id}", self.address);
+        let request = self.http.get(url).bearer_auth(&self.token);
+        let answer = request.send().await?;
+        if !answer.status().is_success() {
+            return Ok(Err(answer.status().as_u16()));
+        }
+        Ok(Ok(answer.bytes().await?.to_vec()))
+    }
+
     async fn once(
         &self,
         method: &Method,
@@ -141,17 +180,11 @@ impl Api {
         ))
     }
 
-    /// Sends a message, by either way, until it is answered. The client's id makes it one message.
-    pub async fn say(
-        &self,
-        way: Way,
-        conversation: &str,
-        client_id: &str,
-        text: &str,
-    ) -> Result<Answer, Failed> {
+    /// Sends a message, by either way, until it is answered. The client's id, which is in it, makes it one message.
+    pub async fn say(&self, way: Way, conversation: &str, said: &Value) -> Result<Answer, Failed> {
         if let Way::Socket = way {
             let asked = Instant::now();
-            if let Some((status, body)) = self.say_on_socket(conversation, client_id, text).await {
+            if let Some((status, body)) = self.say_on_socket(conversation, said).await {
                 let answered = Instant::now();
                 return Ok(Answer {
                     status,
@@ -161,19 +194,16 @@ impl Api {
                 });
             }
         }
-        let body = json!({"client_id": client_id, "text": text});
-        self.post(&format!("/v1/conversations/{conversation}/messages"), &body)
+        self.post(&format!("/v1/conversations/{conversation}/messages"), said)
             .await
     }
 
-    async fn say_on_socket(
-        &self,
-        conversation: &str,
-        client_id: &str,
-        text: &str,
-    ) -> Option<(u16, Value)> {
+    async fn say_on_socket(&self, conversation: &str, said: &Value) -> Option<(u16, Value)> {
         let mut socket = self.socket(Map::new()).await.ok()?;
-        let post = json!({"type": "post", "id": "1", "conversation": conversation, "client_id": client_id, "text": text});
+        let mut post = said.clone();
+        post["type"] = json!("post");
+        post["id"] = json!("1");
+        post["conversation"] = json!(conversation);
         socket.send(&post).await.ok()?;
         loop {
             let frame = tokio::time::timeout(ANSWER, socket.next())

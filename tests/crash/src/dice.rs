@@ -39,6 +39,12 @@ impl Dice {
     }
 }
 
+/// One of several; there is one.
+pub fn some<'a, T>(of: &'a [T], dice: &mut Dice) -> &'a T {
+    let many = u64::try_from(of.len()).unwrap_or(1);
+    &of[usize::try_from(dice.below(many)).unwrap_or_default()]
+}
+
 /// A seed that nobody chose.
 pub fn any_seed() -> u64 {
     RandomState::new().build_hasher().finish() >> 32

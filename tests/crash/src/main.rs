@@ -4,25 +4,32 @@
 //! | --- | --- |
 //! | `run` | one run: the cast, the kills, the quiet end |
 //! | `server` | the real binary, started and killed |
+//! | `channels` | the phone channels of the load, a row each |
 //! | `carrier` | a carrier that survives it |
 //! | `api` | requests that are repeated until they are answered |
-//! | `people`, `readers` | the load: who writes and switches, who reads along |
+//! | `people`, `readers` | the load: who writes, switches, stops and reaches whom, who reads along |
+//! | `picture` | files, each known by its words |
 //! | `record` | what everybody was told |
-//! | `check` | the logs held against it |
+//! | `rest` | the end, when nothing is on its way any more |
+//! | `check` | the logs, and the carrier's books, held against it |
 //! | `dice` | chance from a seed |
 
 mod api;
 mod carrier;
+mod channels;
 mod check;
 mod dice;
 mod people;
+mod picture;
 mod readers;
 mod record;
+mod rest;
 mod run;
 mod server;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 
@@ -47,12 +54,27 @@ pub struct Plan {
     /// Conversations in which everybody does everything at once.
     #[arg(long, default_value_t = 4)]
     crowded: u64,
+    /// Leads whom several operators reach at once, again and again, and as many visitors who left their chat.
+    #[arg(long, default_value_t = 2)]
+    leads: u64,
+    /// Visitors who write first, one after the other.
+    #[arg(long, default_value_t = 2)]
+    first: u64,
+    /// Seconds that the end waits for what the carrier never got: its list proves that only after a minute. What it got is waited for.
+    #[arg(long, default_value_t = 120)]
+    rest: u64,
     /// What a run is made of, as far as processes can be repeated; without it, any.
     #[arg(long)]
     seed: Option<u64>,
     /// Minutes after which the run ends, however often it has killed.
     #[arg(long, default_value_t = 60)]
     minutes: u64,
+}
+
+impl Plan {
+    fn patience(&self) -> Duration {
+        Duration::from_secs(self.rest)
+    }
 }
 
 #[tokio::main]
@@ -64,7 +86,9 @@ async fn main() -> ExitCode {
     println!("seed {seed}");
     match run::run(&plan, seed).await {
         Ok(wrong) if wrong.is_empty() => {
-            println!("nothing was lost, doubled or reordered");
+            println!(
+                "nothing was lost, doubled or reordered, and nobody was written to who had stopped"
+            );
             ExitCode::SUCCESS
         }
         Ok(wrong) => {

@@ -8,12 +8,14 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::{Api, Socket};
-use crate::record::Record;
+use crate::record::{Record, leads_on};
 
 const BETWEEN_TRIES: Duration = Duration::from_millis(50);
 
 /// How far a reader has read each conversation.
 pub type Read = BTreeMap<String, u64>;
+/// How a reader last saw each message: its conversation, its place, and what became of it.
+type Seen = BTreeMap<(String, u64), String>;
 
 /// Whose eyes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +34,7 @@ pub async fn read(
     record: Arc<Record>,
     stop: CancellationToken,
 ) {
+    let mut seen = Seen::new();
     while !stop.is_cancelled() {
         let after = read
             .iter()
@@ -45,7 +48,7 @@ pub async fn read(
             Ok(socket) => {
                 tokio::select! {
                     () = stop.cancelled() => return,
-                    () = read_on(socket, reader, &mut read, &record) => record.count("sockets that ended"),
+                    () = read_on(socket, reader, &mut read, &mut seen, &record) => record.count("sockets that ended"),
                 }
             }
             Err(_) => tokio::time::sleep(BETWEEN_TRIES).await,
@@ -54,11 +57,39 @@ pub async fn read(
 }
 
 /// Reads until the socket ends.
-async fn read_on(mut socket: Socket, reader: Reader, read: &mut Read, record: &Record) {
+async fn read_on(
+    mut socket: Socket,
+    reader: Reader,
+    read: &mut Read,
+    seen: &mut Seen,
+    record: &Record,
+) {
     while let Ok(frame) = socket.next().await {
-        if frame["type"] == "event" {
-            take(&frame, reader, read, record);
+        match frame["type"].as_str() {
+            Some("event") => {
+                take(&frame, reader, read, record);
+                let event = &frame["event"];
+                see(&frame, &event["seq"], &event["delivery"], seen, record);
+            }
+            Some("delivery") => see(&frame, &frame["seq"], &frame, seen, record),
+            _ => {}
         }
+    }
+}
+
+/// What became of a message is never taken back before a reader's eyes.
+fn see(frame: &Value, seq: &Value, delivery: &Value, seen: &mut Seen, record: &Record) {
+    let place = frame["conversation"].as_str().zip(seq.as_u64());
+    let (Some((conversation, seq)), Some(state)) = (place, delivery["state"].as_str()) else {
+        return;
+    };
+    let before = seen.insert((conversation.to_owned(), seq), state.to_owned());
+    if let Some(before) = before
+        && !leads_on(&before, state)
+    {
+        record.wrong(format!(
+            "a message, {conversation} {seq}, read {before} and then {state}"
+        ));
     }
 }
 
@@ -83,5 +114,45 @@ fn take(frame: &Value, reader: Reader, read: &mut Read, record: &Record) {
     *last = seq;
     if reader == Reader::Operator {
         record.read(conversation, frame["event"].clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn delivery(state: &str) -> Value {
+        json!({"type": "delivery", "conversation": "c", "seq": 1, "state": state})
+    }
+
+    fn sees(states: &[&str]) -> Vec<String> {
+        let (record, mut seen) = (Record::default(), Seen::new());
+        for state in states {
+            let frame = delivery(state);
+            see(&frame, &frame["seq"], &frame, &mut seen, &record);
+        }
+        record.all().wrong
+    }
+
+    #[test]
+    fn a_message_that_moves_back_before_a_readers_eyes_is_found() {
+        assert_eq!(sees(&["queued", "sent", "read", "read"]), [""; 0]);
+        let wrong = sees(&["sent", "read", "delivered"]);
+        assert!(
+            wrong[0].contains("read read and then delivered"),
+            "{wrong:?}"
+        );
+    }
+
+    #[test]
+    fn an_event_that_a_reader_missed_or_saw_twice_is_found() {
+        for seq in [1, 3] {
+            let (record, mut read) = (Record::default(), Read::from([("c".to_owned(), 1)]));
+            let frame = json!({"type": "event", "conversation": "c", "event": {"seq": seq}});
+            take(&frame, Reader::Operator, &mut read, &record);
+            assert!(record.all().wrong[0].contains("after 1"));
+        }
     }
 }

@@ -5,18 +5,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::Api;
 use crate::carrier::Carrier;
-use crate::check::{Log, check};
-use crate::dice::Dice;
-use crate::people::{self, Scene};
+use crate::channels;
+use crate::check::{Log, check, fetch};
+use crate::dice::{Dice, some};
+use crate::people::{Scene, Stage, crowded, first, quiet, reached};
 use crate::readers::{self, Reader};
-use crate::record::Record;
-use crate::server::{EMAIL, PASSWORD, Server, Windows};
+use crate::record::{Inner, Record};
+use crate::rest::{self, text};
+use crate::server::{OPERATORS, PASSWORD, Server, Windows};
 use crate::{Failed, Plan};
 
 const WINDOWS: Windows = Windows {
@@ -31,6 +33,8 @@ const DURING_START: u64 = 10;
 /// How long everything may take to come to rest: an unknown outcome is settled by asking the carrier, which takes a while.
 const REST: Duration = Duration::from_secs(120);
 const REPORT_EVERY: u32 = 50;
+/// Phones of one visitor.
+const PHONES: u64 = 2;
 
 /// Runs, and says what is wrong.
 pub async fn run(plan: &Plan, seed: u64) -> Result<Vec<String>, Failed> {
@@ -42,9 +46,10 @@ pub async fn run(plan: &Plan, seed: u64) -> Result<Vec<String>, Failed> {
     server.start().await?;
 
     let stop = CancellationToken::new();
-    let scenes = scenes(plan, &server, &carrier, &record, &stop).await?;
+    let stage = stage(&server, &carrier, &record, &stop).await?;
+    let scenes = scenes(plan, &stage).await?;
     let (readers_stop, readers) = watch(&scenes, &record);
-    let mut people = load(plan, seed, &scenes);
+    let mut people = load(plan, seed, &stage, &scenes);
     let killed = kill_again_and_again(plan, seed, &mut server, &mut people).await;
     stop.cancel();
     let ready = killed.map_err(|error| format!("{error}: {}", folder.display()))?;
@@ -53,13 +58,15 @@ pub async fn run(plan: &Plan, seed: u64) -> Result<Vec<String>, Failed> {
     }
     carrier.calm();
     carrier.empty(REST).await?;
-    let logs = at_rest(&scenes).await?;
+    let operator = stage.operators.first().ok_or("nobody answers")?;
+    let logs = rest::at_rest(operator, &scenes, &carrier, &record, plan.patience()).await?;
+    let pictures = fetch(operator, &logs).await?;
     caught_up(&logs, &record).await;
     readers_stop.cancel();
     readers.join_all().await;
 
     let all = record.all();
-    let wrong = check(&all, &logs);
+    let wrong = check(&all, &logs, &pictures);
     report(&all, &logs, &ready);
     server.kill().await?;
     if wrong.is_empty() {
@@ -70,45 +77,67 @@ pub async fn run(plan: &Plan, seed: u64) -> Result<Vec<String>, Failed> {
     Ok(wrong)
 }
 
-/// Visitors with an open conversation each, a phone each, and the operator.
-async fn scenes(
-    plan: &Plan,
+/// What everybody has in hand; the operators have signed in.
+async fn stage(
     server: &Server,
     carrier: &Carrier,
     record: &Arc<Record>,
     stop: &CancellationToken,
-) -> Result<Vec<Scene>, Failed> {
+) -> Result<Stage, Failed> {
     let anyone = Api::new(server.address)?;
-    let session = anyone
-        .post(
-            "/v1/session",
-            &json!({"email": EMAIL, "password": PASSWORD}),
-        )
-        .await?;
-    let operator = anyone.by(text(&session.body, "token")?);
+    let mut operators = Vec::new();
+    for email in OPERATORS {
+        let asked = json!({"email": email, "password": PASSWORD});
+        let session = anyone.post("/v1/session", &asked).await?;
+        operators.push(anyone.by(text(&session.body, "token")?));
+    }
+    Ok(Stage {
+        anyone,
+        operators,
+        carrier: carrier.clone(),
+        record: record.clone(),
+        stop: stop.clone(),
+        window: WINDOWS.revert,
+    })
+}
+
+/// Visitors with an open conversation and some phones each.
+async fn scenes(plan: &Plan, stage: &Stage) -> Result<Vec<Scene>, Failed> {
     let mut scenes = Vec::new();
     for n in 0..plan.quiet + plan.crowded {
-        let visitor = anyone
+        let visitor = stage
+            .anyone
             .post("/v1/visitors", &json!({"widget_key": "wk_acme"}))
             .await?;
-        let visitor = anyone.by(text(&visitor.body, "token")?);
+        let visitor = stage.anyone.by(text(&visitor.body, "token")?);
         let conversation = visitor
             .post("/v1/conversations", &json!({"client_id": "open"}))
             .await?;
-        let phone = format!("+1415555{:04}", 100 + n);
-        carrier.phone(&phone, true);
+        let conversation = text(&conversation.body, "id")?.to_owned();
+        let phones: Vec<String> = (0..PHONES)
+            .map(|phone| number(PHONES * n + phone, stage))
+            .collect();
+        for phone in &phones {
+            stage.record.home(phone, &conversation);
+        }
         scenes.push(Scene {
-            conversation: text(&conversation.body, "id")?.to_owned(),
-            phone,
+            conversation,
+            phones,
             visitor,
-            operator: operator.clone(),
-            carrier: carrier.clone(),
-            record: record.clone(),
-            stop: stop.clone(),
-            window: WINDOWS.revert,
+            operator: some(&stage.operators, &mut Dice::of(n, 0)).clone(),
+            stage: stage.clone(),
         });
     }
     Ok(scenes)
+}
+
+/// A phone that answers, on every channel.
+fn number(n: u64, stage: &Stage) -> String {
+    let number = format!("+1415555{:04}", 100 + n);
+    for channel in channels::ALL {
+        stage.carrier.phone(channel, &number, true);
+    }
+    number
 }
 
 /// An operator who reads every conversation along, and every visitor.
@@ -142,16 +171,29 @@ fn watch(scenes: &[Scene], record: &Arc<Record>) -> (CancellationToken, JoinSet<
     (stop, readers)
 }
 
-fn load(plan: &Plan, seed: u64, scenes: &[Scene]) -> JoinSet<Result<(), Failed>> {
+fn load(plan: &Plan, seed: u64, stage: &Stage, scenes: &[Scene]) -> JoinSet<Result<(), Failed>> {
     let mut people = JoinSet::new();
+    let mut dice = (2..).map(|who| Dice::of(seed, who));
+    let mut die = || dice.next().unwrap_or_else(|| Dice::of(seed, 1));
     for (n, scene) in (1..).zip(scenes) {
-        let (visitor, operator) = (Dice::of(seed, 2 * n), Dice::of(seed, 2 * n + 1));
         if n <= plan.quiet {
-            people.spawn(people::quiet_visitor(scene.clone(), visitor));
-            people.spawn(people::quiet_operator(scene.clone(), operator));
+            people.spawn(quiet::visitor(scene.clone(), die()));
+            people.spawn(quiet::operator(scene.clone(), die()));
         } else {
-            people.spawn(people::crowded_visitor(scene.clone(), visitor));
-            people.spawn(people::crowded_operator(scene.clone(), operator));
+            people.spawn(crowded::visitor(scene.clone(), die()));
+            people.spawn(crowded::operator(scene.clone(), die()));
+        }
+    }
+    let mut phones = (PHONES * (plan.quiet + plan.crowded)..).map(|n| number(n, stage));
+    for _ in 0..plan.leads {
+        if let (Some(lead), Some(left)) = (phones.next(), phones.next()) {
+            people.spawn(reached::lead(stage.clone(), lead, die()));
+            people.spawn(reached::left(stage.clone(), left, die()));
+        }
+    }
+    for _ in 0..plan.first {
+        if let (Some(phone), Some(stranger)) = (phones.next(), phones.next()) {
+            people.spawn(first::visitors(stage.clone(), phone, stranger, die()));
         }
     }
     people
@@ -194,88 +236,9 @@ async fn kill_again_and_again(
     Ok(ready)
 }
 
-/// The conversations once nothing is on its way any more.
-async fn at_rest(scenes: &[Scene]) -> Result<BTreeMap<String, Log>, Failed> {
-    let operator = &scenes
-        .first()
-        .ok_or("a run without conversations")?
-        .operator;
-    let begun = Instant::now();
-    loop {
-        let mut logs = BTreeMap::new();
-        for id in conversations(operator).await? {
-            let phone = scenes
-                .iter()
-                .find(|scene| scene.conversation == id)
-                .map(|scene| scene.phone.clone());
-            logs.insert(id.clone(), log(operator, &id, phone).await?);
-        }
-        let waiting = logs.values().flat_map(|log| &log.events).find(|event| {
-            let state = event["delivery"]["state"].as_str().unwrap_or_default();
-            matches!(state, "queued" | "uncertain")
-        });
-        let greeting = logs
-            .values()
-            .any(|log| log.conversation["switch"]["phase"] == "greeting");
-        match waiting {
-            None if !greeting => return Ok(logs),
-            Some(event) if begun.elapsed() > REST => {
-                return Err(format!("a message is still on its way: {event}").into());
-            }
-            None if begun.elapsed() > REST => return Err("a greeting does not end".into()),
-            _ => tokio::time::sleep(Duration::from_millis(250)).await,
-        }
-    }
-}
-
-/// Every conversation of the organization: a phone whose number nobody holds any more begins one of its own.
-async fn conversations(operator: &Api) -> Result<Vec<String>, Failed> {
-    let mut ids = Vec::new();
-    let mut cursor = String::new();
-    loop {
-        let page = operator
-            .get(&format!("/v1/conversations?limit=100{cursor}"))
-            .await?;
-        for item in page.body["items"]
-            .as_array()
-            .ok_or("an inbox without items")?
-        {
-            ids.push(text(item, "id")?.to_owned());
-        }
-        match page.body["next_cursor"].as_str() {
-            Some(next) => cursor = format!("&cursor={next}"),
-            None => return Ok(ids),
-        }
-    }
-}
-
-async fn log(operator: &Api, id: &str, phone: Option<String>) -> Result<Log, Failed> {
-    let path = format!("/v1/conversations/{id}");
-    let mut events: Vec<Value> = Vec::new();
-    loop {
-        let after = events.len();
-        let page = operator
-            .get(&format!("{path}/events?after={after}"))
-            .await?;
-        let more = page.body["more"] == true;
-        let Some(page) = page.body["events"].as_array() else {
-            return Err(format!("no events after {after}: {}", page.body).into());
-        };
-        events.extend(page.iter().cloned());
-        if !more {
-            break;
-        }
-    }
-    Ok(Log {
-        phone,
-        conversation: operator.get(&path).await?.body,
-        events,
-    })
-}
-
 /// Gives readers a moment to see the last events; whether they did is for the check to say.
 async fn caught_up(logs: &BTreeMap<String, Log>, record: &Record) {
-    let followed = logs.values().filter(|log| log.phone.is_some());
+    let followed = logs.values().filter(|log| log.followed);
     let events: usize = followed.map(|log| log.events.len()).sum();
     let until = Instant::now() + Duration::from_secs(10);
     let read = || record.all().read.values().map(Vec::len).sum::<usize>();
@@ -284,7 +247,7 @@ async fn caught_up(logs: &BTreeMap<String, Log>, record: &Record) {
     }
 }
 
-fn report(all: &crate::record::Inner, logs: &BTreeMap<String, Log>, ready: &[Duration]) {
+fn report(all: &Inner, logs: &BTreeMap<String, Log>, ready: &[Duration]) {
     let mut ready = ready.to_vec();
     ready.sort_unstable();
     let events: usize = logs.values().map(|log| log.events.len()).sum();
@@ -295,20 +258,28 @@ fn report(all: &crate::record::Inner, logs: &BTreeMap<String, Log>, ready: &[Dur
         ready.last().copied().unwrap_or_default()
     );
     println!(
-        "{events} events, {} messages acknowledged, {} texts taken from phones, {} brought to phones",
+        "{events} events in {} conversations, {} messages acknowledged, {} texts taken from phones, {} brought to phones, {} reported on",
+        logs.len(),
         all.said.len(),
         all.heard.values().map(Vec::len).sum::<usize>(),
-        all.texted.len()
+        all.texted.len(),
+        all.receipts.len()
+    );
+    for channel in channels::ALL {
+        let brought = all
+            .texted
+            .iter()
+            .filter(|texted| texted.channel == channel.word);
+        println!("{:>8} brought by {}", brought.count(), channel.word);
+    }
+    println!(
+        "{:>8} times STOP or START told, {} pictures lost at the carrier",
+        all.consents.len(),
+        all.lost.len()
     );
     for (what, many) in &all.done {
         println!("{many:>8} {what}");
     }
-}
-
-fn text<'v>(body: &'v Value, field: &str) -> Result<&'v str, Failed> {
-    body[field]
-        .as_str()
-        .ok_or_else(|| format!("no {field} in {body}").into())
 }
 
 fn fresh(place: &Path) -> Result<PathBuf, Failed> {

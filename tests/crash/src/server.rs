@@ -8,14 +8,15 @@ use std::time::{Duration, Instant};
 use tokio::process::{Child, Command};
 
 use crate::Failed;
-use crate::carrier::{ACCOUNT, NUMBER, TOKEN};
+use crate::channels;
 
 /// How long a start may take until the server is ready.
 const START: Duration = Duration::from_secs(20);
 /// Ports that the system gives to nobody on its own, so that the server finds its own free after each restart.
 const PORTS: std::ops::Range<u16> = 20_000..30_000;
 
-pub const EMAIL: &str = "ada@acme.example";
+/// Who answers.
+pub const OPERATORS: [&str; 2] = ["ada@acme.example", "ben@acme.example"];
 pub const PASSWORD: &str = "crash-password";
 /// Of that password, with the least work that Argon2 allows: it is checked once, and protects nothing.
 const PASSWORD_HASH: &str =
@@ -118,6 +119,28 @@ fn configuration(
     carrier: SocketAddr,
     windows: &Windows,
 ) -> String {
+    let operator = |email: &&str| {
+        format!(
+            r#"
+          [[organization.operator]]
+          email = "{email}"
+          role = "owner"
+          password_hash = "{PASSWORD_HASH}"
+        "#
+        )
+    };
+    let connection = |channel: &channels::Channel| {
+        let (id, word) = (channel.connection, channel.word);
+        format!(
+            r#"
+          [[organization.connection]]
+          id = "{id}"
+          channel = "{word}"
+          {}
+        "#,
+            (channel.settings)(carrier)
+        )
+    };
     format!(
         r#"
         [server]
@@ -133,7 +156,16 @@ fn configuration(
         welcomes_per_visitor_day = 0
         welcomes_per_network_hour = 0
         welcomes_per_prefix_hour = 0
+        welcomes_unanswered_per_prefix_hour = 0
+        welcomes_per_country_hour = 0
         welcomes_per_organization_hour = 0
+        challenge = "never"
+        few_answers_percent = 0
+        [media]
+        uploads_per_visitor_hour = 0
+        uploads_per_network_hour = 0
+        megabytes_per_visitor_hour = 0
+        megabytes_per_network_hour = 0
         [limits]
         sockets_per_network = 0
         visitors_per_network_hour = 0
@@ -142,21 +174,13 @@ fn configuration(
         id = "acme"
         name = "Acme Pumps"
         widget_key = "wk_acme"
-          [[organization.operator]]
-          email = "{EMAIL}"
-          role = "owner"
-          password_hash = "{PASSWORD_HASH}"
-          [[organization.connection]]
-          id = "acme-sms"
-          channel = "sms"
-          provider = "twilio"
-          account_sid = "{ACCOUNT}"
-          auth_token = "{TOKEN}"
-          from = "{NUMBER}"
-          api_base = "http://{carrier}"
+        {operators}
+        {connections}
         "#,
         store = folder.join("switchboard.db").display(),
         revert = windows.revert.as_millis(),
         greeting = windows.greeting.as_millis(),
+        operators = OPERATORS.iter().map(operator).collect::<String>(),
+        connections = channels::ALL.iter().map(connection).collect::<String>(),
     )
 }

@@ -1,0 +1,109 @@
+//! The phone channels of the load, a row each: how the product is told of one, and how its provider is spoken.
+//!
+//! To add a channel that the simulator has: a module beside `meta` with its four functions, and a row in [`ALL`]. Everything else, who
+//! switches to it, writes and stops on it, and what is held against the logs, reads the table.
+
+mod meta;
+
+use std::net::SocketAddr;
+
+use serde_json::Value;
+use simulator::Simulator;
+
+use crate::carrier::twilio;
+use crate::dice::{Dice, some};
+
+/// Every channel that leads to a phone.
+pub const ALL: &[Channel] = &[
+    Channel {
+        word: "sms",
+        connection: "acme-sms",
+        number: twilio::NUMBER,
+        settings: twilio::settings,
+        asks: true,
+        finds: true,
+        spoken: Spoken::ByUs,
+    },
+    Channel {
+        word: "whatsapp",
+        connection: "acme-wa",
+        number: meta::NUMBER,
+        settings: meta::settings,
+        asks: true,
+        finds: false,
+        spoken: Spoken::BySimulator(Simulated {
+            connect: meta::connect,
+            handed: meta::handed,
+            told: meta::told,
+        }),
+    },
+];
+
+/// A row.
+#[derive(Debug)]
+pub struct Channel {
+    /// What the product calls it.
+    pub word: &'static str,
+    pub connection: &'static str,
+    /// Our own number there.
+    pub number: &'static str,
+    /// The connection's own lines of the configuration, where the carrier is at that address.
+    pub settings: fn(SocketAddr) -> String,
+    /// Whether somebody can be written to there first, by their number; else they come by a code alone.
+    pub asks: bool,
+    /// Whether its provider can be asked for a message of unknown outcome. Where it cannot, one that never left us stays uncertain.
+    pub finds: bool,
+    pub spoken: Spoken,
+}
+
+/// Who speaks a provider's API.
+#[derive(Debug)]
+pub enum Spoken {
+    /// The harness itself, from the provider's documents alone.
+    ByUs,
+    /// The product's simulator, with the harness between the two: it counts, fails, repeats and reorders.
+    BySimulator(Simulated),
+}
+
+/// A provider's words, as far as they must be understood to count them.
+#[derive(Debug)]
+pub struct Simulated {
+    /// Makes our number known, with the address that its webhooks go to.
+    pub connect: fn(&Simulator, String),
+    /// The message that a request hands over, by its path and body; none where it asks for anything else.
+    pub handed: fn(&str, &Value) -> Option<Handed>,
+    /// What a webhook tells.
+    pub told: fn(&Value) -> Told,
+}
+
+/// A message that was handed to the carrier.
+#[derive(Clone, Debug, Default)]
+pub struct Handed {
+    pub phone: String,
+    /// The product's own id of it, where the provider carries one.
+    pub delivery: String,
+    pub text: String,
+    /// Where the file is that goes with it.
+    pub link: Option<String>,
+}
+
+/// What one webhook tells.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    /// Who wrote what.
+    pub texts: Vec<(String, String)>,
+    /// How far messages have got: the product's own id, and the word that it uses for it.
+    pub receipts: Vec<(String, &'static str)>,
+}
+
+/// The channel of that name.
+pub fn named(word: &str) -> Option<&'static Channel> {
+    ALL.iter().find(|channel| channel.word == word)
+}
+
+/// Some channel on which people are written to first.
+pub fn asked(dice: &mut Dice) -> &'static Channel {
+    let asked: Vec<_> = ALL.iter().filter(|channel| channel.asks).collect();
+    let channel: &&Channel = some(&asked, dice);
+    channel
+}
