@@ -71,6 +71,22 @@ async fn nobody_is_written_to_who_did_not_write_first_whatever_is_typed() {
 }
 
 #[tokio::test]
+async fn an_operator_asks_for_it_and_who_comes_by_the_link_is_asked_no_more() {
+    let world = World::new().await;
+    let (visitor, ada) = (world.visitor().await, world.ada().await);
+    let id = visitor.begins("hello").await;
+    let path = format!("/v1/conversations/{id}/commands");
+    let asked = json!({ "kind": "ask_address", "channel": "telegram" });
+    ada.ask(Method::POST, &path, Some(asked)).await.is(202);
+    let now = visitor.sees(&id).await;
+    assert_eq!(now["invitation"]["channel"], "telegram", "{now:#}");
+    let link = visitor.asks_for_a_link(&id, "telegram").await;
+    world.text_to(PHONE, SHOP_BOT, &start(&link)).await;
+    let now = on(&visitor, &id, "telegram").await;
+    assert!(now["invitation"].is_null(), "{now:#}");
+}
+
+#[tokio::test]
 async fn who_blocks_the_bot_is_on_the_web_again_and_start_lets_us_write_once_more() {
     let world = World::new().await;
     let (visitor, ada, id) = by_telegram(&world).await;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use switchboard::config::{Config, Connection};
 use switchboard::providers;
 
-use crate::world::{World, until};
+use crate::world::{SHOP_WHATSAPP_2, World, until};
 
 /// Acme's number on WhatsApp, and Meta's id of it, as in the fixtures.
 const NUMBER: &str = "+15005550007";
@@ -177,4 +177,77 @@ async fn a_chat_goes_on_by_whatsapp_through_twilio_with_a_template_first() {
         phone.iter().any(|message| message["text"] == "good")
     })
     .await;
+}
+
+/// A second number of Acme's at Meta, in the same account.
+fn with_a_second_number(config: &mut Config) {
+    let connections = &mut config.organizations[0].connections;
+    let first = connections
+        .iter()
+        .find(|connection| connection.provider.name == "meta")
+        .expect("the demonstration has one")
+        .clone();
+    let mut settings = first.settings.clone();
+    settings.set("from", SHOP_WHATSAPP_2);
+    settings.set("phone_number_id", "106540352242923");
+    connections.push(Connection {
+        id: "acme-wa-2".to_owned(),
+        account: (first.provider.read)(&settings).expect("it is right"),
+        settings,
+        ..first
+    });
+}
+
+#[tokio::test]
+async fn chats_of_one_phone_each_have_a_number_of_the_pool_and_none_free_reads_as_not_possible() {
+    const PHONE: &str = "+12025550143";
+    let world = World::with(with_a_second_number).await;
+    let ada = world.ada().await;
+    let mut chats = Vec::new();
+    for number in [NUMBER, SHOP_WHATSAPP_2] {
+        let visitor = world.visitor().await;
+        let id = visitor.begins("hello").await;
+        visitor.switches(&id, "whatsapp", Some(PHONE)).await.is(202);
+        visitor
+            .waits(&id, |now| now["switch"]["phase"] == "reversible")
+            .await;
+        until("the welcome is on the phone", async || {
+            world.received_from(PHONE, number).await.len() == 1
+        })
+        .await;
+        world
+            .text_to(PHONE, number, &format!("hello {number}"))
+            .await;
+        let line = format!("visitor whatsapp hello {number}");
+        ada.hears(&id, &line).await;
+        chats.push((visitor, id, number));
+    }
+
+    let third = world.visitor().await;
+    let id = third.begins("hello").await;
+    third.switches(&id, "whatsapp", Some(PHONE)).await.is(202);
+    let refused = third
+        .waits(&id, |now| now["switch"]["phase"] == "settled")
+        .await;
+    assert_eq!(refused["switch"]["reason"], "not_possible");
+
+    // Each goes on by the number that it was reached by, also when it comes back.
+    world.pass(15_000);
+    for (visitor, id, number) in &chats {
+        visitor.switches(id, "web", None).await.is(202);
+        visitor
+            .waits(id, |now| now["active_leg"]["channel"] == "web")
+            .await;
+        world.pass(15_000);
+        visitor.switches(id, "whatsapp", None).await.is(202);
+        visitor
+            .waits(id, |now| now["active_leg"]["channel"] == "whatsapp")
+            .await;
+        ada.says(id, &format!("by {number}")).await.is(201);
+        until("it comes by the same number", async || {
+            let received = world.received_from(PHONE, number).await;
+            received.contains(&format!("by {number}"))
+        })
+        .await;
+    }
 }

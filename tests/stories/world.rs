@@ -23,6 +23,8 @@ pub const OTHER_PHONE: &str = "+12025550199";
 pub const SHOP: &str = "+15005550006";
 /// The shop's own number on WhatsApp.
 pub const SHOP_WHATSAPP: &str = "+15005550007";
+/// The shop's second number on WhatsApp, where it has one.
+pub const SHOP_WHATSAPP_2: &str = "+15005550008";
 /// The shop's bot on Telegram.
 pub const SHOP_BOT: &str = "acme_pumps_bot";
 const PASSWORD: &str = "correct horse";
@@ -290,7 +292,7 @@ impl World {
             number.replace('+', "%2B")
         );
         let channel = match to {
-            SHOP_WHATSAPP => "whatsapp",
+            SHOP_WHATSAPP | SHOP_WHATSAPP_2 => "whatsapp",
             SHOP_BOT => "telegram",
             _ => "sms",
         };
