@@ -80,12 +80,21 @@ export function linksOf(leg: ActiveLeg | null, files: readonly DraftFile[], text
 export function UnsentFiles({ draft }: { draft: Draft }) {
   const words = useWords();
   const { uploads } = useDesk().files;
-  return <OnTheWay files={draft.files ?? []} uploads={uploads} words={fileWords(words)} />;
+  return (
+    <div dir={words.dir}>
+      <OnTheWay files={draft.files ?? []} uploads={uploads} words={fileWords(words)} />
+    </div>
+  );
 }
 
 export function ShownFiles({ files }: { files: readonly Attachment[] }) {
   const words = useWords();
-  return <Shown files={files} words={fileWords(words)} urlOf={urlOf} renew={renew} />;
+  // The bubble runs as the words in it do, its files as the page does.
+  return (
+    <div dir={words.dir}>
+      <Shown files={files} words={fileWords(words)} urlOf={urlOf} renew={renew} />
+    </div>
+  );
 }
 
 /** Short-lived, and so one that the browser may keep the picture by. */

@@ -97,7 +97,6 @@ function One({ file, words, urlOf, renew }: OneProps) {
       download={file.name}
       target="_blank"
       rel="noopener noreferrer"
-      aria-label={t("download", { name: file.name, size })}
       onPointerEnter={freshen}
       onFocus={freshen}
     >
@@ -106,6 +105,7 @@ function One({ file, words, urlOf, renew }: OneProps) {
         <bdi class="f-name">{file.name}</bdi>
         <small>{size}</small>
       </span>
+      <span class="f-unseen">{t("download")}</span>
       <Drawing name="download" />
     </a>
   );
