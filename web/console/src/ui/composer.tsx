@@ -87,15 +87,15 @@ function TemplatesOnly({ row, onOtherNumber }: Props) {
   );
 }
 
-/** What can be written now, for how long still, and what it is billed as. */
+/** For how long still free words go, and what they are billed as. */
 function FreeTextLeft({ free }: { free: FreeText }) {
   const words = useWords();
   const { t } = words;
-  if (free.state !== "open") return null;
+  if (free.state !== "open" || free.left === null) return null;
   return (
     <span class={`free ${free.urgent ? "free-urgent" : ""}`}>
       <Icon name="clock" />
-      {free.left === null ? t("free.open") : t("free.left", { span: words.span(free.left) })}
+      {t("free.left", { span: words.span(free.left) })}
       <span class="free-price"> · {t("free.service")}</span>
     </span>
   );

@@ -196,7 +196,7 @@ function WayView({ row, way }: { row: Conversation; way: Way }) {
         </span>
         {address && proof && (
           <span class="proof-note">
-            {leg && <>{givenBy(leg, me, words)} </>}
+            {leg && proof !== "linked" && <>{givenBy(leg, me, words)} </>}
             {t(block === "opted_out" ? "proof.opted_out_note" : PROOF_NOTES[proof])}
           </span>
         )}

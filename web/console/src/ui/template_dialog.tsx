@@ -1,6 +1,6 @@
 /** Finding a template, filling it in, seeing what they will read, and sending it. */
 
-import { newId, type Conversation, type Problem, type Template } from "@switchboard/core";
+import { messages, newId, type Conversation, type Log, type Problem, type Template } from "@switchboard/core";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { isFilled, parts, prefilled, sifted, type Wanted } from "../desk/templates.ts";
 import { channelName } from "../words/people.ts";
@@ -157,6 +157,7 @@ function Fill({ row, template, onBack }: FillProps) {
       operator: session.operator.name,
     }),
   );
+  const waits = useDeskState(({ threads }) => holdsWords(threads.get(row.id)?.log, row.active_leg?.id));
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);
@@ -220,6 +221,7 @@ function Fill({ row, template, onBack }: FillProps) {
           <Body template={template} values={values} />
         </div>
       </section>
+      {waits && <p class="panel-hint">{t("template.waits")}</p>}
       {problem && (
         <p class="field-error" role="alert">
           {refusal(problem, row, words)}
@@ -233,6 +235,11 @@ function Fill({ row, template, onBack }: FillProps) {
       </div>
     </form>
   );
+}
+
+/** What was said there before waits for their first answer, and all that is said there leaves in the order of the log. */
+function holdsWords(log: Log | undefined, leg: string | undefined): boolean {
+  return !!log && messages(log).some((message) => message.leg === leg && message.delivery.state === "held");
 }
 
 /** What is still missing stands out by more than its colour. */
