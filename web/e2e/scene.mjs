@@ -45,8 +45,8 @@ export async function closeBrowser() {
 }
 
 export class Scene {
-  static async begin({ carrier = false } = {}) {
-    return new Scene(await (carrier ? Server.serve() : Server.start()));
+  static async begin({ carrier = false, guard = "" } = {}) {
+    return new Scene(await (carrier ? Server.serve(guard) : Server.start()));
   }
 
   #contexts = [];

@@ -50,6 +50,23 @@ servedStory(
   },
 );
 
+story(
+  "where a challenge is asked for, the browser meets it by itself and the text goes out",
+  async (scene) => {
+    const { carrier } = scene.server;
+    carrier.does = "take";
+    const visitor = new Visitor(await scene.page("/chat/wk_acme"));
+    const workers = [];
+    visitor.root.on("worker", (worker) => workers.push(worker));
+    await visitor.says("Hello");
+    await visitor.asksForSms(NUMBER);
+    await visitor.button("Revert").waitFor();
+    assert.equal(carrier.received(NUMBER).length, 1);
+    assert.equal(workers.length, 1, "one does the work that was asked for, apart from the window");
+  },
+  { carrier: true, guard: 'challenge = "always"' },
+);
+
 /** A visitor whose window says that a text is being sent, and which the carrier has in its hands. */
 async function sending(scene, does) {
   const { carrier } = scene.server;

@@ -34,11 +34,12 @@ export class Server {
     return server;
   }
 
-  /** Starts one that is no demonstration: its carrier is a program of its own and outlives it. */
-  static async serve() {
+  /** Starts one that is no demonstration: its carrier is a program of its own and outlives it. `guard` is what it is told of the guard. */
+  static async serve(guard = "") {
     assert.ok(binary, "there is no target/debug/switchboard: run cargo build first");
     const server = new Server(await mkdtemp(join(tmpdir(), "switchboard-story-")));
     server.carrier = await Carrier.start();
+    server.guard = guard;
     await server.#run(await freeAddress());
     return server;
   }
@@ -53,7 +54,7 @@ export class Server {
 
   async #run(listen) {
     const file = join(this.data, "switchboard.toml");
-    if (this.carrier) await writeFile(file, configuration(listen, this.data, this.carrier.connection));
+    if (this.carrier) await writeFile(file, configuration(listen, this));
     const demo = ["demo", "--listen", listen, "--data", this.data];
     const child = spawn(binary, this.carrier ? ["serve", "--config", file] : demo, {
       cwd: this.data,
@@ -202,13 +203,15 @@ async function freeAddress() {
   return `${address}:${port}`;
 }
 
-function configuration(listen, data, connection) {
-  const rows = Object.entries(connection).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
+function configuration(listen, { data, carrier, guard }) {
+  const rows = Object.entries(carrier.connection).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
   return `
     [server]
     listen = "${listen}"
     [store]
     url = ${JSON.stringify(`sqlite:${join(data, "switchboard.db")}`)}
+    [guard]
+    ${guard}
     [[organization]]
     id = "acme"
     name = "Acme Pumps"
