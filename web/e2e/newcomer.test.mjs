@@ -55,6 +55,7 @@ story("a chat goes to a phone and back, twice, and nothing is lost, doubled or o
   await operator.says("Anything else?");
   await visitor.goesOnBySms(NUMBER);
   await phone.says("Just the invoice");
+  await operator.log.getByText("Just the invoice").waitFor();
   await operator.says("It is in your mail.");
   await phone.shows(
     WELCOME,
