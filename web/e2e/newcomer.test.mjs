@@ -40,6 +40,7 @@ story("a chat goes to a phone and back, twice, and nothing is lost, doubled or o
   // Inside its window the way back is Revert; past it, a switch like any other.
   await scene.server.pass("12s");
   await phone.says("It runs!");
+  await operator.log.getByText("It runs!").waitFor();
   await visitor.returnsToWeb();
   await visitor.says("Back at my desk");
   await operator.sees(
@@ -68,6 +69,7 @@ story("a chat goes to a phone and back, twice, and nothing is lost, doubled or o
   );
   await scene.server.pass("12s");
   await phone.says("Thanks");
+  await operator.log.getByText("Thanks").waitFor();
   await visitor.returnsToWeb();
 
   const all = [
