@@ -21,7 +21,7 @@ pub struct Capabilities {
     pub reports_delivered: bool,
     /// The provider reports that a person opened the message.
     pub reports_read: bool,
-    /// [`Channel::find`] can settle an unknown outcome.
+    /// [`Channel::find`](crate::Channel::find) can settle an unknown outcome.
     pub finds: bool,
     /// Text is billed by segments (GSM-7 / UCS-2): the console shows the count.
     pub counts_segments: bool,
@@ -29,13 +29,13 @@ pub struct Capabilities {
     pub window: Option<Millis>,
     /// What somebody who has not written may be sent first.
     pub opens_with: Opening,
-    /// [`Channel::link`] leads a person to write to us first.
+    /// [`Channel::link`](crate::Channel::link) leads a person to write to us first.
     pub links: bool,
-    /// [`Channel::templates`] lists what has been approved.
+    /// [`Channel::templates`](crate::Channel::templates) lists what has been approved.
     pub lists_templates: bool,
-    /// [`Channel::inbound_since`] lists what people wrote, for what no webhook brought.
+    /// [`Channel::inbound_since`](crate::Channel::inbound_since) lists what people wrote, for what no webhook brought.
     pub lists_inbound: bool,
-    /// [`Channel::mark`] tells a person that their message was read, or that somebody writes.
+    /// [`Channel::mark`](crate::Channel::mark) tells a person that their message was read, or that somebody writes.
     pub marks: bool,
     /// The media that it carries; what it does not goes as a link.
     pub media: Cow<'static, [MediaRule]>,

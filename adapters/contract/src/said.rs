@@ -97,7 +97,7 @@ pub struct OutboundMedia {
     pub name: String,
     /// Where anybody can fetch it for a short time.
     pub link: String,
-    /// Its bytes; only where [`Capabilities::uploads`].
+    /// Its bytes; only where [`Capabilities::uploads`](crate::Capabilities::uploads).
     pub bytes: Option<Bytes>,
 }
 
