@@ -169,6 +169,7 @@ impl Carrier {
         words: &str,
     ) -> Result<(), Failed> {
         let (http, at) = (&self.shared.http, self.shared.address);
+        self.learn_names(number).await?;
         let mut body = json!({"to": channel.number, "text": words, "channel": channel.word});
         if picture::goes_with(words) {
             let kept = http
@@ -188,6 +189,24 @@ impl Carrier {
             .send()
             .await?
             .error_for_status()?;
+        Ok(())
+    }
+
+    /// What providers call the person with that number, once they have written.
+    async fn learn_names(&self, number: &str) -> Result<(), Failed> {
+        if self.books().names.values().any(|known| known == number) {
+            return Ok(());
+        }
+        let (http, at) = (&self.shared.http, self.shared.address);
+        let path = format!("phones/{}/person", number.replace('+', "%2B"));
+        let person = http.get(format!("http://{at}/v1/simulator/{path}"));
+        let person = person.send().await?.error_for_status()?.text().await?;
+        let person: serde_json::Value = serde_json::from_str(&person)?;
+        for name in ["user_id", "chat_id"] {
+            let name = person[name].as_str().ok_or("a person without a name")?;
+            let mut books = self.books();
+            books.names.insert(name.to_owned(), number.to_owned());
+        }
         Ok(())
     }
 

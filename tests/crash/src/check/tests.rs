@@ -70,7 +70,7 @@ impl Run {
                 codes: vec![Code {
                     conversation: "c".into(),
                     text: "code number 1".into(),
-                    again: "again number 1".into(),
+                    again: Some("again number 1".into()),
                 }],
                 ..Inner::default()
             },
@@ -233,10 +233,10 @@ fn a_report_that_was_answered_and_forgotten_is_found() {
 fn a_code_that_led_elsewhere_or_worked_twice_is_found() {
     finds("not in d", |run| {
         run.record.codes[0].conversation = "d".into();
-        run.record.codes[0].again.clear();
+        run.record.codes[0].again = None;
     });
     finds("a second time", |run| {
-        run.record.codes[0].again = "o number 1".into();
+        run.record.codes[0].again = Some("o number 1".into());
     });
 }
 

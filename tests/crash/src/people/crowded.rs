@@ -15,9 +15,14 @@ pub async fn visitor(scene: Scene, mut dice: Dice) -> Result<(), Failed> {
             0..9 => drop(scene.say(&scene.visitor, &pen, &mut dice).await?),
             9..12 => {
                 let (channel, phone) = scene.line(&mut dice);
-                let asked = json!({"channel": channel.word, "address": phone});
-                let answer = scene.visitor.post(&scene.path("/switch"), &asked).await?;
-                scene.stage.record.count(if answer.is_done() {
+                let done = if channel.asks {
+                    let asked = json!({"channel": channel.word, "address": phone});
+                    let answer = scene.visitor.post(&scene.path("/switch"), &asked).await?;
+                    answer.is_done()
+                } else {
+                    scene.sends_a_code(channel, phone, &mut dice).await?
+                };
+                scene.stage.record.count(if done {
                     "switches asked in a crowd"
                 } else {
                     "switches refused in a crowd"
@@ -61,7 +66,7 @@ pub async fn operator(scene: Scene, mut dice: Dice) -> Result<(), Failed> {
         match dice.below(14) {
             0..8 => drop(scene.say(&scene.operator, &pen, &mut dice).await?),
             8 => {
-                let (channel, phone) = scene.line(&mut dice);
+                let (channel, phone) = scene.asked_line(&mut dice);
                 let asked = json!({"channel": channel.word, "address": phone});
                 drop(scene.operator.post(&scene.path("/switch"), &asked).await?);
             }
@@ -97,7 +102,7 @@ pub async fn operator(scene: Scene, mut dice: Dice) -> Result<(), Failed> {
 
 /// The operator's own button: it counts as the person's word.
 async fn opt_out(scene: &Scene, dice: &mut Dice) -> Result<(), Failed> {
-    let (channel, phone) = scene.line(dice);
+    let (channel, phone) = scene.asked_line(dice);
     let Some(consent) = Consent::of(STOP, channel.word, phone) else {
         return Ok(());
     };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::DateTime;
 use serde_json::{Value, json};
 
-use super::{Pen, Scene, active_channel, phase};
+use super::{Pen, Scene, active_channel, first, phase};
 use crate::Failed;
 use crate::api::Answer;
 use crate::dice::Dice;
@@ -48,16 +48,27 @@ async fn move_and_maybe_back(scene: &Scene, dice: &mut Dice) -> Result<(), Faile
     } else {
         (channel.word, Some(phone))
     };
-    let client_id = format!("switch {}", dice.below(u64::MAX));
-    let asked = json!({"channel": to, "address": address, "client_id": client_id});
-    let mut state = scene.visitor.post(&scene.path("/switch"), &asked).await?;
-    if state.status != 202 {
-        let (status, body) = (state.status, &state.body);
-        scene.stage.record.wrong(format!(
-            "a switch from {from} to {to} was answered {status}: {body}"
-        ));
-        return Ok(());
-    }
+    let mut state = if to == "web" || channel.asks {
+        let client_id = format!("switch {}", dice.below(u64::MAX));
+        let asked = json!({"channel": to, "address": address, "client_id": client_id});
+        let state = scene.visitor.post(&scene.path("/switch"), &asked).await?;
+        if state.status != 202 {
+            let (status, body) = (state.status, &state.body);
+            scene.stage.record.wrong(format!(
+                "a switch from {from} to {to} was answered {status}: {body}"
+            ));
+            return Ok(());
+        }
+        state
+    } else {
+        let (visitor, path) = (&scene.visitor, scene.path(""));
+        if !scene.sends_a_code(channel, phone, dice).await?
+            || !first::arrives(&scene.stage, visitor, &path, channel, dice).await?
+        {
+            return Ok(());
+        }
+        visitor.get(&path).await?
+    };
     if dice.percent(15) && phase(&state.body) == "greeting" {
         let cancelled = scene.visitor.delete(&scene.path("/switch")).await?;
         scene.stage.record.count(if cancelled.is_done() {
