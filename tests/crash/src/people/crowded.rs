@@ -15,8 +15,10 @@ pub async fn visitor(scene: Scene, mut dice: Dice) -> Result<(), Failed> {
             0..9 => drop(scene.say(&scene.visitor, &pen, &mut dice).await?),
             9..12 => {
                 let (channel, phone) = scene.line(&mut dice);
-                let done = if channel.asks {
-                    let asked = json!({"channel": channel.word, "address": phone});
+                let done = if channel.asks || dice.percent(50) {
+                    // Where nobody gives a number, they can go where they were before.
+                    let address = Some(phone).filter(|_| channel.asks);
+                    let asked = json!({"channel": channel.word, "address": address});
                     let answer = scene.visitor.post(&scene.path("/switch"), &asked).await?;
                     answer.is_done()
                 } else {
@@ -66,8 +68,9 @@ pub async fn operator(scene: Scene, mut dice: Dice) -> Result<(), Failed> {
         match dice.below(14) {
             0..8 => drop(scene.say(&scene.operator, &pen, &mut dice).await?),
             8 => {
-                let (channel, phone) = scene.asked_line(&mut dice);
-                let asked = json!({"channel": channel.word, "address": phone});
+                let (channel, phone) = scene.line(&mut dice);
+                let address = Some(phone).filter(|_| channel.asks);
+                let asked = json!({"channel": channel.word, "address": address});
                 drop(scene.operator.post(&scene.path("/switch"), &asked).await?);
             }
             9 => drop(

@@ -48,8 +48,10 @@ async fn move_and_maybe_back(scene: &Scene, dice: &mut Dice) -> Result<(), Faile
     } else {
         (channel.word, Some(phone))
     };
-    let mut state = if to == "web" || channel.asks {
+    let by_code = to != "web" && !channel.asks && (!knows(&before.body, to) || dice.percent(40));
+    let mut state = if !by_code {
         let client_id = format!("switch {}", dice.below(u64::MAX));
+        let address = address.filter(|_| channel.asks);
         let asked = json!({"channel": to, "address": address, "client_id": client_id});
         let state = scene.visitor.post(&scene.path("/switch"), &asked).await?;
         if state.status != 202 {
@@ -118,6 +120,12 @@ async fn move_and_maybe_back(scene: &Scene, dice: &mut Dice) -> Result<(), Faile
         }
         _ => Ok(()),
     }
+}
+
+/// Whether the visitor was on that channel before: then the product knows where.
+fn knows(conversation: &Value, channel: &str) -> bool {
+    let mut legs = conversation["legs"].as_array().into_iter().flatten();
+    legs.any(|leg| leg["channel"] == channel)
 }
 
 /// Reverts that long from now, and holds the answer against the window. Nobody else moves this conversation.
