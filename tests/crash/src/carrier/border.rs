@@ -103,8 +103,8 @@ impl Carrier {
         if name.starts_with('+') {
             return name;
         }
-        let number = self.books().names.get(&name).cloned();
-        number.unwrap_or_else(|| {
+        let line = self.books().names.get(&name).cloned();
+        line.map(|(_, number)| number).unwrap_or_else(|| {
             let wrong = format!("somebody is called {name} who never wrote");
             self.shared.record.wrong(wrong);
             name

@@ -68,8 +68,8 @@ struct Books {
     faults: bool,
     messages: Vec<twilio::Message>,
     phones: HashMap<Line, Phone>,
-    /// The numbers of those whom providers call by other names.
-    names: HashMap<String, String>,
+    /// Those whom providers call by other names than their numbers.
+    names: HashMap<String, Line>,
     /// What the carrier keeps of files that phones sent.
     files: HashMap<String, File>,
     /// Texts that the simulator was given and has not brought yet.

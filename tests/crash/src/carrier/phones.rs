@@ -169,7 +169,7 @@ impl Carrier {
         words: &str,
     ) -> Result<(), Failed> {
         let (http, at) = (&self.shared.http, self.shared.address);
-        self.learn_names(number).await?;
+        self.learn_name(channel, number).await?;
         let mut body = json!({"to": channel.number, "text": words, "channel": channel.word});
         if picture::goes_with(words) {
             let kept = http
@@ -192,9 +192,21 @@ impl Carrier {
         Ok(())
     }
 
-    /// What providers call the person with that number, once they have written.
-    async fn learn_names(&self, number: &str) -> Result<(), Failed> {
-        if self.books().names.values().any(|known| known == number) {
+    /// By what the product knows somebody on a channel; none where they have not written, and it knows nothing of them.
+    pub fn address(&self, channel: &Channel, number: &str) -> Option<String> {
+        if channel.asks {
+            return Some(number.to_owned());
+        }
+        let line = (channel.word, number.to_owned());
+        let books = self.books();
+        let named = books.names.iter().find(|(_, known)| **known == line);
+        named.map(|(name, _)| name.clone())
+    }
+
+    /// What the provider calls the person with that number, once they have written.
+    async fn learn_name(&self, channel: &Channel, number: &str) -> Result<(), Failed> {
+        let line = (channel.word, number.to_owned());
+        if self.books().names.values().any(|known| *known == line) {
             return Ok(());
         }
         let (http, at) = (&self.shared.http, self.shared.address);
@@ -202,11 +214,9 @@ impl Carrier {
         let person = http.get(format!("http://{at}/v1/simulator/{path}"));
         let person = person.send().await?.error_for_status()?.text().await?;
         let person: serde_json::Value = serde_json::from_str(&person)?;
-        for name in ["user_id", "chat_id"] {
-            let name = person[name].as_str().ok_or("a person without a name")?;
-            let mut books = self.books();
-            books.names.insert(name.to_owned(), number.to_owned());
-        }
+        let name = person[channel.calls].as_str();
+        let name = name.ok_or("a person without a name")?.to_owned();
+        self.books().names.insert(name, line);
         Ok(())
     }
 

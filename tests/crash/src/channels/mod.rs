@@ -23,6 +23,7 @@ pub const ALL: &[Channel] = &[
         settings: twilio::settings,
         asks: true,
         before: "",
+        calls: "",
         finds: true,
         reports: true,
         spoken: Spoken::ByUs,
@@ -34,6 +35,7 @@ pub const ALL: &[Channel] = &[
         settings: meta::settings,
         asks: true,
         before: "",
+        calls: "user_id",
         finds: false,
         reports: true,
         spoken: Spoken::BySimulator(Simulated {
@@ -49,6 +51,7 @@ pub const ALL: &[Channel] = &[
         settings: telegram::settings,
         asks: false,
         before: "/start ",
+        calls: "chat_id",
         finds: false,
         reports: false,
         spoken: Spoken::BySimulator(Simulated {
@@ -73,6 +76,8 @@ pub struct Channel {
     pub asks: bool,
     /// What a phone puts before the text of a link that was opened on it.
     pub before: &'static str,
+    /// What the simulator calls the name by which the provider knows who has written; empty where that is their number.
+    pub calls: &'static str,
     /// Whether its provider can be asked for a message of unknown outcome. Where it cannot, one that never left us stays uncertain.
     pub finds: bool,
     /// Whether its provider tells what became of a message.

@@ -105,13 +105,14 @@ pub async fn operator(scene: Scene, mut dice: Dice) -> Result<(), Failed> {
 
 /// The operator's own button: it counts as the person's word.
 async fn opt_out(scene: &Scene, dice: &mut Dice) -> Result<(), Failed> {
-    let (channel, phone) = scene.asked_line(dice);
-    let Some(consent) = Consent::of(STOP, channel.word, phone) else {
+    let (channel, phone) = scene.line(dice);
+    let address = scene.stage.carrier.address(channel, phone);
+    let Some((address, consent)) = address.zip(Consent::of(STOP, channel.word, phone)) else {
         return Ok(());
     };
     let record = &scene.stage.record;
     let place = record.consent(consent);
-    let asked = json!({"channel": channel.word, "address": phone});
+    let asked = json!({"channel": channel.word, "address": address});
     let answer = scene.operator.post(&scene.path("/opt-out"), &asked).await?;
     if answer.is_done() {
         record.taken(place, answer.answered);

@@ -149,12 +149,6 @@ impl Scene {
         (channels::any(dice), phone)
     }
 
-    /// The same, on a channel where people are written to by their number.
-    fn asked_line(&self, dice: &mut Dice) -> (&'static Channel, &str) {
-        let phone: &String = some(&self.phones, dice);
-        (channels::asked(dice), phone)
-    }
-
     /// The visitor asks for a code, and sends it from a phone. Of one conversation that can be done so often only.
     async fn sends_a_code(
         &self,
