@@ -101,7 +101,7 @@ impl Api {
                     return Err(format!("{method} {path} answered 500: {body}").into());
                 }
                 last = format!("{status} {body}");
-                if !matches!(status, 429 | 503) {
+                if !comes_again(status, path) {
                     let answered = Instant::now();
                     return Ok(Answer {
                         status,
@@ -231,6 +231,11 @@ impl Api {
         }
         Err(format!("no welcome, but {welcome}").into())
     }
+}
+
+/// Whether an answer means that one should ask again soon. A conversation gets so many codes an hour: after that the answer is no.
+fn comes_again(status: u16, path: &str) -> bool {
+    status == 503 || (status == 429 && !path.ends_with("/links"))
 }
 
 /// An open socket that has been welcomed.

@@ -53,6 +53,8 @@ impl Consent {
         let stops = match words {
             STOP => true,
             START => false,
+            // Who opens the link of a bot lets it write.
+            _ if words.starts_with("/start ") => false,
             _ => return None,
         };
         Some(Self {
@@ -72,9 +74,9 @@ pub const START: &str = "START";
 pub struct Code {
     /// Whose it was.
     pub conversation: String,
-    /// The text that it stood in, and the one in which another phone tried it again.
+    /// The text that it stood in, and the one in which another phone tried it again, if one did.
     pub text: String,
-    pub again: String,
+    pub again: Option<String>,
 }
 
 /// Everything that is remembered.

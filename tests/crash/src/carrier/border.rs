@@ -10,7 +10,6 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
-use serde_json::Value;
 use simulator::Simulator;
 
 use super::post::Letter;
@@ -60,13 +59,13 @@ async fn pass(State(carrier): State<Carrier>, request: Request, next: Next) -> R
     {
         return refused;
     }
-    let asked: Value = serde_json::from_slice(&body).unwrap_or_default();
     let handed = simulated()
-        .find_map(|(channel, simulated)| Some((channel, (simulated.handed)(&path, &asked)?)));
+        .find_map(|(channel, simulated)| Some((channel, (simulated.handed)(&path, &body)?)));
     let request = Request::from_parts(parts, Body::from(body));
-    let Some((channel, handed)) = handed else {
+    let Some((channel, mut handed)) = handed else {
         return next.run(request).await;
     };
+    handed.phone = carrier.number_of(handed.phone);
     // What is begun is done, though nobody waits for it any more: whoever asked may have been killed.
     let taking =
         tokio::spawn(async move { carrier.takes(channel, handed, at, request, next).await });
@@ -99,9 +98,23 @@ impl Carrier {
         trouble(&fate).unwrap_or_else(|| StatusCode::INTERNAL_SERVER_ERROR.into_response())
     }
 
+    /// The number of somebody whom a provider calls by another name. Nobody has been told such a name before they wrote.
+    fn number_of(&self, name: String) -> String {
+        if name.starts_with('+') {
+            return name;
+        }
+        let line = self.books().names.get(&name).cloned();
+        line.map(|(_, number)| number).unwrap_or_else(|| {
+            let wrong = format!("somebody is called {name} who never wrote");
+            self.shared.record.wrong(wrong);
+            name
+        })
+    }
+
     /// A file that is lost, or not given now; none where the path is not a file's, or it is given.
     pub(super) fn refuses_file(&self, path: &str) -> Option<Response> {
-        let id = path.rsplit('/').next().unwrap_or_default();
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let id = name.strip_prefix("file_").unwrap_or(name);
         let lost = self.books().files.get(id).map(|file| file.lost)?;
         if lost {
             return Some(StatusCode::NOT_FOUND.into_response());
@@ -135,7 +148,10 @@ async fn forward(
     };
     match told.texts.first() {
         // One body has the texts of one phone: nothing gathers here.
-        Some((phone, _)) => carrier.came_back(channel, phone, letter).await,
+        Some((phone, _)) => {
+            let number = carrier.number_of(phone.clone());
+            carrier.came_back(channel, &number, letter).await;
+        }
         None => carrier.report_late(letter, told.receipts),
     }
     StatusCode::OK

@@ -68,6 +68,8 @@ struct Books {
     faults: bool,
     messages: Vec<twilio::Message>,
     phones: HashMap<Line, Phone>,
+    /// Those whom providers call by other names than their numbers.
+    names: HashMap<String, Line>,
     /// What the carrier keeps of files that phones sent.
     files: HashMap<String, File>,
     /// Texts that the simulator was given and has not brought yet.
@@ -122,6 +124,7 @@ impl Carrier {
                     faults,
                     messages: Vec::new(),
                     phones: HashMap::new(),
+                    names: HashMap::new(),
                     files: HashMap::new(),
                     with_simulator: 0,
                     last: 0,
@@ -200,8 +203,9 @@ impl Carrier {
         books.asked = Instant::now();
         let faults = books.faults;
         match books.dice.below(100) {
-            0..4 if faults => Fate::TakenInSilence,
-            // Where nobody can be asked for it, what is behind it on its leg waits for a minute each time.
+            // Where nobody tells of it, or can be asked for it, what is behind it on its leg waits for a minute each time.
+            0 if faults => Fate::TakenInSilence,
+            1..4 if faults && channel.reports => Fate::TakenInSilence,
             4 if faults => Fate::Broken,
             5..7 if faults && channel.finds => Fate::Broken,
             7..10 if faults => Fate::Throttled,
@@ -218,17 +222,7 @@ impl Carrier {
             None => (text, None),
         };
         if picture::goes_with(&words) {
-            match handed.link.or(below) {
-                Some(link) => drop(
-                    self.shared
-                        .posting
-                        .spawn(self.clone().look_at(link, words.clone())),
-                ),
-                None => self
-                    .shared
-                    .record
-                    .wrong(format!("{phone} got “{words}” without it")),
-            }
+            self.compare(&phone, &words, handed.file, handed.link.or(below));
         }
         self.shared.record.text(Texted {
             channel: channel.word,
@@ -247,6 +241,21 @@ impl Carrier {
                 tokio::time::sleep(answer.1).await;
                 carrier.write(channel, &phone, false);
             });
+        }
+    }
+
+    /// Looks whether the file that was said to go with a message does, as it came along, or behind its link.
+    fn compare(&self, phone: &str, words: &str, file: Option<Vec<u8>>, link: Option<String>) {
+        let (record, posting) = (&self.shared.record, &self.shared.posting);
+        match (file, link) {
+            (Some(bytes), _) if bytes == picture::of(words) => {
+                record.count("files brought to phones");
+            }
+            (Some(_), _) => record.wrong(format!("{phone} got “{words}” with another file")),
+            (None, Some(link)) => {
+                drop(posting.spawn(self.clone().look_at(link, words.to_owned())));
+            }
+            (None, None) => record.wrong(format!("{phone} got “{words}” without its file")),
         }
     }
 

@@ -169,6 +169,7 @@ impl Carrier {
         words: &str,
     ) -> Result<(), Failed> {
         let (http, at) = (&self.shared.http, self.shared.address);
+        self.learn_name(channel, number).await?;
         let mut body = json!({"to": channel.number, "text": words, "channel": channel.word});
         if picture::goes_with(words) {
             let kept = http
@@ -188,6 +189,34 @@ impl Carrier {
             .send()
             .await?
             .error_for_status()?;
+        Ok(())
+    }
+
+    /// By what the product knows somebody on a channel; none where they have not written, and it knows nothing of them.
+    pub fn address(&self, channel: &Channel, number: &str) -> Option<String> {
+        if channel.asks {
+            return Some(number.to_owned());
+        }
+        let line = (channel.word, number.to_owned());
+        let books = self.books();
+        let named = books.names.iter().find(|(_, known)| **known == line);
+        named.map(|(name, _)| name.clone())
+    }
+
+    /// What the provider calls the person with that number, once they have written.
+    async fn learn_name(&self, channel: &Channel, number: &str) -> Result<(), Failed> {
+        let line = (channel.word, number.to_owned());
+        if self.books().names.values().any(|known| *known == line) {
+            return Ok(());
+        }
+        let (http, at) = (&self.shared.http, self.shared.address);
+        let path = format!("phones/{}/person", number.replace('+', "%2B"));
+        let person = http.get(format!("http://{at}/v1/simulator/{path}"));
+        let person = person.send().await?.error_for_status()?.text().await?;
+        let person: serde_json::Value = serde_json::from_str(&person)?;
+        let name = person[channel.calls].as_str();
+        let name = name.ok_or("a person without a name")?.to_owned();
+        self.books().names.insert(name, line);
         Ok(())
     }
 

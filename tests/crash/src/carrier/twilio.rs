@@ -181,6 +181,7 @@ impl Carrier {
             delivery: delivery_of(&callback),
             text: message.body.clone(),
             link: form.get("MediaUrl").cloned(),
+            file: None,
         };
         let (carrier, sid, phone) = (self.clone(), message.sid.clone(), handed.phone.clone());
         self.brought(channel, handed, at);

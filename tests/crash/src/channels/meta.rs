@@ -53,14 +53,23 @@ pub fn connect(simulator: &Simulator, webhook_url: String) {
     simulator.add_template(ACCOUNT, welcome);
 }
 
-pub fn handed(path: &str, body: &Value) -> Option<Handed> {
-    let to = body["to"]
-        .as_str()
-        .filter(|_| path.ends_with("/messages"))?;
+pub fn handed(path: &str, body: &[u8]) -> Option<Handed> {
+    if !path.ends_with("/messages") {
+        return None;
+    }
+    let body: Value = serde_json::from_slice(body).ok()?;
+    // A mark of having read something has no type.
     let content = &body[body["type"].as_str()?];
+    // Who has written is known by another name than their number.
+    let to = ["to", "recipient"].map(|field| body[field].as_str());
     let words = ["body", "caption", "name"].map(|field| content[field].as_str());
     Some(Handed {
-        phone: to.to_owned(),
+        phone: to
+            .into_iter()
+            .flatten()
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
         delivery: text(&body["biz_opaque_callback_data"]),
         text: words
             .into_iter()
@@ -69,6 +78,7 @@ pub fn handed(path: &str, body: &Value) -> Option<Handed> {
             .unwrap_or_default()
             .to_owned(),
         link: content["link"].as_str().map(str::to_owned),
+        file: None,
     })
 }
 
@@ -99,4 +109,26 @@ fn list(value: &Value) -> impl Iterator<Item = &Value> {
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn to(body: Value) -> Option<String> {
+        let body = body.to_string();
+        Some(handed("/meta/v1/1/messages", body.as_bytes())?.phone)
+    }
+
+    #[test]
+    fn a_message_is_one_by_whatever_name_its_person_goes() {
+        let words = json!({"body": "hi"});
+        let by_number = json!({"to": "+1", "type": "text", "text": words});
+        let by_name = json!({"recipient": "US.1", "type": "text", "text": words});
+        assert_eq!(to(by_number).as_deref(), Some("+1"));
+        assert_eq!(to(by_name).as_deref(), Some("US.1"));
+        assert_eq!(to(json!({"status": "read", "message_id": "m"})), None);
+    }
 }

@@ -1,9 +1,10 @@
 //! The phone channels of the load, a row each: how the product is told of one, and how its provider is spoken.
 //!
-//! To add a channel that the simulator has: a module beside `meta` with its four functions, and a row in [`ALL`]. Everything else, who
+//! To add a channel that the simulator has: a module beside `meta` and `telegram` with its four functions, and a row in [`ALL`]. Everything else, who
 //! switches to it, writes and stops on it, and what is held against the logs, reads the table.
 
 mod meta;
+mod telegram;
 
 use std::net::SocketAddr;
 
@@ -21,7 +22,10 @@ pub const ALL: &[Channel] = &[
         number: twilio::NUMBER,
         settings: twilio::settings,
         asks: true,
+        before: "",
+        calls: "",
         finds: true,
+        reports: true,
         spoken: Spoken::ByUs,
     },
     Channel {
@@ -30,11 +34,30 @@ pub const ALL: &[Channel] = &[
         number: meta::NUMBER,
         settings: meta::settings,
         asks: true,
+        before: "",
+        calls: "user_id",
         finds: false,
+        reports: true,
         spoken: Spoken::BySimulator(Simulated {
             connect: meta::connect,
             handed: meta::handed,
             told: meta::told,
+        }),
+    },
+    Channel {
+        word: "telegram",
+        connection: "acme-tg",
+        number: telegram::BOT,
+        settings: telegram::settings,
+        asks: false,
+        before: "/start ",
+        calls: "chat_id",
+        finds: false,
+        reports: false,
+        spoken: Spoken::BySimulator(Simulated {
+            connect: telegram::connect,
+            handed: telegram::handed,
+            told: telegram::told,
         }),
     },
 ];
@@ -51,8 +74,14 @@ pub struct Channel {
     pub settings: fn(SocketAddr) -> String,
     /// Whether somebody can be written to there first, by their number; else they come by a code alone.
     pub asks: bool,
+    /// What a phone puts before the text of a link that was opened on it.
+    pub before: &'static str,
+    /// What the simulator calls the name by which the provider knows who has written; empty where that is their number.
+    pub calls: &'static str,
     /// Whether its provider can be asked for a message of unknown outcome. Where it cannot, one that never left us stays uncertain.
     pub finds: bool,
+    /// Whether its provider tells what became of a message.
+    pub reports: bool,
     pub spoken: Spoken,
 }
 
@@ -71,7 +100,7 @@ pub struct Simulated {
     /// Makes our number known, with the address that its webhooks go to.
     pub connect: fn(&Simulator, String),
     /// The message that a request hands over, by its path and body; none where it asks for anything else.
-    pub handed: fn(&str, &Value) -> Option<Handed>,
+    pub handed: fn(&str, &[u8]) -> Option<Handed>,
     /// What a webhook tells.
     pub told: fn(&Value) -> Told,
 }
@@ -79,18 +108,21 @@ pub struct Simulated {
 /// A message that was handed to the carrier.
 #[derive(Clone, Debug, Default)]
 pub struct Handed {
+    /// Whose it is: their number, or what else the provider calls them.
     pub phone: String,
     /// The product's own id of it, where the provider carries one.
     pub delivery: String,
     pub text: String,
     /// Where the file is that goes with it.
     pub link: Option<String>,
+    /// The file itself, where it goes along.
+    pub file: Option<Vec<u8>>,
 }
 
 /// What one webhook tells.
 #[derive(Clone, Debug, Default)]
 pub struct Told {
-    /// Who wrote what.
+    /// Who wrote what: their number, or what else the provider calls them.
     pub texts: Vec<(String, String)>,
     /// How far messages have got: the product's own id, and the word that it uses for it.
     pub receipts: Vec<(String, &'static str)>,
@@ -99,6 +131,11 @@ pub struct Told {
 /// The channel of that name.
 pub fn named(word: &str) -> Option<&'static Channel> {
     ALL.iter().find(|channel| channel.word == word)
+}
+
+/// Some channel.
+pub fn any(dice: &mut Dice) -> &'static Channel {
+    some(ALL, dice)
 }
 
 /// Some channel on which people are written to first.

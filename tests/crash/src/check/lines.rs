@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use serde_json::Value;
+
 use super::{Log, Places};
+use crate::channels;
 use crate::record::{Consent, Inner, Line, Texted, far};
 
 /// No phone got one message twice, or out of order, or one that was not said to it.
@@ -36,6 +39,37 @@ pub fn brought(record: &Inner, places: &Places<'_>) -> Vec<String> {
                 "{phone} got “{text}”, which was not said to it: {place:?}"
             )),
         }
+    }
+    wrong
+}
+
+/// What a log says that the carrier has, the carrier has: nothing reads as sent that did not go, and nothing goes that is not counted here.
+pub fn sent(record: &Inner, logs: &BTreeMap<String, Log>) -> Vec<String> {
+    let texted = record.texted.iter();
+    let (carried, nameless): (Vec<&Texted>, Vec<_>) =
+        texted.partition(|texted| !texted.delivery.is_empty());
+    let carried: HashSet<&str> = carried.iter().map(|texted| &*texted.delivery).collect();
+    let nameless: HashSet<(&str, &str)> = nameless
+        .iter()
+        .map(|texted| (texted.channel, &*texted.text))
+        .collect();
+    let never_went = |id: &str, event: &Value| {
+        let word = |value: &'_ Value| value.as_str().unwrap_or_default().to_owned();
+        let (channel, text) = (word(&event["channel"]), word(&event["text"]));
+        let first_line = text.lines().next().unwrap_or_default();
+        let is_ours = channels::named(&channel).is_some() && event["author"]["kind"] != "visitor";
+        let reads_sent = far(&word(&event["delivery"]["state"])) >= far("sent");
+        is_ours
+            && reads_sent
+            && !carried.contains(&*format!("{id}-{}", event["seq"]))
+            && !nameless.contains(&(&*channel, first_line))
+    };
+    let mut wrong = Vec::new();
+    for (id, log) in logs {
+        let never = log.events.iter().filter(|event| never_went(id, event));
+        wrong.extend(
+            never.map(|event| format!("the carrier never got what {id} says it has: {event}")),
+        );
     }
     wrong
 }

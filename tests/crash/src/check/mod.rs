@@ -41,6 +41,7 @@ pub fn check(record: &Inner, logs: &BTreeMap<String, Log>, pictures: &Pictures) 
     wrong.extend(places::refused(record, &places));
     wrong.extend(places::codes(record, &places));
     wrong.extend(lines::brought(record, &places));
+    wrong.extend(lines::sent(record, logs));
     wrong.extend(lines::stopped(record));
     wrong.extend(lines::reported(record, logs));
     wrong.extend(pictures::with_their_words(record, logs, pictures));

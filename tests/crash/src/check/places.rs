@@ -106,8 +106,10 @@ pub fn codes(record: &Inner, places: &Places<'_>) -> Vec<String> {
             let (text, conversation) = (&code.text, &code.conversation);
             wrong.push(format!("“{text}” is in {id}, not in {conversation}"));
         }
-        if at(&code.again).is_some_and(|id| id == code.conversation) {
-            wrong.push(format!("“{}” worked a second time", code.again));
+        if let Some(again) = &code.again
+            && at(again).is_some_and(|id| id == code.conversation)
+        {
+            wrong.push(format!("“{again}” worked a second time"));
         }
     }
     wrong

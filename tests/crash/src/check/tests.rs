@@ -8,6 +8,7 @@ use crate::picture;
 use crate::record::{Code, Consent, Inner, START, STOP, Said, Texted};
 
 const PHONE: &str = "+14155550100";
+const OTHER: &str = "+14155550101";
 const SHOWN: &str = "v number 2 with a picture";
 
 /// What people were told, and what stands in the logs.
@@ -20,6 +21,11 @@ struct Run {
 
 fn message(seq: u64, channel: &str, text: &str) -> Value {
     json!({"seq": seq, "kind": "message", "channel": channel, "text": text, "delivery": {"state": "delivered"}})
+}
+
+/// What somebody wrote on a phone.
+fn written(seq: u64, channel: &str, text: &str) -> Value {
+    json!({"seq": seq, "kind": "message", "channel": channel, "text": text, "author": {"kind": "visitor"}})
 }
 
 fn log(followed: bool, events: Vec<Value>) -> Log {
@@ -51,11 +57,11 @@ impl Run {
             message(2, "sms", "o number 1"),
             message(3, "sms", "o number 2"),
             shown,
-            message(5, "sms", "code number 1"),
+            written(5, "sms", "code number 1"),
         ];
         let now = Instant::now();
         let read = BTreeMap::from([("c".to_owned(), events.clone())]);
-        let strange = vec![message(1, "sms", "again number 1")];
+        let strange = vec![written(1, "sms", "again number 1")];
         let logs = BTreeMap::from([
             ("c".to_owned(), log(true, events)),
             ("d".to_owned(), log(false, strange)),
@@ -70,7 +76,7 @@ impl Run {
                 codes: vec![Code {
                     conversation: "c".into(),
                     text: "code number 1".into(),
-                    again: "again number 1".into(),
+                    again: Some("again number 1".into()),
                 }],
                 ..Inner::default()
             },
@@ -230,13 +236,42 @@ fn a_report_that_was_answered_and_forgotten_is_found() {
 }
 
 #[test]
+fn what_reads_as_sent_and_never_went_is_found() {
+    finds("never got what c says", |run| {
+        drop(run.record.texted.remove(0))
+    });
+    finds("never got what d says", |run| {
+        let text = "o number 3";
+        run.log("d").events.push(message(2, "telegram", text));
+        run.log("d").conversation["last_seq"] = json!(2);
+    });
+    let by_its_words = broken(|run| {
+        let text = "o number 3";
+        run.record.homes.insert(OTHER.into(), "d".into());
+        run.log("d").events.push(message(2, "telegram", text));
+        run.log("d").conversation["last_seq"] = json!(2);
+        run.brings(5, "", text);
+        let texted = run.record.texted.last_mut().expect("it was brought");
+        (texted.channel, texted.phone) = ("telegram", OTHER.into());
+    });
+    assert_eq!(by_its_words, "");
+}
+
+#[test]
+fn a_bot_that_was_let_write_again_may() {
+    let start = Consent::of("/start Chat-1", "telegram", PHONE).expect("a word of consent");
+    assert!(!start.stops);
+    assert!(Consent::of("o number 1", "telegram", PHONE).is_none());
+}
+
+#[test]
 fn a_code_that_led_elsewhere_or_worked_twice_is_found() {
     finds("not in d", |run| {
         run.record.codes[0].conversation = "d".into();
-        run.record.codes[0].again.clear();
+        run.record.codes[0].again = None;
     });
     finds("a second time", |run| {
-        run.record.codes[0].again = "o number 1".into();
+        run.record.codes[0].again = Some("o number 1".into());
     });
 }
 

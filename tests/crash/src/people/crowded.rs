@@ -15,9 +15,16 @@ pub async fn visitor(scene: Scene, mut dice: Dice) -> Result<(), Failed> {
             0..9 => drop(scene.say(&scene.visitor, &pen, &mut dice).await?),
             9..12 => {
                 let (channel, phone) = scene.line(&mut dice);
-                let asked = json!({"channel": channel.word, "address": phone});
-                let answer = scene.visitor.post(&scene.path("/switch"), &asked).await?;
-                scene.stage.record.count(if answer.is_done() {
+                let done = if channel.asks || dice.percent(50) {
+                    // Where nobody gives a number, they can go where they were before.
+                    let address = Some(phone).filter(|_| channel.asks);
+                    let asked = json!({"channel": channel.word, "address": address});
+                    let answer = scene.visitor.post(&scene.path("/switch"), &asked).await?;
+                    answer.is_done()
+                } else {
+                    scene.sends_a_code(channel, phone, &mut dice).await?
+                };
+                scene.stage.record.count(if done {
                     "switches asked in a crowd"
                 } else {
                     "switches refused in a crowd"
@@ -62,7 +69,8 @@ pub async fn operator(scene: Scene, mut dice: Dice) -> Result<(), Failed> {
             0..8 => drop(scene.say(&scene.operator, &pen, &mut dice).await?),
             8 => {
                 let (channel, phone) = scene.line(&mut dice);
-                let asked = json!({"channel": channel.word, "address": phone});
+                let address = Some(phone).filter(|_| channel.asks);
+                let asked = json!({"channel": channel.word, "address": address});
                 drop(scene.operator.post(&scene.path("/switch"), &asked).await?);
             }
             9 => drop(
@@ -98,12 +106,13 @@ pub async fn operator(scene: Scene, mut dice: Dice) -> Result<(), Failed> {
 /// The operator's own button: it counts as the person's word.
 async fn opt_out(scene: &Scene, dice: &mut Dice) -> Result<(), Failed> {
     let (channel, phone) = scene.line(dice);
-    let Some(consent) = Consent::of(STOP, channel.word, phone) else {
+    let address = scene.stage.carrier.address(channel, phone);
+    let Some((address, consent)) = address.zip(Consent::of(STOP, channel.word, phone)) else {
         return Ok(());
     };
     let record = &scene.stage.record;
     let place = record.consent(consent);
-    let asked = json!({"channel": channel.word, "address": phone});
+    let asked = json!({"channel": channel.word, "address": address});
     let answer = scene.operator.post(&scene.path("/opt-out"), &asked).await?;
     if answer.is_done() {
         record.taken(place, answer.answered);

@@ -1,17 +1,19 @@
 //! Visitors who write first: a code that they were given leads their phone to their conversation, once.
 
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 
 use super::{Stage, active_channel};
 use crate::Failed;
 use crate::api::Api;
-use crate::channels;
-use crate::dice::{Dice, some};
+use crate::channels::{self, Channel};
+use crate::dice::Dice;
 use crate::record::Code;
 use crate::rest::text;
 
 /// How long a phone's text may take until it has moved its conversation.
-const PATIENCE: u32 = 200;
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// One visitor after the other, with the same phone; another tries each code again.
 pub async fn visitors(
@@ -33,10 +35,10 @@ async fn write_first(
     stage: &Stage,
     phone: &str,
     stranger: &str,
-    number: u32,
+    number: u64,
     dice: &mut Dice,
 ) -> Result<(), Failed> {
-    let channel = some(channels::ALL, dice);
+    let channel = channels::any(dice);
     let visitor = stage
         .anyone
         .post("/v1/visitors", &json!({"widget_key": "wk_acme"}))
@@ -47,41 +49,49 @@ async fn write_first(
         .await?;
     let conversation = text(&conversation.body, "id")?;
     let path = format!("/v1/conversations/{conversation}");
-    let link = visitor
-        .post(&format!("{path}/links"), &json!({"channel": channel.word}))
-        .await?;
+    let asked = json!({"channel": channel.word});
+    let link = visitor.post(&format!("{path}/links"), &asked).await?;
     let code = text(&link.body, "text")?;
-    let written = Code {
+    let by = |phone| sent(code, channel, phone, number);
+    let (first, again) = (by(phone), by(stranger));
+    stage.record.code(Code {
         conversation: conversation.to_owned(),
-        text: format!(
-            "{code} from {phone} by {} code number {number}",
-            channel.word
-        ),
-        again: format!(
-            "{code} from {stranger} by {} code number {number}",
-            channel.word
-        ),
-    };
-    stage.record.code(written.clone());
-    stage.carrier.write_first(channel, phone, &written.text);
-    for _ in 0..PATIENCE {
-        if stage.is_over() {
-            return Ok(());
-        }
-        if is_at(&visitor, &path, channel.word).await? {
-            stage.record.count("codes that led a phone to its chat");
-            stage.carrier.write_first(channel, stranger, &written.again);
-            return Ok(());
-        }
-        stage.nap(dice, 100).await;
+        text: first.clone(),
+        again: Some(again.clone()),
+    });
+    stage.carrier.write_first(channel, phone, &first);
+    if arrives(stage, &visitor, &path, channel, dice).await? {
+        stage.carrier.write_first(channel, stranger, &again);
     }
-    stage.record.wrong(format!(
-        "“{}” did not move {conversation} to {}",
-        written.text, channel.word
-    ));
     Ok(())
 }
 
-async fn is_at(visitor: &Api, path: &str, channel: &str) -> Result<bool, Failed> {
-    Ok(active_channel(&visitor.get(path).await?.body) == channel)
+/// What a phone sends with a code.
+pub fn sent(code: &str, channel: &Channel, phone: &str, number: u64) -> String {
+    let (before, word) = (channel.before, channel.word);
+    format!("{before}{code} from {phone} by {word} code number {number}")
+}
+
+/// Waits until a code that was sent has moved its conversation; false if all is over before.
+pub async fn arrives(
+    stage: &Stage,
+    visitor: &Api,
+    path: &str,
+    channel: &Channel,
+    dice: &mut Dice,
+) -> Result<bool, Failed> {
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        if stage.is_over() {
+            return Ok(false);
+        }
+        if active_channel(&visitor.get(path).await?.body) == channel.word {
+            stage.record.count("codes that led a phone to its chat");
+            return Ok(true);
+        }
+        stage.nap(dice, 100).await;
+    }
+    let wrong = format!("a code did not move {path} to {}", channel.word);
+    stage.record.wrong(wrong);
+    Ok(false)
 }

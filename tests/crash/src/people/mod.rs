@@ -26,7 +26,8 @@ use crate::carrier::Carrier;
 use crate::channels::{self, Channel};
 use crate::dice::{Dice, some};
 use crate::picture;
-use crate::record::{Record, Said};
+use crate::record::{Code, Record, Said};
+use crate::rest::text;
 
 /// Of a hundred messages so many bring a picture.
 const WITH_PICTURE: u64 = 12;
@@ -145,7 +146,32 @@ impl Scene {
     /// One of the visitor's phones, on some channel.
     fn line(&self, dice: &mut Dice) -> (&'static Channel, &str) {
         let phone: &String = some(&self.phones, dice);
-        (channels::asked(dice), phone)
+        (channels::any(dice), phone)
+    }
+
+    /// The visitor asks for a code, and sends it from a phone. Of one conversation that can be done so often only.
+    async fn sends_a_code(
+        &self,
+        channel: &'static Channel,
+        phone: &str,
+        dice: &mut Dice,
+    ) -> Result<bool, Failed> {
+        let asked = json!({"channel": channel.word});
+        let link = self.visitor.post(&self.path("/links"), &asked).await?;
+        let record = &self.stage.record;
+        if link.status == 429 {
+            record.count("codes that were one too many");
+            return Ok(false);
+        }
+        let code = text(&link.body, "text")?;
+        let text = first::sent(code, channel, phone, dice.below(u64::MAX));
+        record.code(Code {
+            conversation: self.conversation.clone(),
+            text: text.clone(),
+            again: None,
+        });
+        self.stage.carrier.write_first(channel, phone, &text);
+        Ok(true)
     }
 
     /// Somebody does something on one of the phones.

@@ -5,9 +5,10 @@ use std::time::Duration;
 use chrono::DateTime;
 use serde_json::{Value, json};
 
-use super::{Pen, Scene, active_channel, phase};
+use super::{Pen, Scene, active_channel, first, phase};
 use crate::Failed;
 use crate::api::Answer;
+use crate::channels::Channel;
 use crate::dice::Dice;
 
 /// What the visitor's network may take away from the window.
@@ -48,16 +49,16 @@ async fn move_and_maybe_back(scene: &Scene, dice: &mut Dice) -> Result<(), Faile
     } else {
         (channel.word, Some(phone))
     };
-    let client_id = format!("switch {}", dice.below(u64::MAX));
-    let asked = json!({"channel": to, "address": address, "client_id": client_id});
-    let mut state = scene.visitor.post(&scene.path("/switch"), &asked).await?;
-    if state.status != 202 {
-        let (status, body) = (state.status, &state.body);
-        scene.stage.record.wrong(format!(
-            "a switch from {from} to {to} was answered {status}: {body}"
-        ));
+    let knows_to = to == "web" || channel.asks || knows(&before.body, to) && dice.percent(60);
+    let moved = if knows_to {
+        let address = address.filter(|_| channel.asks);
+        switch(scene, (&from, to), address, dice).await?
+    } else {
+        write_first(scene, channel, phone, dice).await?
+    };
+    let Some(mut state) = moved else {
         return Ok(());
-    }
+    };
     if dice.percent(15) && phase(&state.body) == "greeting" {
         let cancelled = scene.visitor.delete(&scene.path("/switch")).await?;
         scene.stage.record.count(if cancelled.is_done() {
@@ -107,6 +108,48 @@ async fn move_and_maybe_back(scene: &Scene, dice: &mut Dice) -> Result<(), Faile
         }
         _ => Ok(()),
     }
+}
+
+/// Asks for a switch, by the address or to where the visitor was before. How it stands then, if it was taken.
+async fn switch(
+    scene: &Scene,
+    (from, to): (&str, &str),
+    address: Option<&str>,
+    dice: &mut Dice,
+) -> Result<Option<Answer>, Failed> {
+    let client_id = format!("switch {}", dice.below(u64::MAX));
+    let asked = json!({"channel": to, "address": address, "client_id": client_id});
+    let state = scene.visitor.post(&scene.path("/switch"), &asked).await?;
+    if state.status == 202 {
+        return Ok(Some(state));
+    }
+    let (status, body) = (state.status, &state.body);
+    scene.stage.record.wrong(format!(
+        "a switch from {from} to {to} was answered {status}: {body}"
+    ));
+    Ok(None)
+}
+
+/// Moves by a code that a phone sends. How it stands then, if it came to that.
+async fn write_first(
+    scene: &Scene,
+    channel: &'static Channel,
+    phone: &str,
+    dice: &mut Dice,
+) -> Result<Option<Answer>, Failed> {
+    let (stage, visitor, path) = (&scene.stage, &scene.visitor, scene.path(""));
+    if scene.sends_a_code(channel, phone, dice).await?
+        && first::arrives(stage, visitor, &path, channel, dice).await?
+    {
+        return Ok(Some(visitor.get(&path).await?));
+    }
+    Ok(None)
+}
+
+/// Whether the visitor was on that channel before: then the product knows where.
+fn knows(conversation: &Value, channel: &str) -> bool {
+    let mut legs = conversation["legs"].as_array().into_iter().flatten();
+    legs.any(|leg| leg["channel"] == channel)
 }
 
 /// Reverts that long from now, and holds the answer against the window. Nobody else moves this conversation.
