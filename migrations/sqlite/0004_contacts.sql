@@ -24,6 +24,7 @@ CREATE TABLE form (
     address      TEXT NOT NULL,
     PRIMARY KEY (organization, connection, form)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX form_address ON form (organization, address);
 
 -- One-time words, by their hashes: a code that a phone sends, or a link that a browser opens.
 CREATE TABLE ticket (

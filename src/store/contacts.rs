@@ -173,3 +173,18 @@ pub async fn stands_for(
     .await?;
     Ok(())
 }
+
+/// The number of somebody who is known by something else, as far as a provider has told it.
+pub async fn number_of(
+    conn: &mut Conn,
+    organization: &str,
+    address: &str,
+) -> Result<Option<String>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT form FROM form WHERE organization = $1 AND address = $2 AND form LIKE '+%' LIMIT 1",
+    )
+    .bind(organization)
+    .bind(address)
+    .fetch_optional(conn)
+    .await?)
+}

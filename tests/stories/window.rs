@@ -236,6 +236,12 @@ async fn a_person_without_a_number_is_one_person_and_is_answered() {
         .await;
     world.text_to(PHONE, SHOP_WHATSAPP, "now I do").await;
     ada.hears(id, "visitor whatsapp now I do").await;
+    let now = ada.sees(id).await;
+    let known = &now["visitor"]["addresses"][0];
+    assert_eq!(
+        (&known["address"], &known["number"]),
+        (&json!(address), &json!(PHONE))
+    );
 }
 
 #[tokio::test]

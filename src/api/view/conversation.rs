@@ -217,6 +217,9 @@ pub struct VisitorView {
 pub struct AddressView {
     channel: String,
     address: String,
+    /// The number of whoever is known by something else, where it is known. Not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<String>,
     /// `claimed`, `delivered`, `replied` or `linked`.
     #[schema(value_type = String)]
     proof: Proof,
@@ -498,16 +501,18 @@ impl Scene<'_> {
                 known.channels.clone()
             };
             for channel in channels {
-                if own
-                    .iter()
-                    .any(|one| one.channel == channel && one.address == known.address)
+                let mut there = own.iter_mut();
+                if let Some(one) =
+                    there.find(|one| one.channel == channel && one.address == known.address)
                 {
+                    one.number.clone_from(&known.number);
                     continue;
                 }
                 own.push(AddressView {
                     opted_out: known.opted_out.contains(&channel),
                     channel,
                     address: known.address.clone(),
+                    number: known.number.clone(),
                     proof: known.proof,
                 });
             }
@@ -543,6 +548,7 @@ impl Scene<'_> {
             addresses.push(AddressView {
                 channel,
                 address: leg.address.to_string(),
+                number: None,
                 proof: leg.proof,
                 opted_out: moment.facts(id).opted_out,
             });

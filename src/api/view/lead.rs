@@ -42,6 +42,9 @@ pub struct LeadAddress {
     /// `phone`, `email`, or the channel that alone understands it.
     kind: String,
     address: String,
+    /// The number of whoever is known by something else, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<String>,
     /// `claimed`, `delivered`, `replied` or `linked`.
     #[schema(value_type = String)]
     proof: Proof,
@@ -102,6 +105,7 @@ impl LeadAddress {
         Self {
             kind: known.kind.clone(),
             address: known.address.clone(),
+            number: known.number.clone(),
             proof: known.proof,
             given_at: time(known.given_at),
             given_in: known.given_in.word(),

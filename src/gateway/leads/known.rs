@@ -3,7 +3,7 @@
 use crate::core::{Proof, Timestamp, VisitorId};
 use crate::gateway::connections::Organization;
 use crate::store::leads::{self, Consent, Given, GivenIn, Identity, Kind, Lead, LeadId};
-use crate::store::{Conn, StoreError, pairs};
+use crate::store::{Conn, StoreError, contacts, pairs};
 
 /// A lead with where it can be reached.
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ pub struct Known {
     pub kind: String,
     /// It.
     pub address: String,
+    /// The number of whoever is known by something else, where the provider has told it.
+    pub number: Option<String>,
     /// How well we know that it is theirs.
     pub proof: Proof,
     /// When it was given.
@@ -64,6 +66,9 @@ pub(super) async fn known(
     };
     let mut all = merged(organization, &identities, given, now);
     for one in &mut all {
+        if one.kind != Kind::Phone.word() && one.kind != Kind::Email.word() {
+            one.number = contacts::number_of(conn, &organization.id, &one.address).await?;
+        }
         let channels = organization
             .connections
             .iter()
@@ -98,6 +103,7 @@ fn merged(
         all.push(Known {
             kind: given.kind.word().to_owned(),
             address: given.address,
+            number: None,
             proof: Proof::Claimed,
             given_at: given.given_at,
             given_in: given.given_in,
@@ -119,6 +125,7 @@ fn merged(
             None => all.push(Known {
                 kind,
                 address: one.address.clone(),
+                number: None,
                 proof: one.proof,
                 given_at: one.given_at,
                 given_in: one.given_in,

@@ -51,6 +51,8 @@ pub const LEAD: LeadId = LeadId(Uuid::from_u128(6));
 pub const OTHER_LEAD: LeadId = LeadId(Uuid::from_u128(7));
 /// Another form of her number, as some provider calls her.
 pub const FORM: &str = "US.1349";
+/// … and yet another, a number.
+pub const NUMBER: &str = "+12025550111";
 /// Another conversation.
 pub const OTHER: ConversationId = ConversationId(Uuid::from_u128(5));
 
@@ -313,6 +315,7 @@ pub async fn what_came_later(conn: &mut Conn, organization: &str) -> Result<(), 
     contacts::heard(conn, organization, (SMS, PHONE), ("SM1", FORM), NOON).await?;
     contacts::link(conn, organization, SMS, PHONE, VERA).await?;
     contacts::stands_for(conn, organization, SMS, FORM, PHONE).await?;
+    contacts::stands_for(conn, organization, SMS, NUMBER, PHONE).await?;
     let until = (NOON, NOON.plus(1));
     let (code, link) = ((CHAT, None), (CHAT, Some(LegId(2))));
     tickets::issue(conn, organization, "code", Opens::Code, code, until).await?;
@@ -626,9 +629,11 @@ async fn of_crossings(
     let issued =
         tickets::issued_since(conn, organization, CHAT, Opens::Code, NOON.plus(-1)).await?;
     let held = tickets::pass(pool, organization, "pass").await?;
+    let number = contacts::number_of(conn, organization, PHONE).await?;
     Ok(vec![
         ("contact", contact.visitor == Some(VERA)),
         ("address_of", address.as_deref() == Some(PHONE)),
+        ("number_of", number.as_deref() == Some(NUMBER)),
         ("issued_since", issued == 1),
         ("pass", held == Some(pass())),
     ])

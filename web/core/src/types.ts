@@ -169,6 +169,8 @@ export interface CameBack {
 export interface VisitorAddress {
   channel: string;
   address: string;
+  /** The number of whoever is known by something else. */
+  number?: string;
   proof: Proof;
   opted_out: boolean;
 }
@@ -204,6 +206,8 @@ export interface LeadAddress {
   address: string;
   proof: Proof;
   given_at: Time;
+  /** The number of whoever is known by something else. */
+  number?: string;
   given_in: "switch" | "form" | "lead" | "operator" | "message";
   /** Where they were reached there. */
   channels: string[];

@@ -7,6 +7,8 @@ export type Block = "active" | "not_here" | "opted_out" | "moving" | "window" | 
 export interface Way {
   channel: string;
   address: string | null;
+  /** The number of whoever is known by something else. */
+  number?: string;
   proof: Proof | null;
   /** Why it cannot be taken now. */
   block: Block | null;
@@ -34,8 +36,8 @@ export function ways(row: Conversation, me: string): Way[] {
     if (active?.channel === offer.channel && known.every(({ address }) => address !== active.address)) {
       found.push(way(row, me, active.channel, active.address, active.proof));
     }
-    for (const { channel, address, proof, opted_out } of known) {
-      const next = way(row, me, channel, address, proof);
+    for (const { channel, address, number, proof, opted_out } of known) {
+      const next = { ...way(row, me, channel, address, proof), number };
       found.push(opted_out && next.block !== "active" ? { ...next, block: "opted_out" } : next);
     }
   }

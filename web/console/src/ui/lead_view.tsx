@@ -178,7 +178,7 @@ function AddressView({ address }: { address: LeadAddress }) {
         <Icon name={address.kind === "email" ? "mail" : "phone"} />
       )}
       <span class="way-words">
-        <span class="way-name">{showAddress(address.address)}</span>
+        <span class="way-name">{showAddress(address.number ?? address.address)}</span>
         <span class="proof">
           <span class={`proof-${address.proof}`} title={t(PROOF_NOTES[address.proof])}>
             {words.of("proof", address.proof, "proof.claimed")}

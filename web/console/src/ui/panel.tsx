@@ -176,14 +176,14 @@ function WayView({ row, way }: { row: Conversation; way: Way }) {
   const { t } = words;
   const move = useMove(row);
   const me = useDeskState((state) => state.session.operator.id);
-  const { channel, address, proof, block } = way;
+  const { channel, address, number, proof, block } = way;
   const [optingOut, setOptingOut] = useState(false);
   const leg = row.legs.find((one) => one.channel === channel && one.address === address);
   return (
     <li class={`way ${block === "active" ? "way-active" : ""}`}>
       <ChannelIcon channel={channel} />
       <span class="way-words">
-        <span class="way-name">{address ? showAddress(address) : channelName(channel, words)}</span>
+        <span class="way-name">{address ? showAddress(number ?? address) : channelName(channel, words)}</span>
         <span class="proof">
           {address && <>{channelName(channel, words)} · </>}
           {block === "opted_out" ? (
@@ -212,7 +212,7 @@ function WayView({ row, way }: { row: Conversation; way: Way }) {
         <IconButton
           icon="stop"
           class="way-stop"
-          label={t("opt_out.title", { address: showAddress(address), channel: channelName(channel, words) })}
+          label={t("opt_out.title", { address: showAddress(number ?? address), channel: channelName(channel, words) })}
           onClick={() => setOptingOut(true)}
         />
       )}
