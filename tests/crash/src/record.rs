@@ -37,6 +37,9 @@ impl Texted {
     }
 }
 
+/// How far messages had got, by the product's own ids of them.
+pub type Receipts = BTreeMap<String, u8>;
+
 /// A word by which somebody asked not to be written to, or to be written to again.
 #[derive(Clone, Debug)]
 pub struct Consent {
@@ -97,7 +100,7 @@ pub struct Inner {
     /// Words whose picture the carrier lost.
     pub lost: HashSet<String>,
     /// How far the carrier said that a message had got, as far as that was answered 200.
-    pub receipts: BTreeMap<String, u8>,
+    pub receipts: Receipts,
     /// The conversation that a phone belongs to.
     pub homes: BTreeMap<String, String>,
     pub codes: Vec<Code>,

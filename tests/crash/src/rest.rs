@@ -11,23 +11,25 @@ use crate::carrier::Carrier;
 use crate::channels;
 use crate::check::{Log, attachments};
 use crate::people::{Scene, reached::all_events};
-use crate::record::Record;
+use crate::record::{Receipts, Record};
 
 /// How long everything may take to come to rest, at the very most.
 const REST: Duration = Duration::from_secs(150);
 
 /// Waits until nothing is on its way. What the carrier never got, though the server may have handed it over, is waited for no longer than
-/// `patience`, and not at all where the provider cannot be asked for it: that it reads `uncertain` is the truth, and what is behind it waits.
+/// `patience`, and not at all where the provider cannot be asked for it: that it reads `uncertain` is the truth. What is behind it goes
+/// when it has waited for a minute, which may come after; so the reports that the logs are held against are those from before they were read.
 pub async fn at_rest(
     operator: &Api,
     scenes: &[Scene],
     carrier: &Carrier,
     record: &Record,
     patience: Duration,
-) -> Result<BTreeMap<String, Log>, Failed> {
+) -> Result<(BTreeMap<String, Log>, Receipts), Failed> {
     let begun = Instant::now();
     loop {
         let idle = carrier.is_idle();
+        let receipts = record.all().receipts;
         let mut logs = BTreeMap::new();
         for id in conversations(operator).await? {
             let followed = scenes.iter().any(|scene| scene.conversation == id);
@@ -36,7 +38,7 @@ pub async fn at_rest(
         let impatient = begun.elapsed() > patience;
         let posting = (!idle || !carrier.is_idle()).then(|| "a webhook".to_owned());
         match posting.or_else(|| on_its_way(&logs, record, impatient)) {
-            None => return Ok(logs),
+            None => return Ok((logs, receipts)),
             Some(what) if begun.elapsed() > REST => {
                 return Err(format!("it does not come to rest: {what}").into());
             }
@@ -76,7 +78,7 @@ fn first_on_its_way<'l>(
         let finds = channels::named(word(&event["channel"])).is_some_and(|channel| channel.finds);
         let over = match state {
             "uncertain" => never_got && (impatient || !finds),
-            "queued" => never_got && stuck.contains(&leg),
+            "queued" => never_got && impatient && stuck.contains(&leg),
             _ => true,
         };
         // Nothing waits behind a welcome.

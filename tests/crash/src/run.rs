@@ -59,13 +59,17 @@ pub async fn run(plan: &Plan, seed: u64) -> Result<Vec<String>, Failed> {
     carrier.calm();
     carrier.empty(REST).await?;
     let operator = stage.operators.first().ok_or("nobody answers")?;
-    let logs = rest::at_rest(operator, &scenes, &carrier, &record, plan.patience()).await?;
+    let (logs, receipts) =
+        rest::at_rest(operator, &scenes, &carrier, &record, plan.patience()).await?;
     let pictures = fetch(operator, &logs).await?;
     caught_up(&logs, &record).await;
     readers_stop.cancel();
     readers.join_all().await;
 
-    let all = record.all();
+    let all = Inner {
+        receipts,
+        ..record.all()
+    };
     let wrong = check(&all, &logs, &pictures);
     report(&all, &logs, &ready);
     server.kill().await?;

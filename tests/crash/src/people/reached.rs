@@ -17,6 +17,9 @@ const CLICKS: u64 = 4;
 /// Why a click is refused that came too late, or out of turn, or would put back a switch to where they have stopped.
 const REFUSALS: [&str; 4] = ["held", "switch_pending", "window_open", "nothing_to_revert"];
 
+/// Why a lead's reconnect is refused that names no address: theirs was taken back, or lost.
+const NO_ADDRESS: &str = "no_address";
+
 /// Longer than a visitor counts as being there.
 const AWAY: Duration = Duration::from_secs(32);
 
@@ -68,7 +71,11 @@ async fn reach_again_and_again(
         let asked = asked(channel, phone, &path);
         let before = told(stage, conversation.as_deref()).await?;
         let clicks = click(stage, &path, &asked, dice).await?;
-        let reached = stage.judge(&clicks, phone);
+        let at_lead = path.starts_with("/v1/leads");
+        let gone = at_lead && clicks.iter().any(|click| click.code() == NO_ADDRESS) && {
+            told(stage, conversation.as_deref()).await?.taken_away > 0
+        };
+        let reached = stage.judge(&clicks, phone, gone);
         conversation = conversation.or(reached);
         if let Some(conversation) = &conversation {
             settle(stage, conversation, dice).await?;
@@ -147,11 +154,12 @@ async fn converse(
     Ok(())
 }
 
-/// The welcomes in a log, and the switches that failed.
+/// The welcomes in a log, the switches that failed, and the addresses that were taken back or lost.
 #[derive(Clone, Copy, Debug, Default)]
 struct Told {
     welcomes: usize,
     failed: usize,
+    taken_away: usize,
 }
 
 async fn told(stage: &Stage, conversation: Option<&str>) -> Result<Told, Failed> {
@@ -163,6 +171,7 @@ async fn told(stage: &Stage, conversation: Option<&str>) -> Result<Told, Failed>
     Ok(Told {
         welcomes: many(&|event| event["author"]["kind"] == "system"),
         failed: many(&|event| event["kind"] == "switch_failed"),
+        taken_away: many(&|event| event["kind"] == "reverted" || event["kind"] == "leg_lost"),
     })
 }
 
@@ -185,7 +194,7 @@ pub async fn all_events(operator: &Api, conversation: &str) -> Result<Vec<Value>
 
 impl Stage {
     /// Every click that was taken led to the one conversation; any other was refused for a reason that it can have.
-    fn judge(&self, clicks: &[Answer], phone: &str) -> Option<String> {
+    fn judge(&self, clicks: &[Answer], phone: &str, gone: bool) -> Option<String> {
         let mut reached = None;
         for click in clicks {
             match click.body["id"].as_str().filter(|_| click.is_done()) {
@@ -196,6 +205,10 @@ impl Stage {
                 }
                 None if REFUSALS.contains(&click.code()) => {
                     self.record.count("clicks on reconnect, refused");
+                }
+                None if gone && click.code() == NO_ADDRESS => {
+                    self.record
+                        .count("clicks on reconnect to an address that was taken back or lost");
                 }
                 None => self.record.wrong(format!(
                     "a click on reconnect to {phone} was answered {}: {}",
@@ -231,7 +244,11 @@ mod tests {
 
     #[test]
     fn a_second_welcome_is_found_unless_the_first_failed() {
-        let told = |welcomes, failed| Told { welcomes, failed };
+        let told = |welcomes, failed| Told {
+            welcomes,
+            failed,
+            taken_away: 0,
+        };
         assert!(!is_too_much(&told(3, 1), &told(4, 1)));
         assert!(!is_too_much(&told(3, 1), &told(5, 2)));
         assert!(is_too_much(&told(3, 1), &told(5, 1)));
