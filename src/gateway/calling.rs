@@ -82,24 +82,31 @@ fn to(connection: &Connection, address: &str) -> To {
 }
 
 impl Gateway {
-    /// Waits until nothing is on its way to somebody, by whatever they are called. They have opted out, and that is committed: what is asked
-    /// for from then on is refused.
+    /// Waits until nothing is on its way to people, by whatever each is called. They have opted out, and that is committed: what is asked for
+    /// from then on is refused.
     pub(super) async fn hush(
         &self,
-        connection: &Connection,
-        called: &[String],
+        people: Vec<(Arc<Connection>, Vec<String>)>,
     ) -> Result<(), StoreError> {
-        let mut addresses: Vec<To> = called.iter().map(|form| to(connection, form)).collect();
+        if people.is_empty() {
+            return Ok(());
+        }
+        let mut addresses = Vec::new();
         let mut conn = self.store.reads.acquire().await?;
-        for form in called {
-            let (organization, name) = (&connection.organization, &connection.id);
-            let known = contacts::address_of(&mut conn, organization, name, form).await?;
-            addresses.extend(known.map(|address| to(connection, &address)));
+        for (connection, called) in &people {
+            for form in called {
+                let (organization, name) = (&connection.organization, &connection.id);
+                let known = contacts::address_of(&mut conn, organization, name, form).await?;
+                addresses.push(to(connection, form));
+                addresses.extend(known.map(|address| to(connection, &address)));
+            }
         }
         drop(conn);
         let over = self.carriers.calling.over(&addresses);
         if tokio::time::timeout(LONGEST, over).await.is_err() {
-            tracing::warn!(connection = %connection.id, "somebody opted out while a message to them was on its way, and it still is");
+            tracing::warn!(
+                "somebody opted out while a message to them was on its way, and it still is"
+            );
         }
         Ok(())
     }

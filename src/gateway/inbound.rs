@@ -159,6 +159,7 @@ impl Gateway {
             tracing::warn!(connection = %connection.id, element = %odd, "an element of a webhook could not be read; the rest was taken");
             metrics::webhook(&connection.id, "odd");
         }
+        let mut stopped = Vec::new();
         for mut message in received.messages {
             message.mend();
             let brings_files = !message.media.is_empty();
@@ -174,9 +175,7 @@ impl Gateway {
             if brings_files {
                 self.wake_fetcher();
             }
-            if let Some(called) = stops {
-                self.hush(&connection, &called).await?;
-            }
+            stopped.extend(stops.map(|called| (connection, called)));
         }
         for moved in received.moves {
             let connection = self.addressed(connection, request, &moved.own);
@@ -210,6 +209,7 @@ impl Gateway {
                 tracing::info!(connection = %connection.id, "a status callback for a message that we do not know yet was kept");
             }
         }
+        self.hush(stopped).await?;
         Ok(received.answer)
     }
 

@@ -261,6 +261,7 @@ story("files go by keyboard alone, at the window and at the console", async (sce
   await visitor.root.getByRole("timer").getByText("0:01").waitFor();
   await keyboard.press("Escape");
   await visitor.button("Record a voice note").waitFor();
+  await visitor.root.locator("textarea:focus").waitFor();
   await keyboard.type("Still here");
   await keyboard.press("Enter");
   await operator.sees("Hello", "Hi", "Still here");

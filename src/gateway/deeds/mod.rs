@@ -169,13 +169,12 @@ impl Gateway {
 
     /// Waits until nothing is on its way to where a conversation is on a channel.
     async fn hush_on(&self, channel: &str, stored: &Stored) -> Result<(), Fault> {
-        for leg in &stored.state.legs {
-            if let Some(connection) = self.directory.connection(&leg.connection)
-                && connection.capabilities.channel == channel
-            {
-                self.hush(connection, &[leg.address.to_string()]).await?;
-            }
-        }
+        let there = stored.state.legs.iter().filter_map(|leg| {
+            let connection = self.directory.connection(&leg.connection)?;
+            (connection.capabilities.channel == channel)
+                .then(|| (connection.clone(), vec![leg.address.to_string()]))
+        });
+        self.hush(there.collect()).await?;
         Ok(())
     }
 
