@@ -199,6 +199,44 @@ fn with_a_second_number(config: &mut Config) {
 }
 
 #[tokio::test]
+async fn a_new_chat_goes_on_by_the_number_that_its_person_wrote_to_last() {
+    const PHONE: &str = "+12025550143";
+    let world = World::with(with_a_second_number).await;
+    let ada = world.ada().await;
+    for number in [NUMBER, SHOP_WHATSAPP_2] {
+        world
+            .text_to(PHONE, number, &format!("hello {number}"))
+            .await;
+        world.pass(1_000);
+    }
+    let listed = async || {
+        let path = "/v1/conversations";
+        let listed = ada.ask(Method::GET, path, None).await.is(200);
+        listed["items"].as_array().expect("items").clone()
+    };
+    until("both wait", async || listed().await.len() == 2).await;
+    for chat in listed().await {
+        let id = chat["id"].as_str().expect("an id");
+        ada.does(id, "claim").await.is(200);
+        ada.does(id, "resolve").await.is(200);
+    }
+    // Neither pair leads anywhere any more.
+    world.pass(80 * 3_600_000);
+
+    let visitor = world.visitor().await;
+    let id = visitor.begins("hello again").await;
+    visitor.switches(&id, "whatsapp", Some(PHONE)).await.is(202);
+    visitor
+        .waits(&id, |now| now["switch"]["phase"] == "reversible")
+        .await;
+    until("the welcome comes by that number", async || {
+        world.received_from(PHONE, SHOP_WHATSAPP_2).await.len() == 1
+    })
+    .await;
+    assert!(world.received_from(PHONE, NUMBER).await.is_empty());
+}
+
+#[tokio::test]
 async fn chats_of_one_phone_each_have_a_number_of_the_pool_and_none_free_reads_as_not_possible() {
     const PHONE: &str = "+12025550143";
     let world = World::with(with_a_second_number).await;

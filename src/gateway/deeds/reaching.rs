@@ -1,6 +1,6 @@
 //! Where somebody is to be reached: the address that is meant, and a connection on which it is free.
 
-use std::sync::Arc;
+use std::cmp::Reverse;
 
 use contract::Address;
 
@@ -11,6 +11,7 @@ use crate::gateway::commit::Working;
 use crate::gateway::connections::{Connection, WEB};
 use crate::gateway::{Caller, Fault};
 use crate::phone;
+use crate::store::contacts;
 
 impl Working<'_> {
     /// Where a switch would lead: the address that was given, or the one where the visitor was reached on that channel before.
@@ -118,8 +119,8 @@ impl Working<'_> {
         Ok(address)
     }
 
-    /// A connection on which the address is free for this conversation: the one it was reached on before, else the first of the pool that
-    /// nobody else holds. With none free, one that is held: the guard refuses that, in a refusal's time.
+    /// A connection on which the address is free for this conversation: the one it was reached on before, else the one that its person wrote
+    /// to last, else the first of the pool that nobody else holds. With none free, one that is held: the guard refuses that, in a refusal's time.
     pub(in crate::gateway) async fn pair_for(
         &mut self,
         id: ConversationId,
@@ -127,20 +128,19 @@ impl Working<'_> {
         address: &str,
     ) -> Result<Target, Fault> {
         let organization = self.organization(id).clone();
-        let known = |working: &Self, connection: &Connection| {
-            working
-                .stored(id)
-                .state
-                .leg_to(&connection.id, address)
-                .is_some()
-        };
-        let mut pool: Vec<&Arc<Connection>> = organization.on(channel).collect();
-        pool.sort_by_key(|connection| !known(self, connection));
-        let mut taken = None;
-        for connection in pool {
+        let mut pool = Vec::new();
+        for connection in organization.on(channel) {
             let address = self
                 .known_as(connection, &Address(address.to_owned()), &[])
                 .await?;
+            let known = self.stored(id).state.leg_to(&connection.id, &address);
+            let contact =
+                contacts::get(self.conn, &organization.id, &connection.id, &address).await?;
+            pool.push((known.is_some(), contact.heard_at, connection, address));
+        }
+        pool.sort_by_key(|(known, heard_at, ..)| Reverse((*known, *heard_at)));
+        let mut taken = None;
+        for (_, _, connection, address) in pool {
             let holder = self.holder(connection, &address).await?;
             let free = holder.is_none_or(|holder| holder.conversation == id || holder.yields());
             let target = Target {
