@@ -7,8 +7,6 @@ CREATE TABLE contact (
     address      TEXT NOT NULL,
     -- Their last message: it opens the window for free text.
     heard_at     INTEGER,
-    -- The provider's id of it: what a mark of having read it names.
-    last_message TEXT,
     -- The form of the address that was last seen, where it is another one: messages go there.
     sends_to     TEXT,
     -- Whose it is beyond doubt: they sent our one-time code from it.
@@ -24,7 +22,6 @@ CREATE TABLE form (
     address      TEXT NOT NULL,
     PRIMARY KEY (organization, connection, form)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX form_address ON form (organization, address);
 
 -- One-time words, by their hashes: a code that a phone sends, or a link that a browser opens.
 CREATE TABLE ticket (
