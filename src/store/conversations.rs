@@ -285,15 +285,16 @@ pub async fn inbox(
     all(query.build_query_as().fetch_all(pool).await?)
 }
 
-/// What the words are of an address, as addresses are stored, where they are enough to find one by: a number is written with spaces too.
+/// What the words are of an address, as addresses are stored, where they are enough to find one by: a number is written with spaces too, and
+/// a provider's id is not.
 fn part_of_an_address(words: &str) -> Option<String> {
     const FEWEST_DIGITS: usize = 3;
-    let bare: String = words
+    let digits: String = words.chars().filter(char::is_ascii_digit).collect();
+    let number = words
         .chars()
-        .filter(|sign| !" +-()./".contains(*sign))
-        .collect();
-    let digits = bare.chars().filter(char::is_ascii_digit).count();
-    (digits >= FEWEST_DIGITS).then_some(bare)
+        .all(|sign| sign.is_ascii_digit() || " +-()./".contains(sign));
+    let part = if number { digits.clone() } else { words.to_owned() };
+    (digits.len() >= FEWEST_DIGITS).then_some(part)
 }
 
 /// A conversation's entries after a place, in order.

@@ -373,11 +373,12 @@ pub async fn known_to(
     .await?)
 }
 
-/// Another message to the same address with the same words whose outcome is just as unknown: the list could not tell them apart.
+/// Another message to the same address whose outcome is just as unknown, and whose words are the same or, where this is a template, any: the
+/// list could not tell them apart.
 pub async fn has_twin(pool: &SqlitePool, message: &Outgoing) -> Result<bool, StoreError> {
     // Every time is after 0: said so that the index of the address is chosen.
     let twins: i64 = sqlx::query_scalar(
-        "SELECT count(*) FROM delivery WHERE organization = $1 AND connection = $2 AND address = $3 AND created_at > 0 AND text = $4 \
+        "SELECT count(*) FROM delivery WHERE organization = $1 AND connection = $2 AND address = $3 AND created_at > 0 AND (text = $4 OR $7) \
          AND provider_id IS NULL AND (state IN ('sending', 'uncertain') OR doubt = 1) AND NOT (conversation = $5 AND seq = $6)",
     )
     .bind(&message.organization)
@@ -386,6 +387,7 @@ pub async fn has_twin(pool: &SqlitePool, message: &Outgoing) -> Result<bool, Sto
     .bind(&message.text)
     .bind(message.conversation.to_string())
     .bind(message.delivery.seq.cast_signed())
+    .bind(message.template.is_some())
     .fetch_one(pool)
     .await?;
     Ok(twins > 0)

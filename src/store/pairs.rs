@@ -182,33 +182,35 @@ pub async fn opted_out(
     channel: &str,
     address: &str,
 ) -> Result<bool, StoreError> {
-    let last: Option<String> = sqlx::query_scalar(
-        "SELECT word FROM consent WHERE organization = $1 AND channel = $2 AND address = $3 ORDER BY n DESC LIMIT 1",
-    )
-    .bind(organization)
-    .bind(channel)
-    .bind(address)
-    .fetch_optional(conn)
-    .await?;
-    Ok(last.as_deref() == Some("opt_out"))
+    let last = last_word(conn, organization, (channel, address)).await?;
+    Ok(last.is_some_and(|(word, _)| word == "opt_out"))
 }
 
 /// Whether an address has opted in to a channel after a time, and not out again.
 pub async fn opted_in_since(
     conn: &mut Conn,
     organization: &str,
-    (channel, address): (&str, &str),
+    pair: (&str, &str),
     since: Timestamp,
 ) -> Result<bool, StoreError> {
-    let last: Option<(String, i64)> = sqlx::query_as(
+    let last = last_word(conn, organization, pair).await?;
+    Ok(last.is_some_and(|(word, at)| word == "opt_in" && at > since.0))
+}
+
+/// The last word of consent in the ledger, and when it was said.
+async fn last_word(
+    conn: &mut Conn,
+    organization: &str,
+    (channel, address): (&str, &str),
+) -> Result<Option<(String, i64)>, StoreError> {
+    Ok(sqlx::query_as(
         "SELECT word, at FROM consent WHERE organization = $1 AND channel = $2 AND address = $3 ORDER BY n DESC LIMIT 1",
     )
     .bind(organization)
     .bind(channel)
     .bind(address)
     .fetch_optional(conn)
-    .await?;
-    Ok(last.is_some_and(|(word, at)| word == "opt_in" && at > since.0))
+    .await?)
 }
 
 /// Adds a word of consent to the ledger.

@@ -376,7 +376,6 @@ async fn a_message_that_is_queued_when_the_visitor_reverts_is_withdrawn_and_neve
 
     visitor.reverts(&id).await.is(200);
 
-    world.faults(json!({})).await;
     let state = || async {
         ada.log(&id)
             .await
@@ -386,6 +385,7 @@ async fn a_message_that_is_queued_when_the_visitor_reverts_is_withdrawn_and_neve
             .clone()
     };
     until("it is withdrawn", || async { state().await == "withdrawn" }).await;
+    world.faults(json!({})).await;
     world.pass(120_000);
     assert_eq!(world.received(PHONE).await.len(), 1, "only the welcome");
 }

@@ -1,6 +1,7 @@
 //! WhatsApp: Meta calls the webhook of a number that is configured; and through Twilio it is the same channel.
 
 use std::path::Path;
+use std::time::Duration;
 
 use contract::provider::Settings;
 use reqwest::{Method, StatusCode};
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 use switchboard::config::{Config, Connection};
 use switchboard::providers;
 
-use crate::world::{SHOP_WHATSAPP_2, World, until};
+use crate::world::{PHONE, SHOP_WHATSAPP_2, World, until};
 
 /// Acme's number on WhatsApp, and Meta's id of it, as in the fixtures.
 const NUMBER: &str = "+15005550007";
@@ -154,7 +155,6 @@ pub fn through_twilio(config: &mut Config) {
 
 #[tokio::test]
 async fn a_chat_goes_on_by_whatsapp_through_twilio_with_a_template_first() {
-    const PHONE: &str = "+12025550143";
     let world = World::with(through_twilio).await;
     let (visitor, ada) = (world.visitor().await, world.ada().await);
     let id = visitor.begins("hello").await;
@@ -179,6 +179,52 @@ async fn a_chat_goes_on_by_whatsapp_through_twilio_with_a_template_first() {
     .await;
 }
 
+/// A second number in the same account: its words are the ones that Twilio has.
+fn with_the_same_template_in_other_words(config: &mut Config) {
+    let connections = &mut config.organizations[0].connections;
+    let first = connections.last().expect("the one on WhatsApp").clone();
+    let mut settings = first.settings.clone();
+    settings.set("from", SHOP_WHATSAPP_2);
+    connections.push(Connection {
+        id: "acme-wa-2".to_owned(),
+        account: (first.provider.read)(&settings).expect("it is right"),
+        settings,
+        welcome: "Shall we go on here?".to_owned(),
+        ..first
+    });
+}
+
+#[tokio::test]
+async fn a_template_of_unknown_outcome_is_found_in_twilios_list_whatever_its_words_are_there() {
+    let world = World::with(|config| {
+        through_twilio(config);
+        with_the_same_template_in_other_words(config);
+        config.switch.greeting_timeout = Duration::from_secs(600);
+    })
+    .await;
+    let (visitor, ada) = (world.visitor().await, world.ada().await);
+    let id = visitor.begins("hello").await;
+    world
+        .faults(json!({ "timeout": "after", "drop_callbacks": true }))
+        .await;
+    visitor.switches(&id, "whatsapp", Some(PHONE)).await.is(202);
+    let welcome = async || {
+        let log = ada.log(&id).await;
+        let welcome = log.iter().find(|event| event["author"]["kind"] == "system");
+        welcome.map_or(Value::Null, |event| event["delivery"]["state"].clone())
+    };
+    until("nobody knows", || async { welcome().await == "uncertain" }).await;
+    world.faults(json!({ "drop_callbacks": true })).await;
+
+    world
+        .passes(1_000, "the chat has moved", || async {
+            visitor.sees(&id).await["active_leg"]["channel"] == "whatsapp"
+        })
+        .await;
+
+    assert_eq!(world.on_phone(PHONE).await.len(), 1);
+}
+
 /// A second number of Acme's at Meta, in the same account.
 fn with_a_second_number(config: &mut Config) {
     let connections = &mut config.organizations[0].connections;
@@ -200,7 +246,6 @@ fn with_a_second_number(config: &mut Config) {
 
 #[tokio::test]
 async fn a_new_chat_goes_on_by_the_number_that_its_person_wrote_to_last() {
-    const PHONE: &str = "+12025550143";
     let world = World::with(with_a_second_number).await;
     let ada = world.ada().await;
     for number in [NUMBER, SHOP_WHATSAPP_2] {
@@ -238,7 +283,6 @@ async fn a_new_chat_goes_on_by_the_number_that_its_person_wrote_to_last() {
 
 #[tokio::test]
 async fn chats_of_one_phone_each_have_a_number_of_the_pool_and_none_free_reads_as_not_possible() {
-    const PHONE: &str = "+12025550143";
     let world = World::with(with_a_second_number).await;
     let ada = world.ada().await;
     let mut chats = Vec::new();

@@ -220,6 +220,9 @@ async fn a_person_without_a_number_is_one_person_and_is_answered() {
         received == ["good day"]
     })
     .await;
+    let path = format!("/v1/conversations?q={address}");
+    let listed = ada.ask(Method::GET, &path, None).await.is(200);
+    assert_eq!(listed["items"].as_array().map(Vec::len), Some(1), "{path}");
     let leads = ada.ask(Method::GET, "/v1/leads", None).await.is(200);
     let lead = &leads["items"][0];
     assert!(lead["phone"].is_null(), "{lead:#}");

@@ -154,8 +154,8 @@ pub enum SendError {
 pub struct Wanted {
     /// Whom it went to.
     pub to: Address,
-    /// Its text.
-    pub text: String,
+    /// Its text; none where it was a template, whose words are the provider's.
+    pub text: Option<String>,
     /// Not handed over before this time.
     pub since: Millis,
     /// Provider ids that are known to be other messages of ours.

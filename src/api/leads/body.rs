@@ -103,18 +103,17 @@ pub struct VisitorLead {
 
 impl NewLeadBody {
     pub(super) fn lead(self, now: Timestamp) -> Result<NewLead, Problem> {
-        let asked = self;
-        let consent = consent(asked.consent, now)?;
+        let consent = consent(self.consent, now)?;
         let lead = NewLead {
             about: About {
-                name: line("name", asked.name)?,
-                company: line("company", asked.company)?,
-                place: line("place", asked.place)?,
-                industry: line("industry", asked.industry)?,
-                needs: words("needs", asked.needs)?,
-                message: words("message", asked.message)?,
+                name: line("name", self.name)?,
+                company: line("company", self.company)?,
+                place: line("place", self.place)?,
+                industry: line("industry", self.industry)?,
+                needs: words("needs", self.needs)?,
+                message: words("message", self.message)?,
             },
-            given: addresses(asked.phone, asked.email)?,
+            given: addresses(self.phone, self.email)?,
             consent,
         };
         if lead.about == About::default() && lead.given.is_empty() {

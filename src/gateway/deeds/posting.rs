@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use super::view_of;
-use super::window;
+use super::{view_of, window};
 use crate::core::command::Words;
 use crate::core::event::Attachment;
 use crate::core::{Command, ConversationId, LegId, Seq, Text};
@@ -90,7 +89,7 @@ impl Working<'_> {
     }
 
     /// Words and the links beside them are no longer than the leg takes.
-    pub(super) fn fits(
+    fn fits(
         &self,
         text: &str,
         files: &[Attachment],
@@ -103,7 +102,7 @@ impl Working<'_> {
     }
 
     /// The connection whose limits hold for what this caller says now.
-    pub(super) fn takes_words(
+    fn takes_words(
         &self,
         caller: &Caller,
         id: ConversationId,

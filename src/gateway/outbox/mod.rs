@@ -425,7 +425,7 @@ impl Carrier {
         .await?;
         let wanted = Wanted {
             to: self.recipient(message).await?,
-            text: message.text.clone(),
+            text: message.template.is_none().then(|| message.text.clone()),
             since: handed_at.0,
             known,
         };

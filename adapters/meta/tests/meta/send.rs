@@ -368,7 +368,7 @@ async fn what_meta_holds_cannot_be_asked() {
     let (_kept, nobody) = nobody();
     let wanted = Wanted {
         to: vera(),
-        text: "hello".into(),
+        text: Some("hello".into()),
         since: 0,
         known: Vec::new(),
     };

@@ -215,7 +215,7 @@ async fn telegram_has_no_list_to_ask() {
     let (_kept, nobody) = nobody();
     let wanted = Wanted {
         to: vera(),
-        text: "hello".into(),
+        text: Some("hello".into()),
         since: 0,
         known: Vec::new(),
     };

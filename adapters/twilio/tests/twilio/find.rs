@@ -14,7 +14,7 @@ const EARLIER: &str = "Sat, 21 Nov 2026 09:58:59 +0000";
 fn wanted() -> Wanted {
     Wanted {
         to: vera(),
-        text: "hello".into(),
+        text: Some("hello".into()),
         since: SINCE,
         known: vec!["SM-known".into()],
     }
@@ -118,6 +118,23 @@ async fn what_may_fit_is_not_ruled_out() {
     ] {
         let (found, _) = find([page(&[other])]).await;
         assert_eq!(found, there("SM-1", Fate::Sent), "{rule}");
+    }
+}
+
+#[tokio::test]
+async fn a_template_is_found_by_whom_it_went_to_and_when_for_its_words_are_twilios() {
+    let template = Wanted {
+        text: None,
+        ..wanted()
+    };
+    let filled_in = changed("body", json!("Acme Pumps: hello Vera"));
+    for (message, expected) in [
+        (filled_in, there("SM-1", Fate::Sent)),
+        (message("SM-known"), Ok(Found::Absent)),
+        (changed("date_created", json!(EARLIER)), Ok(Found::Absent)),
+    ] {
+        let twilio = StandIn::replying([page(&[message])]);
+        assert_eq!(acme(&twilio.base()).find(&template).await, expected);
     }
 }
 

@@ -3,7 +3,7 @@
 import type { Conversation, Leg, Proof, Status } from "@switchboard/core";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { alsoBy } from "../desk/inbox.ts";
-import { askable, beyond, canAsk, entryOf, moveBlock, ways, type Way } from "../desk/ways.ts";
+import { askable, beyond, canAsk, moveBlock, ways, type Way } from "../desk/ways.ts";
 import { actorName, channelName, legName, showAddress, visitorName } from "../words/people.ts";
 import { useWords } from "../words/context.ts";
 import type { Key, Words } from "../words/words.ts";
@@ -12,7 +12,7 @@ import { ChannelIcon, channelTint, Icon } from "./icon.tsx";
 import { useMove } from "./move.ts";
 import { OptOutDialog } from "./opt_out_dialog.tsx";
 import { Avatar, Button, IconButton } from "./parts.tsx";
-import { ASK_WORDS, BLOCK_WORDS } from "./route_menu.tsx";
+import { askKey, BLOCK_WORDS } from "./route_menu.tsx";
 
 interface Props {
   row: Conversation;
@@ -142,7 +142,7 @@ function Reach({ row, onOtherNumber }: Props) {
             disabled={!canAsk(row, me)}
             onClick={() => void desk.ask(row.id, offer)}
           >
-            {t(ASK_WORDS[entryOf(offer)], { channel: channelName(offer.channel, words) })}
+            {t(askKey(offer), { channel: channelName(offer.channel, words) })}
           </Button>
         ))}
         {other && (

@@ -1,6 +1,6 @@
 /** Where answers go, and everywhere else they could go. */
 
-import type { Conversation } from "@switchboard/core";
+import type { Conversation, Offer } from "@switchboard/core";
 import { askable, beyond, canAsk, entryOf, moveBlock, ways, type Block } from "../desk/ways.ts";
 import { channelName, legName } from "../words/people.ts";
 import { useWords } from "../words/context.ts";
@@ -10,7 +10,7 @@ import { ChannelIcon, Icon } from "./icon.tsx";
 import { Menu, type MenuItem } from "./menu.tsx";
 import { useMove } from "./move.ts";
 
-export const ASK_WORDS = { number: "ask.number", link: "ask.link", view: "ask.number" } as const;
+export const askKey = (offer: Offer): Key => (entryOf(offer) === "link" ? "ask.link" : "ask.number");
 
 export const BLOCK_WORDS: Record<Block, Key> = {
   active: "block.active",
@@ -50,7 +50,7 @@ export function RouteMenu({ row, onOtherNumber }: Props) {
     const channel = channelName(offer.channel, words);
     items.push({
       key: "ask" + offer.channel,
-      label: t(ASK_WORDS[entryOf(offer)], { channel }),
+      label: t(askKey(offer), { channel }),
       note: row.invitation ? t("ask.open") : canAsk(row, me) ? t("ask.how") : t("ask.only_web"),
       icon: "ask",
       apart: i === 0,
