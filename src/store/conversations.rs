@@ -293,7 +293,11 @@ fn part_of_an_address(words: &str) -> Option<String> {
     let number = words
         .chars()
         .all(|sign| sign.is_ascii_digit() || " +-()./".contains(sign));
-    let part = if number { digits.clone() } else { words.to_owned() };
+    let part = if number {
+        digits.clone()
+    } else {
+        words.to_owned()
+    };
     (digits.len() >= FEWEST_DIGITS).then_some(part)
 }
 

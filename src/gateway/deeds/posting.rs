@@ -89,12 +89,7 @@ impl Working<'_> {
     }
 
     /// Words and the links beside them are no longer than the leg takes.
-    fn fits(
-        &self,
-        text: &str,
-        files: &[Attachment],
-        connection: &Connection,
-    ) -> Result<(), Fault> {
+    fn fits(&self, text: &str, files: &[Attachment], connection: &Connection) -> Result<(), Fault> {
         if connection.capabilities.holds_connections {
             return not_too_long(text, connection);
         }
@@ -102,11 +97,7 @@ impl Working<'_> {
     }
 
     /// The connection whose limits hold for what this caller says now.
-    fn takes_words(
-        &self,
-        caller: &Caller,
-        id: ConversationId,
-    ) -> Result<Arc<Connection>, Fault> {
+    fn takes_words(&self, caller: &Caller, id: ConversationId) -> Result<Arc<Connection>, Fault> {
         let organization = self.organization(id);
         let active = match caller {
             Caller::Visitor(_) => None,

@@ -23,6 +23,7 @@ pub type Line = (&'static str, String);
 #[derive(Clone, Debug)]
 pub struct Texted {
     pub channel: &'static str,
+    pub connection: &'static str,
     pub phone: String,
     /// The product's own id of it, where the provider carries one: the conversation and the place in its log.
     pub delivery: String,

@@ -8,9 +8,9 @@ use serde_json::Value;
 use crate::Failed;
 use crate::api::Api;
 use crate::carrier::Carrier;
-use crate::channels;
+use crate::channels::Organization;
 use crate::check::{Log, attachments};
-use crate::people::{Scene, reached::all_events};
+use crate::people::{Scene, Stage, reached::all_events};
 use crate::record::{Receipts, Record};
 
 /// How long everything may take to come to rest, at the very most.
@@ -20,24 +20,27 @@ const REST: Duration = Duration::from_secs(150);
 /// `patience`, and not at all where the provider cannot be asked for it: that it reads `uncertain` is the truth. What is behind it goes
 /// when it has waited for a minute, which may come after; so the reports that the logs are held against are those from before they were read.
 pub async fn at_rest(
-    operator: &Api,
+    stages: &[Stage],
     scenes: &[Scene],
     carrier: &Carrier,
     record: &Record,
     patience: Duration,
-) -> Result<(BTreeMap<String, Log>, Receipts), Failed> {
+) -> Result<(Vec<Logs>, Receipts), Failed> {
     let begun = Instant::now();
     loop {
         let idle = carrier.is_idle();
         let receipts = record.all().receipts;
-        let mut logs = BTreeMap::new();
-        for id in conversations(operator).await? {
-            let followed = scenes.iter().any(|scene| scene.conversation == id);
-            logs.insert(id.clone(), log(operator, &id, followed).await?);
+        let mut logs = Vec::new();
+        for stage in stages {
+            logs.push(logs_of(stage, scenes).await?);
         }
         let impatient = begun.elapsed() > patience;
         let posting = (!idle || !carrier.is_idle()).then(|| "a webhook".to_owned());
-        match posting.or_else(|| on_its_way(&logs, record, impatient)) {
+        let mut each = stages.iter().zip(&logs);
+        let waits = || {
+            each.find_map(|(stage, logs)| on_its_way(stage.organization, logs, record, impatient))
+        };
+        match posting.or_else(waits) {
             None => return Ok((logs, receipts)),
             Some(what) if begun.elapsed() > REST => {
                 return Err(format!("it does not come to rest: {what}").into());
@@ -47,8 +50,26 @@ pub async fn at_rest(
     }
 }
 
+/// Conversations by their ids.
+type Logs = BTreeMap<String, Log>;
+
+async fn logs_of(stage: &Stage, scenes: &[Scene]) -> Result<Logs, Failed> {
+    let operator = stage.operators.first().ok_or("nobody answers")?;
+    let mut logs = Logs::new();
+    for id in conversations(operator).await? {
+        let followed = scenes.iter().any(|scene| scene.conversation == id);
+        logs.insert(id.clone(), log(operator, &id, followed).await?);
+    }
+    Ok(logs)
+}
+
 /// Something that must still come to an end.
-fn on_its_way(logs: &BTreeMap<String, Log>, record: &Record, impatient: bool) -> Option<String> {
+fn on_its_way(
+    organization: &Organization,
+    logs: &Logs,
+    record: &Record,
+    impatient: bool,
+) -> Option<String> {
     let all = record.all();
     let got: HashSet<&str> = all
         .texted
@@ -59,14 +80,14 @@ fn on_its_way(logs: &BTreeMap<String, Log>, record: &Record, impatient: bool) ->
         if log.conversation["switch"]["phase"] == "greeting" {
             return Some(format!("a greeting in {id}"));
         }
-        let event = first_on_its_way(id, log, &got, impatient)?;
+        let event = first_on_its_way(organization, (id, log), &got, impatient)?;
         Some(format!("in {id} {event}"))
     })
 }
 
 fn first_on_its_way<'l>(
-    id: &str,
-    log: &'l Log,
+    organization: &Organization,
+    (id, log): (&str, &'l Log),
     got: &HashSet<&str>,
     impatient: bool,
 ) -> Option<&'l Value> {
@@ -75,7 +96,8 @@ fn first_on_its_way<'l>(
     log.events.iter().find(|event| {
         let (leg, state) = (event["leg"].to_string(), word(&event["delivery"]["state"]));
         let never_got = !got.contains(format!("{id}-{}", event["seq"]).as_str());
-        let finds = channels::named(word(&event["channel"])).is_some_and(|channel| channel.finds);
+        let channel = organization.channel(word(&event["channel"]));
+        let finds = channel.is_some_and(|channel| channel.finds);
         let over = match state {
             "uncertain" => never_got && (impatient || !finds),
             "queued" => never_got && impatient && stuck.contains(&leg),

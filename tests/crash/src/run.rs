@@ -11,14 +11,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api::Api;
 use crate::carrier::Carrier;
-use crate::channels;
-use crate::check::{Log, check, fetch};
+use crate::channels::{self, Organization};
+use crate::check::{Log, Pictures, check, fetch};
 use crate::dice::{Dice, some};
 use crate::people::{Scene, Stage, crowded, first, quiet, reached};
 use crate::readers::{self, Reader};
 use crate::record::{Inner, Record};
 use crate::rest::{self, text};
-use crate::server::{OPERATORS, PASSWORD, Server, Windows};
+use crate::server::{self, PASSWORD, Server, Windows};
 use crate::{Failed, Plan};
 
 const WINDOWS: Windows = Windows {
@@ -46,10 +46,13 @@ pub async fn run(plan: &Plan, seed: u64) -> Result<Vec<String>, Failed> {
     server.start().await?;
 
     let stop = CancellationToken::new();
-    let stage = stage(&server, &carrier, &record, &stop).await?;
-    let scenes = scenes(plan, &stage).await?;
-    let (readers_stop, readers) = watch(&scenes, &record);
-    let mut people = load(plan, seed, &stage, &scenes);
+    let mut stages = Vec::new();
+    for organization in channels::ALL {
+        stages.push(stage(organization, &server, &carrier, &record, &stop).await?);
+    }
+    let scenes = scenes(plan, &stages).await?;
+    let (readers_stop, readers) = watch(&stages, &scenes, &record);
+    let mut people = load(plan, seed, &stages, &scenes);
     let killed = kill_again_and_again(plan, seed, &mut server, &mut people).await;
     stop.cancel();
     let ready = killed.map_err(|error| format!("{error}: {}", folder.display()))?;
@@ -58,10 +61,14 @@ pub async fn run(plan: &Plan, seed: u64) -> Result<Vec<String>, Failed> {
     }
     carrier.calm();
     carrier.empty(REST).await?;
-    let operator = stage.operators.first().ok_or("nobody answers")?;
-    let (logs, receipts) =
-        rest::at_rest(operator, &scenes, &carrier, &record, plan.patience()).await?;
-    let pictures = fetch(operator, &logs).await?;
+    let (at_rest, receipts) =
+        rest::at_rest(&stages, &scenes, &carrier, &record, plan.patience()).await?;
+    let (mut logs, mut pictures) = (BTreeMap::new(), Pictures::new());
+    for (stage, of_stage) in stages.iter().zip(at_rest) {
+        let operator = stage.operators.first().ok_or("nobody answers")?;
+        pictures.extend(fetch(operator, &of_stage).await?);
+        logs.extend(of_stage);
+    }
     caught_up(&logs, &record).await;
     readers_stop.cancel();
     readers.join_all().await;
@@ -83,6 +90,7 @@ pub async fn run(plan: &Plan, seed: u64) -> Result<Vec<String>, Failed> {
 
 /// What everybody has in hand; the operators have signed in.
 async fn stage(
+    organization: &'static Organization,
     server: &Server,
     carrier: &Carrier,
     record: &Arc<Record>,
@@ -90,12 +98,13 @@ async fn stage(
 ) -> Result<Stage, Failed> {
     let anyone = Api::new(server.address)?;
     let mut operators = Vec::new();
-    for email in OPERATORS {
+    for email in server::operators(organization) {
         let asked = json!({"email": email, "password": PASSWORD});
         let session = anyone.post("/v1/session", &asked).await?;
         operators.push(anyone.by(text(&session.body, "token")?));
     }
     Ok(Stage {
+        organization,
         anyone,
         operators,
         carrier: carrier.clone(),
@@ -105,14 +114,12 @@ async fn stage(
     })
 }
 
-/// Visitors with an open conversation and some phones each.
-async fn scenes(plan: &Plan, stage: &Stage) -> Result<Vec<Scene>, Failed> {
+/// Visitors with an open conversation and some phones each, of one organization after the other.
+async fn scenes(plan: &Plan, stages: &[Stage]) -> Result<Vec<Scene>, Failed> {
     let mut scenes = Vec::new();
-    for n in 0..plan.quiet + plan.crowded {
-        let visitor = stage
-            .anyone
-            .post("/v1/visitors", &json!({"widget_key": "wk_acme"}))
-            .await?;
+    for (n, stage) in (0..plan.quiet + plan.crowded).zip(stages.iter().cycle()) {
+        let asked = json!({"widget_key": stage.organization.widget_key()});
+        let visitor = stage.anyone.post("/v1/visitors", &asked).await?;
         let visitor = stage.anyone.by(text(&visitor.body, "token")?);
         let conversation = visitor
             .post("/v1/conversations", &json!({"client_id": "open"}))
@@ -135,31 +142,33 @@ async fn scenes(plan: &Plan, stage: &Stage) -> Result<Vec<Scene>, Failed> {
     Ok(scenes)
 }
 
-/// A phone that answers, on every channel.
+/// A phone that answers, on every channel of the organization.
 fn number(n: u64, stage: &Stage) -> String {
     let number = format!("+1415555{:04}", 100 + n);
-    for channel in channels::ALL {
+    for channel in stage.organization.channels {
         stage.carrier.phone(channel, &number, true);
     }
     number
 }
 
-/// An operator who reads every conversation along, and every visitor.
-fn watch(scenes: &[Scene], record: &Arc<Record>) -> (CancellationToken, JoinSet<()>) {
+/// An operator of each organization who reads its conversations along, and every visitor.
+fn watch(
+    stages: &[Stage],
+    scenes: &[Scene],
+    record: &Arc<Record>,
+) -> (CancellationToken, JoinSet<()>) {
     let (stop, mut readers) = (CancellationToken::new(), JoinSet::new());
-    let all = scenes
-        .iter()
-        .map(|scene| (scene.conversation.clone(), 0))
-        .collect();
-    if let Some(first) = scenes.first() {
-        let operator = first.operator.clone();
-        readers.spawn(readers::read(
-            operator,
-            Reader::Operator,
-            all,
-            record.clone(),
-            stop.clone(),
-        ));
+    for stage in stages {
+        let here = |scene: &&Scene| scene.stage.organization.id == stage.organization.id;
+        let all = scenes
+            .iter()
+            .filter(here)
+            .map(|scene| (scene.conversation.clone(), 0))
+            .collect();
+        if let Some(operator) = stage.operators.first().cloned() {
+            let (record, stop) = (record.clone(), stop.clone());
+            readers.spawn(readers::read(operator, Reader::Operator, all, record, stop));
+        }
     }
     for scene in scenes {
         let own = BTreeMap::from([(scene.conversation.clone(), 0)]);
@@ -175,7 +184,7 @@ fn watch(scenes: &[Scene], record: &Arc<Record>) -> (CancellationToken, JoinSet<
     (stop, readers)
 }
 
-fn load(plan: &Plan, seed: u64, stage: &Stage, scenes: &[Scene]) -> JoinSet<Result<(), Failed>> {
+fn load(plan: &Plan, seed: u64, stages: &[Stage], scenes: &[Scene]) -> JoinSet<Result<(), Failed>> {
     let mut people = JoinSet::new();
     let mut dice = (2..).map(|who| Dice::of(seed, who));
     let mut die = || dice.next().unwrap_or_else(|| Dice::of(seed, 1));
@@ -188,17 +197,19 @@ fn load(plan: &Plan, seed: u64, stage: &Stage, scenes: &[Scene]) -> JoinSet<Resu
             people.spawn(crowded::operator(scene.clone(), die()));
         }
     }
-    let mut phones = (PHONES * (plan.quiet + plan.crowded)..).map(|n| number(n, stage));
-    for _ in 0..plan.leads {
-        if let (Some(lead), Some(left)) = (phones.next(), phones.next()) {
-            people.spawn(reached::lead(stage.clone(), lead, die()));
-            people.spawn(reached::left(stage.clone(), left, die()));
-        }
+    let mut phones = PHONES * (plan.quiet + plan.crowded)..;
+    let mut pair = |stage| {
+        let mut phone = || number(phones.next().unwrap_or_default(), stage);
+        (phone(), phone())
+    };
+    for (_, stage) in (0..plan.leads).zip(stages.iter().cycle()) {
+        let (lead, left) = pair(stage);
+        people.spawn(reached::lead(stage.clone(), lead, die()));
+        people.spawn(reached::left(stage.clone(), left, die()));
     }
-    for _ in 0..plan.first {
-        if let (Some(phone), Some(stranger)) = (phones.next(), phones.next()) {
-            people.spawn(first::visitors(stage.clone(), phone, stranger, die()));
-        }
+    for (_, stage) in (0..plan.first).zip(stages.iter().cycle()) {
+        let (phone, stranger) = pair(stage);
+        people.spawn(first::visitors(stage.clone(), phone, stranger, die()));
     }
     people
 }
@@ -269,12 +280,12 @@ fn report(all: &Inner, logs: &BTreeMap<String, Log>, ready: &[Duration]) {
         all.texted.len(),
         all.receipts.len()
     );
-    for channel in channels::ALL {
+    for channel in channels::every() {
         let brought = all
             .texted
             .iter()
-            .filter(|texted| texted.channel == channel.word);
-        println!("{:>8} brought by {}", brought.count(), channel.word);
+            .filter(|texted| texted.connection == channel.connection);
+        println!("{:>8} brought by {}", brought.count(), channel.connection);
     }
     println!(
         "{:>8} times STOP or START told, {} pictures lost at the carrier",

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::process::{Child, Command};
 
 use crate::Failed;
-use crate::channels;
+use crate::channels::{self, Channel, Organization};
 
 /// How long a start may take until the server is ready.
 const START: Duration = Duration::from_secs(20);
@@ -16,8 +16,17 @@ const START: Duration = Duration::from_secs(20);
 const PORTS: std::ops::Range<u16> = 20_000..30_000;
 
 /// Who answers.
-pub const OPERATORS: [&str; 2] = ["ada@acme.example", "ben@acme.example"];
+const OPERATORS: [&str; 2] = ["ada", "ben"];
 pub const PASSWORD: &str = "crash-password";
+
+/// Who answers for an organization.
+pub fn operators(organization: &Organization) -> impl Iterator<Item = String> {
+    let id = organization.id;
+    OPERATORS
+        .iter()
+        .map(move |name| format!("{name}@{id}.example"))
+}
+
 /// Of that password, with the least work that Argon2 allows: it is checked once, and protects nothing.
 const PASSWORD_HASH: &str =
     "$argon2id$v=19$m=8,t=1,p=1$PU4z8ZLb2jwcJ5sh8T4rLA$wVt+XW0DJS9dtDo1SE7mG+ey1FCrCDKZIJlaKICXXvU";
@@ -119,28 +128,6 @@ fn configuration(
     carrier: SocketAddr,
     windows: &Windows,
 ) -> String {
-    let operator = |email: &&str| {
-        format!(
-            r#"
-          [[organization.operator]]
-          email = "{email}"
-          role = "owner"
-          password_hash = "{PASSWORD_HASH}"
-        "#
-        )
-    };
-    let connection = |channel: &channels::Channel| {
-        let (id, word) = (channel.connection, channel.word);
-        format!(
-            r#"
-          [[organization.connection]]
-          id = "{id}"
-          channel = "{word}"
-          {}
-        "#,
-            (channel.settings)(carrier)
-        )
-    };
     format!(
         r#"
         [server]
@@ -170,17 +157,57 @@ fn configuration(
         sockets_per_network = 0
         visitors_per_network_hour = 0
         posts_per_visitor_10s = 1000000
-        [[organization]]
-        id = "acme"
-        name = "Acme Pumps"
-        widget_key = "wk_acme"
-        {operators}
-        {connections}
+        {organizations}
         "#,
         store = folder.join("switchboard.db").display(),
         revert = windows.revert.as_millis(),
         greeting = windows.greeting.as_millis(),
-        operators = OPERATORS.iter().map(operator).collect::<String>(),
-        connections = channels::ALL.iter().map(connection).collect::<String>(),
+        organizations = channels::ALL
+            .iter()
+            .map(|organization| organization_lines(organization, carrier))
+            .collect::<String>(),
+    )
+}
+
+fn organization_lines(organization: &Organization, carrier: SocketAddr) -> String {
+    let operator = |email: String| {
+        format!(
+            r#"
+        [[organization.operator]]
+        email = "{email}"
+        role = "owner"
+        password_hash = "{PASSWORD_HASH}"
+        "#
+        )
+    };
+    let connection = |channel: &Channel| {
+        let (id, word) = (channel.connection, channel.word);
+        let settings = (channel.settings)(channel, carrier);
+        format!(
+            r#"
+        [[organization.connection]]
+        id = "{id}"
+        channel = "{word}"
+        {settings}
+        "#
+        )
+    };
+    format!(
+        r#"
+        [[organization]]
+        id = "{id}"
+        name = "{id}"
+        widget_key = "{key}"
+        {operators}
+        {connections}
+        "#,
+        id = organization.id,
+        key = organization.widget_key(),
+        operators = operators(organization).map(operator).collect::<String>(),
+        connections = organization
+            .channels
+            .iter()
+            .map(connection)
+            .collect::<String>(),
     )
 }

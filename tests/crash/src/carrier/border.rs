@@ -38,12 +38,10 @@ pub(super) fn routes(carrier: Carrier, simulator: &Simulator) -> Router {
 
 /// The channels that the simulator speaks.
 fn simulated() -> impl Iterator<Item = (&'static Channel, &'static Simulated)> {
-    channels::ALL
-        .iter()
-        .filter_map(|channel| match &channel.spoken {
-            Spoken::ByUs => None,
-            Spoken::BySimulator(simulated) => Some((channel, simulated)),
-        })
+    channels::every().filter_map(|channel| match &channel.spoken {
+        Spoken::ByUs => None,
+        Spoken::BySimulator(simulated) => Some((channel, simulated)),
+    })
 }
 
 /// A request of the product's to a provider.

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `phones` | what people write on phones, and how it is brought to the server |
 //! | `post` | one webhook, posted until it is taken |
-//! | `twilio` | text messages: as much of Twilio's API as the product uses, sharing nothing with the product's simulator |
+//! | `twilio` | text messages and WhatsApp: as much of Twilio's API as the product uses, sharing nothing with the product's simulator |
 //! | `border` | what the simulator speaks, with the harness between it and the server |
 //!
 //! It posts a webhook until it is answered 200, now and then twice, late or out of order; its phones answer; and it fails as carriers do: it
@@ -133,7 +133,7 @@ impl Carrier {
                 posting: TaskTracker::new(),
             }),
         };
-        for channel in channels::ALL {
+        for channel in channels::every() {
             if let Spoken::BySimulator(simulated) = &channel.spoken {
                 let webhook = format!("http://{address}/webhooks/{}", channel.connection);
                 (simulated.connect)(&carrier.shared.simulator, webhook);
@@ -226,6 +226,7 @@ impl Carrier {
         }
         self.shared.record.text(Texted {
             channel: channel.word,
+            connection: channel.connection,
             phone: phone.clone(),
             delivery: handed.delivery,
             text: words,

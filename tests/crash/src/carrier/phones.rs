@@ -159,7 +159,7 @@ impl Carrier {
             twilio::file_url(self.shared.address, &id)
         });
         let sid = format!("SM{:032x}", self.books().next());
-        twilio::inbound(url, &sid, number, words, file)
+        twilio::inbound(channel, url, &sid, number, words, file)
     }
 
     async fn hand_to_simulator(

@@ -1,4 +1,4 @@
-//! Text messages: as much of Twilio's API as the product uses, read from the provider's documents alone.
+//! Text messages, and those of WhatsApp: as much of Twilio's API as the product uses, read from the provider's documents alone.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -18,11 +18,36 @@ use sha1::Sha1;
 
 use super::post::Letter;
 use super::{Carrier, Fate, trouble};
-use crate::channels::{Channel, Handed, named};
+use crate::channels::{self, Channel, Handed, Spoken};
 
 const ACCOUNT: &str = "AC00000000000000000000000000000001";
 const TOKEN: &str = "crashtoken0123456789abcdef012345";
-pub const NUMBER: &str = "+15005550006";
+/// What the numbers of WhatsApp begin with here.
+const WHATSAPP_NUMBER: &str = "whatsapp:";
+/// The template that welcomes on WhatsApp, and its words, which only the provider has.
+const WELCOME: &str = "HX00000000000000000000000000000001";
+const WELCOME_WORDS: &str = "Somebody asked to go on with a chat here.";
+
+/// Text messages, by a connection and a number that are the organization's.
+pub const SMS: Channel = Channel {
+    word: "sms",
+    connection: "",
+    number: "",
+    settings,
+    asks: true,
+    before: "",
+    calls: "",
+    finds: true,
+    reports: true,
+    spoken: Spoken::ByUs,
+};
+
+/// WhatsApp, likewise.
+pub const WHATSAPP: Channel = Channel {
+    word: "whatsapp",
+    settings: settings_of_whatsapp,
+    ..SMS
+};
 
 /// A message that an account sent.
 #[derive(Clone)]
@@ -35,16 +60,40 @@ pub(super) struct Message {
     created: DateTime<Utc>,
 }
 
-pub fn settings(carrier: SocketAddr) -> String {
+fn settings(channel: &Channel, carrier: SocketAddr) -> String {
+    let number = channel.number;
     format!(
         r#"
           provider = "twilio"
           account_sid = "{ACCOUNT}"
           auth_token = "{TOKEN}"
-          from = "{NUMBER}"
+          from = "{number}"
           api_base = "http://{carrier}"
         "#
     )
+}
+
+fn settings_of_whatsapp(channel: &Channel, carrier: SocketAddr) -> String {
+    let settings = settings(channel, carrier);
+    format!("{settings}\nwelcome_template = \"{WELCOME}\"\n")
+}
+
+/// The channel of a number of ours, as it stands in a message.
+fn channel_of(from: &str) -> Option<&'static Channel> {
+    let ours = |channel: &&Channel| matches!(channel.spoken, Spoken::ByUs);
+    channels::every()
+        .filter(ours)
+        .find(|channel| told(channel, channel.number) == from)
+}
+
+/// A number as Twilio writes it.
+fn told(channel: &Channel, number: &str) -> String {
+    let prefix = if channel.word == WHATSAPP.word {
+        WHATSAPP_NUMBER
+    } else {
+        ""
+    };
+    format!("{prefix}{number}")
 }
 
 pub(super) fn routes(carrier: Carrier) -> Router {
@@ -69,19 +118,21 @@ pub(super) fn file_url(carrier: SocketAddr, id: &str) -> String {
 
 /// The webhook of a text that somebody wrote.
 pub(super) fn inbound(
+    channel: &Channel,
     url: String,
     sid: &str,
     phone: &str,
     words: String,
     file: Option<String>,
 ) -> Letter {
+    let (from, to) = (told(channel, phone), told(channel, channel.number));
     let mut fields = vec![
         ("MessageSid", sid),
         ("SmsSid", sid),
         ("SmsMessageSid", sid),
         ("AccountSid", ACCOUNT),
-        ("From", phone),
-        ("To", NUMBER),
+        ("From", &from),
+        ("To", &to),
         ("Body", &words),
         ("NumMedia", if file.is_some() { "1" } else { "0" }),
         ("NumSegments", "1"),
@@ -119,7 +170,8 @@ async fn create(
     Form(form): Form<HashMap<String, String>>,
 ) -> Response {
     let at = Instant::now();
-    let Some(channel) = named("sms") else {
+    let from = form.get("From").map(String::as_str).unwrap_or_default();
+    let Some(channel) = channel_of(from) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let fate = carrier.fate(channel);
@@ -157,13 +209,17 @@ impl Carrier {
     ) -> Message {
         let field = |name: &str| form.get(name).cloned().unwrap_or_default();
         let (to, callback) = (field("To"), field("StatusCallback"));
-        let (message, early, twice, swapped) = {
+        let body = match form.contains_key("ContentSid") {
+            true => WELCOME_WORDS.to_owned(),
+            false => field("Body"),
+        };
+        let (message, early, twice, swapped, reads) = {
             let mut books = self.books();
             let message = Message {
                 sid: format!("SM{:032x}", books.next()),
                 to: to.clone(),
                 from: field("From"),
-                body: field("Body"),
+                body,
                 status: "queued",
                 created: now(),
             };
@@ -174,16 +230,17 @@ impl Carrier {
                 dice.millis(300),
                 dice.percent(10),
                 dice.percent(20),
+                channel.word == WHATSAPP.word && dice.percent(30),
             )
         };
         let handed = Handed {
-            phone: to,
+            phone: to.trim_start_matches(WHATSAPP_NUMBER).to_owned(),
             delivery: delivery_of(&callback),
             text: message.body.clone(),
             link: form.get("MediaUrl").cloned(),
             file: None,
         };
-        let (carrier, sid, phone) = (self.clone(), message.sid.clone(), handed.phone.clone());
+        let (carrier, reported) = (self.clone(), message.clone());
         self.brought(channel, handed, at);
         self.shared.posting.spawn(async move {
             tokio::time::sleep(early).await;
@@ -193,14 +250,15 @@ impl Carrier {
                 (false, true) => &["sent", "sent", "delivered", "delivered", "sent"],
                 (true, true) => &["delivered", "delivered", "sent", "sent"],
             };
-            for status in order {
-                carrier.tell_status(&callback, &sid, &phone, status).await;
+            for status in order.iter().chain(reads.then_some(&"read")) {
+                carrier.tell_status(&callback, &reported, status).await;
             }
         });
         message
     }
 
-    async fn tell_status(&self, callback: &str, sid: &str, phone: &str, status: &'static str) {
+    async fn tell_status(&self, callback: &str, message: &Message, status: &'static str) {
+        let sid = &*message.sid;
         if let Some(message) = self
             .books()
             .messages
@@ -216,8 +274,8 @@ impl Carrier {
             ("MessageStatus", status),
             ("SmsStatus", status),
             ("AccountSid", ACCOUNT),
-            ("From", NUMBER),
-            ("To", phone),
+            ("From", &message.from),
+            ("To", &message.to),
             ("ApiVersion", "2010-04-01"),
         ];
         let letter = signed(callback.to_owned(), &fields, Vec::new());

@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use serde_json::Value;
 use simulator::{Category, MetaNumber, Simulator, Template};
 
-use super::{Handed, Told};
+use super::{Channel, Handed, Simulated, Spoken, Told};
 
-pub const NUMBER: &str = "+15005550007";
+const NUMBER: &str = "+15005550007";
 const NUMBER_ID: &str = "106540352242922";
 const ACCOUNT: &str = "102290129340398";
 const ACCESS: &str = "crash-access-token";
@@ -15,7 +15,24 @@ const SECRET: &str = "crash-app-secret";
 const VERIFY: &str = "crash-verify-token";
 const WELCOME: &str = "continue_chat";
 
-pub fn settings(carrier: SocketAddr) -> String {
+pub const WHATSAPP: Channel = Channel {
+    word: "whatsapp",
+    connection: "acme-wa",
+    number: NUMBER,
+    settings,
+    asks: true,
+    before: "",
+    calls: "user_id",
+    finds: false,
+    reports: true,
+    spoken: Spoken::BySimulator(Simulated {
+        connect,
+        handed,
+        told,
+    }),
+};
+
+fn settings(_: &Channel, carrier: SocketAddr) -> String {
     format!(
         r#"
           provider = "meta"
@@ -31,7 +48,7 @@ pub fn settings(carrier: SocketAddr) -> String {
     )
 }
 
-pub fn connect(simulator: &Simulator, webhook_url: String) {
+fn connect(simulator: &Simulator, webhook_url: String) {
     simulator.connect_meta(MetaNumber {
         phone_number_id: NUMBER_ID.into(),
         business_account_id: ACCOUNT.into(),
@@ -53,7 +70,7 @@ pub fn connect(simulator: &Simulator, webhook_url: String) {
     simulator.add_template(ACCOUNT, welcome);
 }
 
-pub fn handed(path: &str, body: &[u8]) -> Option<Handed> {
+fn handed(path: &str, body: &[u8]) -> Option<Handed> {
     if !path.ends_with("/messages") {
         return None;
     }
@@ -82,7 +99,7 @@ pub fn handed(path: &str, body: &[u8]) -> Option<Handed> {
     })
 }
 
-pub fn told(body: &Value) -> Told {
+fn told(body: &Value) -> Told {
     let mut told = Told::default();
     let changes = list(&body["entry"]).flat_map(|entry| list(&entry["changes"]));
     for value in changes.map(|change| &change["value"]) {

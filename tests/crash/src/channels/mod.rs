@@ -1,7 +1,7 @@
-//! The phone channels of the load, a row each: how the product is told of one, and how its provider is spoken.
+//! The organizations of the load and their phone channels, a row each: how the product is told of one, and how its provider is spoken.
 //!
-//! To add a channel that the simulator has: a module beside `meta` and `telegram` with its four functions, and a row in [`ALL`]. Everything else, who
-//! switches to it, writes and stops on it, and what is held against the logs, reads the table.
+//! To add a channel that the simulator has: a module beside `meta` and `telegram` with its row and its functions, and the row in [`ALL`]. Everything
+//! else, who switches to it, writes and stops on it, and what is held against the logs, reads the table.
 
 mod meta;
 mod telegram;
@@ -14,53 +14,43 @@ use simulator::Simulator;
 use crate::carrier::twilio;
 use crate::dice::{Dice, some};
 
-/// Every channel that leads to a phone.
-pub const ALL: &[Channel] = &[
-    Channel {
-        word: "sms",
-        connection: "acme-sms",
-        number: twilio::NUMBER,
-        settings: twilio::settings,
-        asks: true,
-        before: "",
-        calls: "",
-        finds: true,
-        reports: true,
-        spoken: Spoken::ByUs,
+/// Every organization: one has WhatsApp by Meta, the other through Twilio.
+pub const ALL: &[Organization] = &[
+    Organization {
+        id: "acme",
+        channels: &[
+            Channel {
+                connection: "acme-sms",
+                number: "+15005550006",
+                ..twilio::SMS
+            },
+            meta::WHATSAPP,
+            telegram::TELEGRAM,
+        ],
     },
-    Channel {
-        word: "whatsapp",
-        connection: "acme-wa",
-        number: meta::NUMBER,
-        settings: meta::settings,
-        asks: true,
-        before: "",
-        calls: "user_id",
-        finds: false,
-        reports: true,
-        spoken: Spoken::BySimulator(Simulated {
-            connect: meta::connect,
-            handed: meta::handed,
-            told: meta::told,
-        }),
-    },
-    Channel {
-        word: "telegram",
-        connection: "acme-tg",
-        number: telegram::BOT,
-        settings: telegram::settings,
-        asks: false,
-        before: "/start ",
-        calls: "chat_id",
-        finds: false,
-        reports: false,
-        spoken: Spoken::BySimulator(Simulated {
-            connect: telegram::connect,
-            handed: telegram::handed,
-            told: telegram::told,
-        }),
+    Organization {
+        id: "boats",
+        channels: &[
+            Channel {
+                connection: "boats-sms",
+                number: "+15005550008",
+                ..twilio::SMS
+            },
+            Channel {
+                connection: "boats-wa",
+                number: "+15005550009",
+                ..twilio::WHATSAPP
+            },
+        ],
     },
 ];
+
+/// Who is written to, and by which channels to phones.
+#[derive(Debug)]
+pub struct Organization {
+    pub id: &'static str,
+    pub channels: &'static [Channel],
+}
 
 /// A row.
 #[derive(Debug)]
@@ -71,7 +61,7 @@ pub struct Channel {
     /// Our own number there.
     pub number: &'static str,
     /// The connection's own lines of the configuration, where the carrier is at that address.
-    pub settings: fn(SocketAddr) -> String,
+    pub settings: fn(&Channel, SocketAddr) -> String,
     /// Whether somebody can be written to there first, by their number; else they come by a code alone.
     pub asks: bool,
     /// What a phone puts before the text of a link that was opened on it.
@@ -128,19 +118,32 @@ pub struct Told {
     pub receipts: Vec<(String, &'static str)>,
 }
 
-/// The channel of that name.
-pub fn named(word: &str) -> Option<&'static Channel> {
-    ALL.iter().find(|channel| channel.word == word)
+/// Every channel of every organization.
+pub fn every() -> impl Iterator<Item = &'static Channel> {
+    ALL.iter().flat_map(|organization| organization.channels)
 }
 
-/// Some channel.
-pub fn any(dice: &mut Dice) -> &'static Channel {
-    some(ALL, dice)
-}
+impl Organization {
+    /// What windows know it by.
+    pub fn widget_key(&self) -> String {
+        format!("wk_{}", self.id)
+    }
 
-/// Some channel on which people are written to first.
-pub fn asked(dice: &mut Dice) -> &'static Channel {
-    let asked: Vec<_> = ALL.iter().filter(|channel| channel.asks).collect();
-    let channel: &&Channel = some(&asked, dice);
-    channel
+    /// Its channel of that name.
+    pub fn channel(&self, word: &str) -> Option<&'static Channel> {
+        self.channels.iter().find(|channel| channel.word == word)
+    }
+
+    /// Some channel.
+    pub fn any(&self, dice: &mut Dice) -> &'static Channel {
+        some(self.channels, dice)
+    }
+
+    /// Some channel on which people are written to first.
+    pub fn asked(&self, dice: &mut Dice) -> &'static Channel {
+        let asked = self.channels.iter().filter(|channel| channel.asks);
+        let asked: Vec<&'static Channel> = asked.collect();
+        let channel: &&Channel = some(&asked, dice);
+        channel
+    }
 }

@@ -5,13 +5,30 @@ use std::net::SocketAddr;
 use serde_json::Value;
 use simulator::{Simulator, TelegramBot};
 
-use super::{Handed, Told};
+use super::{Channel, Handed, Simulated, Spoken, Told};
 
-pub const BOT: &str = "crash_pumps_bot";
+const BOT: &str = "crash_pumps_bot";
 const TOKEN: &str = "7000000001:crash-bot-token";
 const SECRET: &str = "crash-webhook-secret";
 
-pub fn settings(carrier: SocketAddr) -> String {
+pub const TELEGRAM: Channel = Channel {
+    word: "telegram",
+    connection: "acme-tg",
+    number: BOT,
+    settings,
+    asks: false,
+    before: "/start ",
+    calls: "chat_id",
+    finds: false,
+    reports: false,
+    spoken: Spoken::BySimulator(Simulated {
+        connect,
+        handed,
+        told,
+    }),
+};
+
+fn settings(_: &Channel, carrier: SocketAddr) -> String {
     format!(
         r#"
           provider = "telegram"
@@ -23,7 +40,7 @@ pub fn settings(carrier: SocketAddr) -> String {
     )
 }
 
-pub fn connect(simulator: &Simulator, webhook_url: String) {
+fn connect(simulator: &Simulator, webhook_url: String) {
     simulator.connect_telegram(TelegramBot {
         token: TOKEN.into(),
         username: BOT.into(),
@@ -33,7 +50,7 @@ pub fn connect(simulator: &Simulator, webhook_url: String) {
     });
 }
 
-pub fn handed(path: &str, body: &[u8]) -> Option<Handed> {
+fn handed(path: &str, body: &[u8]) -> Option<Handed> {
     let (bot, method) = path.rsplit_once('/')?;
     let sends = method.starts_with("send") && method != "sendChatAction";
     if !sends || !bot.contains("/bot") {
@@ -83,7 +100,7 @@ fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
     bytes.windows(longest).position(|window| window == what)
 }
 
-pub fn told(body: &Value) -> Told {
+fn told(body: &Value) -> Told {
     let message = &body["message"];
     let words = message["text"].as_str().or(message["caption"].as_str());
     let texts = message["chat"]["id"].as_u64().zip(words);

@@ -57,7 +57,8 @@ pub fn sent(record: &Inner, logs: &BTreeMap<String, Log>) -> Vec<String> {
         let word = |value: &'_ Value| value.as_str().unwrap_or_default().to_owned();
         let (channel, text) = (word(&event["channel"]), word(&event["text"]));
         let first_line = text.lines().next().unwrap_or_default();
-        let is_ours = channels::named(&channel).is_some() && event["author"]["kind"] != "visitor";
+        let is_phone = channels::every().any(|known| known.word == channel);
+        let is_ours = is_phone && event["author"]["kind"] != "visitor";
         let reads_sent = far(&word(&event["delivery"]["state"])) >= far("sent");
         is_ours
             && reads_sent

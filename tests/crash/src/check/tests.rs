@@ -97,6 +97,7 @@ impl Run {
     fn brings(&mut self, second: u64, delivery: &str, text: &str) {
         let texted = Texted {
             channel: "sms",
+            connection: "acme-sms",
             phone: PHONE.into(),
             delivery: delivery.into(),
             text: text.into(),

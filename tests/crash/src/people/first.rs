@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{Stage, active_channel};
 use crate::Failed;
 use crate::api::Api;
-use crate::channels::{self, Channel};
+use crate::channels::Channel;
 use crate::dice::Dice;
 use crate::record::Code;
 use crate::rest::text;
@@ -38,10 +38,13 @@ async fn write_first(
     number: u64,
     dice: &mut Dice,
 ) -> Result<(), Failed> {
-    let channel = channels::any(dice);
+    let channel = stage.organization.any(dice);
     let visitor = stage
         .anyone
-        .post("/v1/visitors", &json!({"widget_key": "wk_acme"}))
+        .post(
+            "/v1/visitors",
+            &json!({"widget_key": stage.organization.widget_key()}),
+        )
         .await?;
     let visitor = stage.anyone.by(text(&visitor.body, "token")?);
     let conversation = visitor

@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use crate::Failed;
 use crate::api::{Answer, Api, Way};
 use crate::carrier::Carrier;
-use crate::channels::{self, Channel};
+use crate::channels::{Channel, Organization};
 use crate::dice::{Dice, some};
 use crate::picture;
 use crate::record::{Code, Record, Said};
@@ -35,6 +35,8 @@ const WITH_PICTURE: u64 = 12;
 /// What everybody has in hand.
 #[derive(Clone)]
 pub struct Stage {
+    /// Who is written to.
+    pub organization: &'static Organization,
     /// Who has no token.
     pub anyone: Api,
     pub operators: Vec<Api>,
@@ -146,7 +148,7 @@ impl Scene {
     /// One of the visitor's phones, on some channel.
     fn line(&self, dice: &mut Dice) -> (&'static Channel, &str) {
         let phone: &String = some(&self.phones, dice);
-        (channels::any(dice), phone)
+        (self.stage.organization.any(dice), phone)
     }
 
     /// The visitor asks for a code, and sends it from a phone. Of one conversation that can be done so often only.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Pen, Stage, phase};
 use crate::Failed;
 use crate::api::{Answer, Api};
-use crate::channels::{self, Channel};
+use crate::channels::Channel;
 use crate::dice::{Dice, some};
 use crate::record::{START, STOP};
 use crate::rest::text;
@@ -36,7 +36,10 @@ pub async fn lead(stage: Stage, phone: String, mut dice: Dice) -> Result<(), Fai
 pub async fn left(stage: Stage, phone: String, mut dice: Dice) -> Result<(), Failed> {
     let visitor = stage
         .anyone
-        .post("/v1/visitors", &json!({"widget_key": "wk_acme"}))
+        .post(
+            "/v1/visitors",
+            &json!({"widget_key": stage.organization.widget_key()}),
+        )
         .await?;
     let visitor = stage.anyone.by(text(&visitor.body, "token")?);
     let begun = json!({"client_id": "open", "text": format!("left at {phone} number 1")});
@@ -60,7 +63,7 @@ async fn reach_again_and_again(
 ) -> Result<(), Failed> {
     let pen = Pen::new(format!("operator to {phone}"));
     while !stage.is_over() {
-        let channel = channels::asked(dice);
+        let channel = stage.organization.asked(dice);
         // By the lead, and by its conversation, where it has one: resolved, or not.
         let path = match (&lead, &conversation) {
             (Some(lead), None) => format!("/v1/leads/{lead}/reconnect"),
@@ -138,7 +141,7 @@ async fn converse(
                 break;
             }
         }
-        let channel = channels::asked(dice);
+        let channel = stage.organization.asked(dice);
         match dice.below(10) {
             0..5 => stage.carrier.write(channel, phone, dice.percent(20)),
             5 => stage.carrier.look(phone).await,
