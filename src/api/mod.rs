@@ -189,10 +189,12 @@ impl Api {
     ) -> Result<view::Conversation, Problem> {
         let reader = Reader::of(caller);
         let elsewhere = match reader {
-            Reader::Visitor => Elsewhere::default(),
-            Reader::Operator => self.elsewhere(caller, stored).await?,
+            Reader::Visitor => None,
+            Reader::Operator => Some(self.elsewhere(caller, stored).await?),
         };
-        Ok(self.scene(reader, caller, stored, &elsewhere).await?)
+        Ok(self
+            .scene(reader, caller, stored, elsewhere.as_ref())
+            .await?)
     }
 
     /// A conversation as a row of the inbox: what only other conversations of its visitor know is left out.
@@ -212,8 +214,10 @@ impl Api {
             Some(last) => self.gateway.holder_of(stored, last.to).await?,
             None => None,
         };
+        let (lead, known) = known.await?;
         Ok(Elsewhere {
-            known: known.await?,
+            lead,
+            known,
             held_by,
         })
     }
@@ -224,8 +228,7 @@ impl Api {
         caller: &Caller,
         stored: &Stored,
     ) -> Result<view::Conversation, Fault> {
-        self.scene(reader, caller, stored, &Elsewhere::default())
-            .await
+        self.scene(reader, caller, stored, None).await
     }
 
     async fn scene(
@@ -233,7 +236,7 @@ impl Api {
         reader: Reader,
         caller: &Caller,
         stored: &Stored,
-        elsewhere: &Elsewhere,
+        elsewhere: Option<&Elsewhere>,
     ) -> Result<view::Conversation, Fault> {
         let facts = self.facts(stored).await?;
         let names = |id| self.name(stored, id);

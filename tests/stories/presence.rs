@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::world::World;
+use crate::world::{PHONE, World};
 
 type Socket =
     tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
@@ -46,6 +46,19 @@ async fn operators_are_told_at_once_that_somebody_left_word() {
     let path = "/v1/visitors/lead";
     visitor.ask(Method::POST, path, Some(word)).await.is(201);
     while next(&mut console).await["type"] != "leads" {}
+}
+
+#[tokio::test]
+async fn operators_are_told_at_once_that_a_colleague_has_reached_a_lead() {
+    let world = World::new().await;
+    let ada = world.ada().await;
+    let lead = ada.notes(json!({ "name": "Vera", "phone": PHONE })).await;
+    let mut console = open(&world, &ada.token, None).await;
+
+    ada.reaches(&lead).await.is(202);
+
+    while next(&mut console).await["type"] != "leads" {}
+    assert_eq!(ada.lead(&lead).await["state"], "contacted");
 }
 
 /// A socket that has been welcomed and follows a conversation from its start.

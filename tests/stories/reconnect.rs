@@ -79,6 +79,9 @@ async fn an_offline_lead_is_reached_by_sms_and_answers_in_a_conversation_of_its_
     );
     assert_eq!(known["addresses"][0]["proof"], "replied");
     assert_eq!(known["addresses"][0]["channels"], json!(["sms"]));
+    let visitor = &ada.sees(&id).await["visitor"];
+    assert_eq!(visitor["lead"], json!(lead));
+    assert_eq!(visitor["addresses"][0]["given_in"], "operator");
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ use crate::core::{
 };
 use crate::gateway::connections::Organization;
 use crate::gateway::leads::Known;
+use crate::store::leads::LeadId;
 
 /// A conversation as it stands.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -210,6 +211,10 @@ pub struct VisitorView {
     name: Option<String>,
     /// Those of this conversation. Where one conversation is answered, not a list: also those of the visitor's others and of their lead.
     addresses: Vec<AddressView>,
+    /// Their lead, if they have one. Not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    lead: Option<Option<String>>,
 }
 
 /// An address that the visitor can be offered.
@@ -220,6 +225,10 @@ pub struct AddressView {
     /// The number of whoever is known by something else, where it is known. Not in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     number: Option<String>,
+    /// How it was given: `switch`, `form` (an operator's invitation), `lead`, `operator` or `message`. Not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    given_in: Option<&'static str>,
     /// `claimed`, `delivered`, `replied` or `linked`.
     #[schema(value_type = String)]
     proof: Proof,
@@ -249,8 +258,10 @@ pub struct Moment<'a> {
 }
 
 /// What is known beyond a conversation.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Elsewhere {
+    /// Its visitor's lead.
+    pub lead: Option<LeadId>,
     /// Addresses of its visitor.
     pub known: Vec<Known>,
     /// The conversation that holds the pair which this one was refused.
@@ -310,7 +321,7 @@ fn window(free: FreeText, now: Timestamp) -> Window {
 impl Scene<'_> {
     /// The conversation as it stands at a moment.
     #[must_use]
-    pub fn conversation(&self, moment: &Moment<'_>, elsewhere: &Elsewhere) -> Conversation {
+    pub fn conversation(&self, moment: &Moment<'_>, elsewhere: Option<&Elsewhere>) -> Conversation {
         let stored = self.stored;
         let state = &stored.state;
         Conversation {
@@ -326,7 +337,9 @@ impl Scene<'_> {
                 .map(|(id, leg)| self.leg_view(id, leg, moment))
                 .collect(),
             switch: Switch {
-                held_by: elsewhere.held_by.map(|id| id.to_string()),
+                held_by: elsewhere
+                    .and_then(|elsewhere| elsewhere.held_by)
+                    .map(|id| id.to_string()),
                 ..self.switch(moment.now, moment.rules)
             },
             invitation: self.invitation(moment.now),
@@ -468,7 +481,7 @@ impl Scene<'_> {
         })
     }
 
-    fn desk(&self, moment: &Moment<'_>, elsewhere: &Elsewhere) -> Desk {
+    fn desk(&self, moment: &Moment<'_>, elsewhere: Option<&Elsewhere>) -> Desk {
         let stored = self.stored;
         let last = stored.last_message.as_ref();
         Desk {
@@ -476,6 +489,7 @@ impl Scene<'_> {
                 id: stored.visitor.to_string(),
                 name: stored.visitor_name.clone(),
                 addresses: self.with_known(self.addresses(moment), elsewhere),
+                lead: elsewhere.map(|elsewhere| elsewhere.lead.map(|id| id.to_string())),
             },
             unread: stored.state.unread,
             queued_at: (stored.state.status == Status::Waiting)
@@ -491,8 +505,13 @@ impl Scene<'_> {
     }
 
     /// These and what is known elsewhere. A number that no channel has proven may be tried on each that asks for one.
-    fn with_known(&self, mut own: Vec<AddressView>, elsewhere: &Elsewhere) -> Vec<AddressView> {
-        for known in elsewhere.known.iter().filter(|known| known.kind != "email") {
+    fn with_known(
+        &self,
+        mut own: Vec<AddressView>,
+        elsewhere: Option<&Elsewhere>,
+    ) -> Vec<AddressView> {
+        let known = elsewhere.into_iter().flat_map(|elsewhere| &elsewhere.known);
+        for known in known.filter(|known| known.kind != "email") {
             let asks = |offer: &Offer| offer.asks.is_some() && known.kind == "phone";
             let channels = if known.channels.is_empty() {
                 let offers = offers(self.organization).into_iter().filter(asks);
@@ -506,6 +525,7 @@ impl Scene<'_> {
                     there.find(|one| one.channel == channel && one.address == known.address)
                 {
                     one.number.clone_from(&known.number);
+                    one.given_in = Some(known.given_in.word());
                     continue;
                 }
                 own.push(AddressView {
@@ -513,6 +533,7 @@ impl Scene<'_> {
                     channel,
                     address: known.address.clone(),
                     number: known.number.clone(),
+                    given_in: Some(known.given_in.word()),
                     proof: known.proof,
                 });
             }
@@ -549,6 +570,7 @@ impl Scene<'_> {
                 channel,
                 address: leg.address.to_string(),
                 number: None,
+                given_in: None,
                 proof: leg.proof,
                 opted_out: moment.facts(id).opted_out,
             });

@@ -104,10 +104,7 @@ fn conversation(stored: &Stored, reader: Reader, facts: &[Facts]) -> Value {
         here: true,
     };
     look(stored, reader, |scene| {
-        serde_json::to_value(
-            scene.conversation(&moment, &super::conversation::Elsewhere::default()),
-        )
-        .unwrap()
+        serde_json::to_value(scene.conversation(&moment, None)).unwrap()
     })
 }
 

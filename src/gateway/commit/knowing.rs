@@ -88,9 +88,11 @@ impl Working<'_> {
         if known.as_ref() != Some(&identity) {
             leads::put_identity(self.conn, organization, visitor, &identity).await?;
         }
+        let mut changed = false;
         if arrives {
             let lead = lead_id(self.now);
-            leads::of_conversation(self.conn, organization, visitor, lead, self.now).await?;
+            changed |=
+                leads::of_conversation(self.conn, organization, visitor, lead, self.now).await?;
         }
         if matches!(
             event.kind,
@@ -99,7 +101,10 @@ impl Working<'_> {
                 ..
             }
         ) {
-            leads::reached(self.conn, organization, visitor, self.now).await?;
+            changed |= leads::reached(self.conn, organization, visitor, self.now).await?;
+        }
+        if changed {
+            self.leads.insert(organization.as_str().into());
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Shared;
 use super::working::Triple;
-use crate::bus::{Change, Hint};
+use crate::bus::{Change, Hint, Topic};
 use crate::core::{Actor, ConversationId, Kind, LegId};
 use crate::gateway::connections::Organization;
 use crate::store::conversations::Stored;
@@ -19,6 +19,8 @@ pub(super) struct News {
     pub holders: HashMap<Triple, Holder>,
     pub changes: Vec<(Arc<Organization>, Arc<Change>)>,
     pub hints: Vec<(Arc<str>, ConversationId, Hint)>,
+    /// Organizations that have other leads now, or know more of one.
+    pub leads: HashSet<Arc<str>>,
     pub wake: HashSet<Arc<str>>,
 }
 
@@ -33,6 +35,10 @@ impl News {
         }
         for (organization, id, hint) in self.hints {
             shared.hub.tell(&organization, id, &hint);
+        }
+        for organization in self.leads {
+            let topic = Topic::Organization(organization);
+            shared.hub.publish(&topic, &Hint::Leads);
         }
         for connection in self.wake {
             shared.carriers.wake(&connection);

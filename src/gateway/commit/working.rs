@@ -33,6 +33,8 @@ pub(in crate::gateway) struct Working<'a> {
     pub(super) writes: Writes,
     pub(super) deliveries: BTreeMap<(ConversationId, Seq), Outgoing>,
     pub hints: Vec<(Arc<str>, ConversationId, Hint)>,
+    /// Organizations that have other leads now, or know more of one.
+    pub leads: HashSet<Arc<str>>,
     pub(super) wake: HashSet<Arc<str>>,
 }
 
@@ -80,6 +82,7 @@ impl<'a> Working<'a> {
             writes: Writes::default(),
             deliveries: BTreeMap::new(),
             hints: Vec::new(),
+            leads: HashSet::new(),
             wake: HashSet::new(),
         };
         let (mut ids, mut keys, mut provider_ids, mut pairs) =
@@ -526,6 +529,7 @@ impl<'a> Working<'a> {
             holders: self.holders,
             changes,
             hints: self.hints,
+            leads: self.leads,
             wake: self.wake,
         })
     }

@@ -3,7 +3,6 @@
 mod known;
 mod writing;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 pub use known::{Known, LeadCard};
@@ -12,7 +11,6 @@ use known::{card, known};
 use super::commit::{Done, Outcome, Work};
 use super::connections::Organization;
 use super::{Fault, Gateway, OperatorCaller, VisitorCaller};
-use crate::bus::{Hint, Topic};
 use crate::core::{ConversationId, Timestamp, VisitorId};
 use crate::store::leads::{self, About, Kind, LeadId, LeadState, Wanted};
 use crate::store::{StoreError, conversations, pairs};
@@ -108,6 +106,17 @@ pub(super) enum LeadWork {
     },
 }
 
+impl LeadWork {
+    fn organization(&self) -> &str {
+        match self {
+            Self::Make { organization, .. }
+            | Self::Change { organization, .. }
+            | Self::Erase { organization, .. } => organization,
+            Self::Tell { visitor, .. } => &visitor.organization.id,
+        }
+    }
+}
+
 impl Gateway {
     /// Writes a lead down.
     ///
@@ -119,12 +128,8 @@ impl Gateway {
         lead: NewLead,
     ) -> Result<LeadId, Fault> {
         let organization = operator.organization.id.to_string();
-        self.written(
-            &operator.organization.id,
-            LeadWork::Make { organization, lead },
-        )
-        .await
-        .map(|(id, _)| id)
+        let work = LeadWork::Make { organization, lead };
+        self.written(work).await.map(|(id, _)| id)
     }
 
     /// Changes what is known of a lead.
@@ -143,9 +148,7 @@ impl Gateway {
             id,
             change,
         };
-        self.written(&operator.organization.id, work)
-            .await
-            .map(drop)
+        self.written(work).await.map(drop)
     }
 
     /// Forgets a lead and every address that is known of it.
@@ -159,12 +162,9 @@ impl Gateway {
             ));
         }
         let organization = operator.organization.id.to_string();
-        self.written(
-            &operator.organization.id,
-            LeadWork::Erase { organization, id },
-        )
-        .await
-        .map(drop)
+        self.written(LeadWork::Erase { organization, id })
+            .await
+            .map(drop)
     }
 
     /// The visitor leaves word of themselves, or corrects it. Answers the lead, and whether it is new.
@@ -186,23 +186,13 @@ impl Gateway {
                 retry_after: Duration::from_secs(600),
             });
         }
-        let organization = visitor.organization.id.clone();
         let visitor = visitor.clone();
-        self.written(&organization, LeadWork::Tell { visitor, lead })
-            .await
+        self.written(LeadWork::Tell { visitor, lead }).await
     }
 
-    async fn written(
-        &self,
-        organization: &Arc<str>,
-        work: LeadWork,
-    ) -> Result<(LeadId, bool), Fault> {
+    async fn written(&self, work: LeadWork) -> Result<(LeadId, bool), Fault> {
         match self.committer.submit(Work::Lead(work)).await? {
-            Outcome::Lead(id, new) => {
-                let topic = Topic::Organization(organization.clone());
-                self.hub.publish(&topic, &Hint::Leads);
-                Ok((id, new))
-            }
+            Outcome::Lead(id, new) => Ok((id, new)),
             other => unreachable!("a write about a lead answers which one, not {other:?}"),
         }
     }
@@ -264,11 +254,12 @@ impl Gateway {
         &self,
         organization: &Organization,
         visitor: VisitorId,
-    ) -> Result<Vec<Known>, Fault> {
+    ) -> Result<(Option<LeadId>, Vec<Known>), Fault> {
         let mut conn = self.reading().await?;
         let lead = leads::of_visitor(&mut conn, &organization.id, visitor).await?;
         let lead = lead.map(|lead| lead.id);
-        Ok(known(&mut conn, organization, Some(visitor), lead, self.now()).await?)
+        let known = known(&mut conn, organization, Some(visitor), lead, self.now()).await?;
+        Ok((lead, known))
     }
 
     /// The conversation that holds the pair which this one was refused, if one does.

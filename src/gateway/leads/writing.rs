@@ -14,6 +14,7 @@ use crate::store::{conversations, people};
 
 impl Working<'_> {
     pub(in crate::gateway) async fn lead(&mut self, work: &LeadWork) -> Result<Outcome, Fault> {
+        self.leads.insert(work.organization().into());
         match work {
             LeadWork::Make { organization, lead } => self.make_lead(organization, lead).await,
             LeadWork::Change {

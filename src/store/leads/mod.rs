@@ -288,8 +288,8 @@ pub async fn of_conversation(
     visitor: VisitorId,
     id: LeadId,
     now: Timestamp,
-) -> Result<(), StoreError> {
-    sqlx::query(
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
         "INSERT INTO lead (organization, id, visitor, source, created_at, updated_at) \
          VALUES ($1, $2, $3, 'conversation', $4, $4) ON CONFLICT DO NOTHING",
     )
@@ -299,7 +299,7 @@ pub async fn of_conversation(
     .bind(now.0)
     .execute(conn)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() > 0)
 }
 
 /// An operator has reached them: a new lead is contacted.
@@ -308,8 +308,8 @@ pub async fn reached(
     organization: &str,
     visitor: VisitorId,
     now: Timestamp,
-) -> Result<(), StoreError> {
-    sqlx::query(
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
         "UPDATE lead SET state = 'contacted', updated_at = $3 WHERE organization = $1 AND visitor = $2 AND state = 'new'",
     )
     .bind(organization)
@@ -317,7 +317,7 @@ pub async fn reached(
     .bind(now.0)
     .execute(conn)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() > 0)
 }
 
 /// Forgets a lead, what was given for it, and what conversations brought of its visitor's addresses.

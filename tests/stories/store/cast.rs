@@ -324,7 +324,9 @@ pub async fn what_came_later(conn: &mut Conn, organization: &str) -> Result<(), 
     leads::put(conn, &lead(organization)).await?;
     leads::give(conn, organization, LEAD, &given()).await?;
     leads::put_identity(conn, organization, VERA, &identity()).await?;
-    leads::of_conversation(conn, organization, WALT, OTHER_LEAD, NOON).await
+    leads::of_conversation(conn, organization, WALT, OTHER_LEAD, NOON)
+        .await
+        .map(drop)
 }
 
 /// A browser of Vera's that came by a link from her phone.

@@ -96,6 +96,21 @@ test("a row that no list holds any more is let go when the lists are read anew, 
   assert.deepEqual([...anew.keys()].sort(), ["here", "open"]);
 });
 
+test("what only a whole conversation tells stays when the line brings a row, unless a leg of its own tells otherwise", () => {
+  const known = { channel: "sms", address: "+12025550147", proof: "claimed", opted_out: false } as const;
+  const ours = { ...known, address: "+12025550148" };
+  const visitor = { id: "v", name: "Maya", addresses: [] };
+  const leg = { ...row("a").legs[0]!, id: "sms-leg", channel: "sms", address: ours.address, active: false };
+  const legs = [...row("a").legs, leg];
+  const whole = row("a", {
+    legs,
+    visitor: { ...visitor, addresses: [{ ...known, given_in: "lead" }, ours], lead: "l" },
+  });
+  const line = row("a", { now: T1, legs, visitor });
+  const held = taken(taken(new Map(), [whole]), [line]).get("a");
+  assert.deepEqual(held?.visitor, { ...visitor, addresses: [{ ...known, given_in: "lead" }], lead: "l" });
+});
+
 test("what the line brings while the lists are being read is not let go by them", async () => {
   const session = { operator: { ...ADA, presence: "online" } } as Session;
   let state = initialState(session, readRoute(""));

@@ -63,7 +63,11 @@ function drawn(events: LogEvent[], unread = 0): string[] {
 
 function word(item: Item): string {
   if (item.type === "message") return item.message.text;
-  if (item.type === "line") return item.line.kind + (item.back ? "+back" : "") + (item.welcome ? "+welcome" : "");
+  if (item.type === "line") {
+    const more = { back: item.back, anew: item.anew, welcome: item.welcome };
+    const said = Object.entries(more).flatMap(([name, is]) => (is ? "+" + name : ""));
+    return item.line.kind + said.join("");
+  }
   return item.type === "mark" ? `${item.why} ${item.count}` : item.type;
 }
 
@@ -82,6 +86,23 @@ test("a switch put back before anything was said stays one line", () => {
 test("a switch put back after something was said is told where it happened", () => {
   const events = [asked(1), welcome(2), switched(3), said(4, ADA, "Hello"), reverted(5)];
   assert.deepEqual(drawn(events), ["day", "switched+welcome", "Hello", "reverted"]);
+});
+
+test("reaching who is away is one line, and that a lead's chat is born resolved is none", () => {
+  const by = { by: ADA } as const;
+  const web = { channel: "sms", address: SMS.address, leg: "sms-leg" };
+  const events: LogEvent[] = [
+    { kind: "opened", seq: 1, at: at(1), ...by, ...web },
+    { kind: "resolved", seq: 2, at: at(2), ...by },
+    { ...(asked(3) as LogEvent & { kind: "switch_asked" }), ...by },
+    welcome(4),
+    { ...(switched(5) as LogEvent & { kind: "switched" }), ...by },
+    { kind: "reopened", seq: 6, at: at(6), ...by },
+    { kind: "assigned", seq: 7, at: at(7), ...by, operator: ADA, why: "claim" },
+    said(8, ADA, "Hello"),
+    { kind: "resolved", seq: 9, at: at(9), ...by },
+  ];
+  assert.deepEqual(drawn(events), ["day", "opened", "switched+anew+welcome", "Hello", "resolved"]);
 });
 
 test("a failed switch tells its reason once", () => {

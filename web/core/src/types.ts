@@ -171,9 +171,13 @@ export interface VisitorAddress {
   address: string;
   /** The number of whoever is known by something else. */
   number?: string;
+  given_in?: GivenIn;
   proof: Proof;
   opted_out: boolean;
 }
+
+/** How somebody's address became known. */
+export type GivenIn = "switch" | "form" | "lead" | "operator" | "message";
 
 export interface Conversation {
   id: string;
@@ -190,7 +194,13 @@ export interface Conversation {
   created_at: Time;
   channels: Offer[];
   /** What follows is sent to operators only. */
-  visitor?: { id: string; name: string | null; addresses: VisitorAddress[] };
+  visitor?: {
+    id: string;
+    name: string | null;
+    addresses: VisitorAddress[];
+    /** Not told in lists and on the line. */
+    lead?: string | null;
+  };
   unread?: number;
   queued_at?: Time | null;
   last_message?: { text: string; author_kind: Actor["kind"]; channel: string; at: Time } | null;
@@ -208,7 +218,7 @@ export interface LeadAddress {
   given_at: Time;
   /** The number of whoever is known by something else. */
   number?: string;
-  given_in: "switch" | "form" | "lead" | "operator" | "message";
+  given_in: GivenIn;
   /** Where they were reached there. */
   channels: string[];
   opted_out: string[];

@@ -1,6 +1,6 @@
 /** The list of conversations: which row is newer, which section it stands in, and in which order. */
 
-import type { Conversation } from "@switchboard/core";
+import type { Conversation, VisitorAddress } from "@switchboard/core";
 
 export type Rows = ReadonlyMap<string, Conversation>;
 
@@ -34,9 +34,22 @@ export function taken(rows: Rows, incoming: readonly Conversation[]): Rows {
   const next = new Map(rows);
   for (const row of incoming) {
     const held = next.get(row.id);
-    if (!held || held.now <= row.now) next.set(row.id, row);
+    if (!held || held.now <= row.now) next.set(row.id, held ? withKnown(row, held) : row);
   }
   return next;
+}
+
+/** A row of a list or of the line does not tell what the visitor's other conversations and their lead know: that stays as it was read. */
+function withKnown(row: Conversation, { visitor: held }: Conversation): Conversation {
+  const { visitor } = row;
+  if (!visitor || !held || visitor.lead !== undefined || held.lead === undefined) return row;
+  const isSame = (one: VisitorAddress) => (other: VisitorAddress) =>
+    one.channel === other.channel && one.address === other.address;
+  const own = visitor.addresses.map((one) => ({ ...held.addresses.find(isSame(one)), ...one }));
+  const isOfALeg = (one: VisitorAddress) =>
+    row.legs.some((leg) => leg.channel === one.channel && leg.address === one.address);
+  const others = held.addresses.filter((one) => !own.some(isSame(one)) && !isOfALeg(one));
+  return { ...row, visitor: { ...visitor, addresses: [...own, ...others], lead: held.lead } };
 }
 
 /** After a whole reading of the lists: what is in none of them is gone, but for what is `kept`. */

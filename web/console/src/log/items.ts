@@ -33,6 +33,8 @@ export type Item =
       welcome?: Message;
       /** How the request of the operator ended. */
       closed?: LogEventOf<"invitation_closed">["why"];
+      /** The switch took the chat up again: an operator reached who was away. */
+      anew?: boolean;
     };
 
 type LineItem = Extract<Item, { type: "line" }>;
@@ -84,6 +86,10 @@ interface Facts {
   heard: Map<string, number>;
   /** Addresses lost by an opt-out: the loss tells of it. */
   lostByWord: Set<string>;
+  /** Switches that took the chat up again. */
+  anew: Set<string>;
+  /** Entries that another line tells of. */
+  told: Set<number>;
 }
 
 function gather(events: readonly LogEvent[]): Facts {
@@ -96,7 +102,10 @@ function gather(events: readonly LogEvent[]): Facts {
     said: new Map(),
     heard: new Map(),
     lostByWord: new Set(),
+    anew: new Set(),
+    told: new Set(),
   };
+  gatherReconnects(events, facts);
   const asked = new Map<string, string>();
   for (const event of events) {
     if (event.kind === "switched" || event.kind === "switch_failed" || event.kind === "switch_cancelled") {
@@ -118,6 +127,19 @@ function gather(events: readonly LogEvent[]): Facts {
     }
   }
   return facts;
+}
+
+/** Reaching who is away takes the chat up again and gives it to who reached out: one line. A lead's chat is born resolved, which nobody did. */
+function gatherReconnects(events: readonly LogEvent[], { anew, told }: Facts) {
+  const first = events.findIndex(({ kind }) => kind !== "opened" && kind !== "leg_opened");
+  if (events[0]?.kind === "opened" && events[first]?.kind === "resolved") told.add(events[first].seq);
+  events.forEach((event, i) => {
+    const [opens, assigns] = [events[i + 1], events[i + 2]];
+    if (event.kind !== "switched" || event.by.kind !== "operator" || opens?.kind !== "reopened") return;
+    anew.add(event.switch);
+    told.add(opens.seq);
+    if (assigns?.kind === "assigned" && assigns.operator?.id === event.by.id) told.add(assigns.seq);
+  });
 }
 
 function messageItem(message: Message, last: Message | undefined, facts: Facts, unseen: boolean): MessageItem | null {
@@ -153,6 +175,7 @@ function wasNotSeen({ author, delivery }: Message): boolean {
 }
 
 function lineItem(line: Line, facts: Facts): LineItem | null {
+  if (facts.told.has(line.seq)) return null;
   const item: LineItem = { type: "line", key: "l" + line.seq, line };
   switch (line.kind) {
     case "switch_asked":
@@ -160,7 +183,7 @@ function lineItem(line: Line, facts: Facts): LineItem | null {
     case "switched":
     case "switch_failed":
     case "switch_cancelled":
-      return { ...item, welcome: facts.welcomes.get(line.switch) };
+      return { ...item, welcome: facts.welcomes.get(line.switch), anew: facts.anew.has(line.switch) };
     case "leg_opened":
       return facts.toldLegs.has(line.leg) ? null : item;
     case "invited":

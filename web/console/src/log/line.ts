@@ -39,7 +39,7 @@ export function lineWords(item: Extract<Item, { type: "line" }>, me: string, wor
       }
       if (line.how === "follow") return moved(t("line.followed", { leg }), t("line.followed_why"));
       if (line.how === "adopted") return moved(t("line.adopted", { leg }), t("line.adopted_why"));
-      return moved(t("line.switched", { leg }));
+      return moved(t(item.anew ? "line.reconnected" : "line.switched", { leg }));
     }
     case "reverted":
       return { ...moved(t("line.reverted", { leg: legName(line, words) })), icon: "undo" };

@@ -1,6 +1,6 @@
 /** The lead centre's list: who left word or a number, the newest first. */
 
-import type { Lead, LeadState } from "@switchboard/core";
+import type { Lead, LeadFields, LeadState } from "@switchboard/core";
 import { useStore } from "../desk/store.ts";
 import { showAddress } from "../words/people.ts";
 import { useWords } from "../words/context.ts";
@@ -15,6 +15,17 @@ export const STATE_WORDS: Record<LeadState, Key> = {
   contacted: "lead.state.contacted",
   won: "lead.state.won",
   closed: "lead.state.closed",
+};
+
+export const FIELD_WORDS: Record<keyof LeadFields, Key> = {
+  name: "lead.name",
+  company: "lead.company",
+  phone: "lead.phone",
+  email: "lead.email",
+  place: "lead.place",
+  industry: "lead.industry",
+  needs: "lead.needs",
+  message: "lead.message",
 };
 
 export function LeadList() {

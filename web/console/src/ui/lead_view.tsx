@@ -7,27 +7,14 @@ import { useStore } from "../desk/store.ts";
 import { channelName, showAddress } from "../words/people.ts";
 import { refusal } from "../words/refusals.ts";
 import { useWords } from "../words/context.ts";
-import type { Key } from "../words/words.ts";
 import { useDesk, useDeskState } from "./context.ts";
 import { ChannelIcon, channelIcon, Icon } from "./icon.tsx";
 import { PROOF_NOTES } from "./panel.tsx";
-import { leadName, STATES, STATE_WORDS } from "./lead_list.tsx";
+import { FIELD_WORDS, leadName, STATES, STATE_WORDS } from "./lead_list.tsx";
 import { Avatar, Button, IconButton } from "./parts.tsx";
 
 const LINES = ["name", "company", "phone", "email", "place", "industry"] as const;
 const TEXTS = ["needs", "message"] as const;
-type FieldName = keyof LeadFields;
-const FIELD_WORDS: Record<FieldName, Key> = {
-  name: "lead.name",
-  company: "lead.company",
-  phone: "lead.phone",
-  email: "lead.email",
-  place: "lead.place",
-  industry: "lead.industry",
-  needs: "lead.needs",
-  message: "lead.message",
-};
-
 export function LeadView({ id }: { id: string }) {
   const words = useWords();
   const { t } = words;
@@ -211,7 +198,7 @@ function LeadForm({ lead, onSaved }: { lead: Lead | null; onSaved: (lead: Lead) 
   const words = useWords();
   const { t } = words;
   const { leads, go, say } = useDesk();
-  const [fields, setFields] = useState<Record<FieldName, string>>(() => textsOf(lead));
+  const [fields, setFields] = useState<Record<keyof LeadFields, string>>(() => textsOf(lead));
   const [state, setState] = useState<LeadState>(lead?.state ?? "new");
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
@@ -232,7 +219,7 @@ function LeadForm({ lead, onSaved }: { lead: Lead | null; onSaved: (lead: Lead) 
     else go({ conversation: null, panel: false, lead: saved.id });
   };
 
-  const field = (name: FieldName) => {
+  const field = (name: keyof LeadFields) => {
     const wrong = problem?.field === name;
     const common = {
       class: "input",
@@ -294,9 +281,9 @@ function LeadForm({ lead, onSaved }: { lead: Lead | null; onSaved: (lead: Lead) 
   );
 }
 
-function textsOf(lead: Lead | null): Record<FieldName, string> {
+function textsOf(lead: Lead | null): Record<keyof LeadFields, string> {
   const texts = [...LINES, ...TEXTS].map((name) => [name, lead?.[name] ?? ""] as const);
-  return Object.fromEntries(texts) as Record<FieldName, string>;
+  return Object.fromEntries(texts) as Record<keyof LeadFields, string>;
 }
 
 /** Asked twice: what is erased does not come back. */

@@ -1,6 +1,7 @@
 /** The visitor: who they say they are, where they can be reached and how well that is proven, and the legs so far. */
 
-import type { Conversation, Leg, Proof, Status } from "@switchboard/core";
+import type { Conversation, Lead, Leg, Proof, Status } from "@switchboard/core";
+import { Fragment } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { alsoBy } from "../desk/inbox.ts";
 import { askable, beyond, canAsk, moveBlock, ways, type Way } from "../desk/ways.ts";
@@ -9,6 +10,7 @@ import { useWords } from "../words/context.ts";
 import type { Key, Words } from "../words/words.ts";
 import { useDesk, useDeskState, useWindowEnd } from "./context.ts";
 import { ChannelIcon, channelTint, Icon } from "./icon.tsx";
+import { FIELD_WORDS } from "./lead_list.tsx";
 import { useMove } from "./move.ts";
 import { OptOutDialog } from "./opt_out_dialog.tsx";
 import { Avatar, Button, IconButton } from "./parts.tsx";
@@ -45,6 +47,7 @@ export function VisitorPanel({ row, onOtherNumber }: Props) {
           </div>
         </div>
         <Reach row={row} onOtherNumber={onOtherNumber} />
+        {row.visitor?.lead && <LeadPart key={row.visitor.lead} id={row.visitor.lead} />}
         <Legs row={row} />
         <Others row={row} />
         <About row={row} />
@@ -176,7 +179,7 @@ function WayView({ row, way }: { row: Conversation; way: Way }) {
   const { t } = words;
   const move = useMove(row);
   const me = useDeskState((state) => state.session.operator.id);
-  const { channel, address, number, proof, block } = way;
+  const { channel, address, number, givenIn, proof, block } = way;
   const [optingOut, setOptingOut] = useState(false);
   const leg = row.legs.find((one) => one.channel === channel && one.address === address);
   return (
@@ -196,7 +199,7 @@ function WayView({ row, way }: { row: Conversation; way: Way }) {
         </span>
         {address && proof && (
           <span class="proof-note">
-            {leg && proof !== "linked" && <>{givenBy(leg, me, words)} </>}
+            {leg && proof !== "linked" && <>{givenIn === "lead" ? t("given.lead") : givenBy(leg, me, words)} </>}
             {t(block === "opted_out" ? "proof.opted_out_note" : PROOF_NOTES[proof])}
           </span>
         )}
@@ -227,6 +230,46 @@ function WayView({ row, way }: { row: Conversation; way: Way }) {
 function givenBy({ opened_by: by, why }: Leg, me: string, words: Words): string {
   if (by.kind === "operator") return words.t("given.operator", { who: actorName(by, me, words) });
   return by.kind === "visitor" && why === "switch" ? words.t("given.visitor") : "";
+}
+
+const TOLD = ["message", "needs", "company", "email", "place", "industry"] as const;
+
+/** What is known of the visitor beside the chat, and the way to it. */
+function LeadPart({ id }: { id: string }) {
+  const { t } = useWords();
+  const { leads, go } = useDesk();
+  const [lead, setLead] = useState<Lead | null>(null);
+  useEffect(() => {
+    let current = true;
+    void leads.one(id).then((found) => current && setLead(found));
+    return () => {
+      current = false;
+    };
+  }, [id]);
+  if (!lead) return null;
+  const told = TOLD.filter((field) => lead[field]);
+  return (
+    <section class="panel-part">
+      <h3>{t("lead.title")}</h3>
+      {told.length > 0 && (
+        <dl class="facts">
+          {told.map((field) => (
+            <Fragment key={field}>
+              <dt>{t(FIELD_WORDS[field])}</dt>
+              <dd dir="auto" class="facts-told">
+                {lead[field]}
+              </dd>
+            </Fragment>
+          ))}
+        </dl>
+      )}
+      <div class="panel-keys">
+        <Button small icon="leads" onClick={() => go({ conversation: null, panel: false, lead: id })}>
+          {t("lead.open")}
+        </Button>
+      </div>
+    </section>
+  );
 }
 
 function Legs({ row }: { row: Conversation }) {
