@@ -10,14 +10,17 @@ story("a number that is noted down is reached by a welcome, and its answer is a 
   await root.locator("#new-lead").click();
   await root.getByLabel("Name", { exact: true }).fill("Maya");
   await root.getByLabel("Number, with country code").fill(NUMBER);
+  await root.getByLabel("Their message").fill("Two pumps, please.");
   await operator.button("Save").click();
   await root.getByRole("heading", { name: "Maya" }).waitFor();
   await root.getByText("No consent is noted").waitFor();
 
   await operator.button("Reconnect by SMS").click();
   await operator.answersGoTo(`SMS · ${NUMBER}`);
+  await operator.isTold("Reconnected on SMS");
   await scene.server.text(NUMBER, "Who is this?");
   await operator.sees("Who is this?");
+  await root.locator(".panel", { hasText: "Two pumps, please." }).waitFor();
 
   await operator.log.focus();
   await root.keyboard.press("l");

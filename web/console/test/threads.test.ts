@@ -7,6 +7,22 @@ import type { Store } from "../src/desk/store.ts";
 import { newThread } from "../src/desk/thread.ts";
 import { openThreads } from "../src/desk/threads.ts";
 
+test("who opens a chat of the list is told all that is known of it, and does not wait for that", async () => {
+  const row = { id: "c", last_seq: 0, unread: 0 } as Conversation;
+  let state = { rows: new Map([["c", row]]), threads: new Map() } as unknown as DeskState;
+  const store: Store<DeskState> = {
+    get: () => state,
+    set: (more) => (state = { ...state, ...more }),
+    subscribe: () => () => {},
+  };
+  const rest: Rest = async <T>() => ({ status: 200, body: { events: [], last_seq: 0, more: false } as T });
+  const asked: string[] = [];
+  const lists = { row: (id: string) => (asked.push(id), new Promise(() => {})) } as unknown as Lists;
+  await openThreads(store, rest, lists, { unfollow: () => {}, follow: () => {} }).open("c");
+  assert.deepEqual(asked, ["c"]);
+  assert.equal(state.threads.get("c")!.state, "ready");
+});
+
 test("a log that the server does not know is read anew by a row that is read anew", async () => {
   const row = (last_seq: number) => ({ id: "c", last_seq, unread: 0 }) as Conversation;
   let state = {

@@ -53,8 +53,11 @@ export function openThreads(
 
   const open = async (id: string) => {
     const known = store.get().threads.get(id);
+    const held = store.get().rows.get(id);
+    // A row of a list does not tell all that is known of the visitor; nothing here waits for the rest.
+    if (held) void lists.row(id);
     if (known && known.state !== "failed") return again(id, known);
-    await read(id, store.get().rows.get(id));
+    await read(id, held);
   };
 
   const read = async (id: string, held?: Conversation) => {
