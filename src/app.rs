@@ -1,5 +1,7 @@
 //! The whole server put together: configuration in, a listening server out. `serve`, `demo` and the tests all start here.
 
+mod carrier;
+
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -8,9 +10,7 @@ use std::time::Duration;
 
 use contract::Channel;
 use contract::provider::{Caller, SettingError};
-use simulator::{
-    Account, Category, MetaNumber, Number, Pace, Simulator, SimulatorConfig, TelegramBot, Template,
-};
+use simulator::{Pace, Simulator};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -132,7 +132,7 @@ impl App {
         let address = listener.local_addr().map_err(AppError::Serve)?;
         let public_url = config.server.public_url(address);
         let http = http_client()?;
-        let carrier = carrier(config, public_url.as_str(), &mode, http.clone())?;
+        let carrier = carrier::play(config, public_url.as_str(), &mode, http.clone())?;
         let machine: Machine = match (&carrier, &mode.demo) {
             (Some(carrier), Some(_)) => {
                 let clock = carrier.clock().clone();
@@ -169,7 +169,7 @@ impl App {
         apply(&gateway, config).await?;
         crate::phone::warm_up();
         if let (Some(carrier), Some(_)) = (&carrier, &mode.demo) {
-            follow_clock(carrier, &gateway, &stop);
+            carrier::follow_clock(carrier, &gateway, &stop);
         }
         let sockets = TaskTracker::new();
         let router = api::router(api::ApiState {
@@ -421,140 +421,6 @@ fn role_word(role: Role) -> &'static str {
         Role::Admin => "admin",
         Role::Operator => "operator",
     }
-}
-
-/// The carrier in the box: it knows the account and the number of every configured connection of Twilio's and of Meta's, and every bot of
-/// Telegram's.
-fn carrier(
-    config: &Config,
-    public_url: &str,
-    mode: &Mode,
-    http: reqwest::Client,
-) -> Result<Option<Simulator>, AppError> {
-    if !config.simulator.enabled {
-        return Ok(None);
-    }
-    let simulator = Simulator::new(SimulatorConfig {
-        url: public_url.to_owned(),
-        accounts: Vec::new(),
-        clock: mode.clock.clone().unwrap_or_else(simulator::Clock::system),
-        http,
-        pace: mode.pace.unwrap_or_default(),
-    })?;
-    for organization in &config.organizations {
-        for connection in &organization.connections {
-            // The carrier plays these three; whatever else is configured is called where it says.
-            match connection.provider.name {
-                "twilio" => connect_twilio(&simulator, connection, &organization.name, public_url),
-                "meta" => connect_meta(&simulator, connection, &organization.name, public_url),
-                "telegram" => {
-                    connect_telegram(&simulator, connection, &organization.name, public_url);
-                }
-                _ => {}
-            }
-        }
-    }
-    Ok(Some(simulator))
-}
-
-/// A number at Twilio and, on WhatsApp, the welcome as a template.
-fn connect_twilio(
-    simulator: &Simulator,
-    connection: &config::Connection,
-    name: &str,
-    public_url: &str,
-) {
-    let prefix = match connection.provider.channel {
-        "whatsapp" => "whatsapp:",
-        _ => "",
-    };
-    let number = connection.account.number.as_ref().map(|number| Number {
-        number: format!("{prefix}{number}"),
-        webhook_url: format!("{public_url}/webhooks/{}#rc=5&rp=all", connection.id),
-        name: Some(name.to_owned()),
-    });
-    let account = setting(connection, "account_sid");
-    simulator.connect(Account {
-        account_sid: account.clone(),
-        auth_token: setting(connection, "auth_token"),
-        numbers: number.into_iter().collect(),
-        messaging_service_sid: None,
-    });
-    if let Some(welcome) = &connection.account.welcome_template {
-        let made = Template {
-            id: Some(welcome.id.clone()),
-            name: "continue_chat".to_owned(),
-            language: "en".to_owned(),
-            category: Category::Utility,
-            body: connection.welcome.clone(),
-            buttons: Vec::new(),
-        };
-        simulator.add_template(&account, made);
-    }
-}
-
-/// A number at Meta, with the templates that a shop would have: the welcome, and one with something to fill in.
-fn connect_meta(
-    simulator: &Simulator,
-    connection: &config::Connection,
-    name: &str,
-    public_url: &str,
-) {
-    let account = setting(connection, "business_account_id");
-    simulator.connect_meta(MetaNumber {
-        phone_number_id: setting(connection, "phone_number_id"),
-        business_account_id: account.clone(),
-        number: setting(connection, "from"),
-        name: Some(name.to_owned()),
-        access_token: setting(connection, "access_token"),
-        app_secret: setting(connection, "app_secret"),
-        verify_token: setting(connection, "verify_token"),
-        webhook_url: format!("{public_url}/webhooks/{}", connection.id),
-    });
-    let template = |name: &str, language: &str, body: &str| Template {
-        id: None,
-        name: name.to_owned(),
-        language: language.to_owned(),
-        category: Category::Utility,
-        body: body.to_owned(),
-        buttons: Vec::new(),
-    };
-    if let Some(welcome) = &connection.account.welcome_template {
-        let made = template(&welcome.id, &welcome.language, &connection.welcome);
-        simulator.add_template(&account, made);
-    }
-    let again = "Hello {{name}}, this is {{company}}. We have news about {{subject}}: reply here and we go on.";
-    simulator.add_template(&account, template("pick_up_again", "en", again));
-}
-
-/// A bot on Telegram, whose webhook is set.
-fn connect_telegram(
-    simulator: &Simulator,
-    connection: &config::Connection,
-    name: &str,
-    public_url: &str,
-) {
-    simulator.connect_telegram(TelegramBot {
-        token: setting(connection, "bot_token"),
-        username: setting(connection, "bot_username"),
-        name: Some(name.to_owned()),
-        webhook_url: format!("{public_url}/webhooks/{}", connection.id),
-        webhook_secret: setting(connection, "webhook_secret"),
-    });
-}
-
-fn setting(connection: &config::Connection, key: &str) -> String {
-    connection.settings.get(key).unwrap_or_default().to_owned()
-}
-
-/// In the demonstration time is moved by hand; what waits for a time must notice.
-fn follow_clock(carrier: &Simulator, gateway: &Arc<Gateway>, stop: &CancellationToken) {
-    let (mut moved, gateway, stop) = (carrier.clock().moved(), gateway.clone(), stop.clone());
-    tokio::spawn(async move {
-        while let Some(Ok(())) = stop.run_until_cancelled(moved.changed()).await {
-            gateway.time_moved();
-        }
-    });
 }
 
 /// The configuration of a demonstration that keeps its data in that folder.

@@ -1,6 +1,6 @@
 /** Where a conversation can be moved to, and what stands in the way. */
 
-import { serverNow, type Conversation, type GivenIn, type Offer, type Proof } from "@switchboard/core";
+import { serverNow, type Conversation, type Offer, type Proof } from "@switchboard/core";
 
 export type Block = "active" | "not_here" | "opted_out" | "moving" | "window" | "resolved" | "held";
 
@@ -9,7 +9,6 @@ export interface Way {
   address: string | null;
   /** The number of whoever is known by something else. */
   number?: string;
-  givenIn?: GivenIn;
   proof: Proof | null;
   /** Why it cannot be taken now. */
   block: Block | null;
@@ -37,8 +36,8 @@ export function ways(row: Conversation, me: string): Way[] {
     if (active?.channel === offer.channel && known.every(({ address }) => address !== active.address)) {
       found.push(way(row, me, active.channel, active.address, active.proof));
     }
-    for (const { channel, address, number, given_in: givenIn, proof, opted_out } of known) {
-      const next = { ...way(row, me, channel, address, proof), number, givenIn };
+    for (const { channel, address, number, proof, opted_out } of known) {
+      const next = { ...way(row, me, channel, address, proof), number };
       found.push(opted_out && next.block !== "active" ? { ...next, block: "opted_out" } : next);
     }
   }

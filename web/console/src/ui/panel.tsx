@@ -179,9 +179,11 @@ function WayView({ row, way }: { row: Conversation; way: Way }) {
   const { t } = words;
   const move = useMove(row);
   const me = useDeskState((state) => state.session.operator.id);
-  const { channel, address, number, givenIn, proof, block } = way;
+  const { channel, address, number, proof, block } = way;
   const [optingOut, setOptingOut] = useState(false);
   const leg = row.legs.find((one) => one.channel === channel && one.address === address);
+  // Whatever channel it was tried on since.
+  const leftIt = row.visitor?.addresses.some((one) => one.address === address && one.given_in === "lead");
   return (
     <li class={`way ${block === "active" ? "way-active" : ""}`}>
       <ChannelIcon channel={channel} />
@@ -199,7 +201,7 @@ function WayView({ row, way }: { row: Conversation; way: Way }) {
         </span>
         {address && proof && (
           <span class="proof-note">
-            {leg && proof !== "linked" && <>{givenIn === "lead" ? t("given.lead") : givenBy(leg, me, words)} </>}
+            {proof !== "linked" && <>{leftIt ? t("given.lead") : leg && givenBy(leg, me, words)} </>}
             {t(block === "opted_out" ? "proof.opted_out_note" : PROOF_NOTES[proof])}
           </span>
         )}
