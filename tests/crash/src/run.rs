@@ -118,9 +118,7 @@ async fn stage(
 async fn scenes(plan: &Plan, stages: &[Stage]) -> Result<Vec<Scene>, Failed> {
     let mut scenes = Vec::new();
     for (n, stage) in (0..plan.quiet + plan.crowded).zip(stages.iter().cycle()) {
-        let asked = json!({"widget_key": stage.organization.widget_key()});
-        let visitor = stage.anyone.post("/v1/visitors", &asked).await?;
-        let visitor = stage.anyone.by(text(&visitor.body, "token")?);
+        let visitor = stage.visitor().await?;
         let conversation = visitor
             .post("/v1/conversations", &json!({"client_id": "open"}))
             .await?;

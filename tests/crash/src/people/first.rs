@@ -39,14 +39,7 @@ async fn write_first(
     dice: &mut Dice,
 ) -> Result<(), Failed> {
     let channel = stage.organization.any(dice);
-    let visitor = stage
-        .anyone
-        .post(
-            "/v1/visitors",
-            &json!({"widget_key": stage.organization.widget_key()}),
-        )
-        .await?;
-    let visitor = stage.anyone.by(text(&visitor.body, "token")?);
+    let visitor = stage.visitor().await?;
     let conversation = visitor
         .post("/v1/conversations", &json!({"client_id": "open"}))
         .await?;

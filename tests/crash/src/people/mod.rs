@@ -77,6 +77,13 @@ impl Pen {
 }
 
 impl Stage {
+    /// Somebody who comes to the organization's window.
+    pub async fn visitor(&self) -> Result<Api, Failed> {
+        let asked = json!({"widget_key": self.organization.widget_key()});
+        let visitor = self.anyone.post("/v1/visitors", &asked).await?;
+        Ok(self.anyone.by(text(&visitor.body, "token")?))
+    }
+
     /// Says something new in a conversation; what is acknowledged is written down, and so is what was refused.
     async fn say(
         &self,

@@ -34,14 +34,7 @@ pub async fn lead(stage: Stage, phone: String, mut dice: Dice) -> Result<(), Fai
 
 /// A visitor says something at a window, and leaves; their chat is resolved, and they are reached until it is over.
 pub async fn left(stage: Stage, phone: String, mut dice: Dice) -> Result<(), Failed> {
-    let visitor = stage
-        .anyone
-        .post(
-            "/v1/visitors",
-            &json!({"widget_key": stage.organization.widget_key()}),
-        )
-        .await?;
-    let visitor = stage.anyone.by(text(&visitor.body, "token")?);
+    let visitor = stage.visitor().await?;
     let begun = json!({"client_id": "open", "text": format!("left at {phone} number 1")});
     let begun = visitor.post("/v1/conversations", &begun).await?;
     let conversation = text(&begun.body, "id")?.to_owned();
