@@ -1,7 +1,6 @@
 /** The visitor: who they say they are, where they can be reached and how well that is proven, and the legs so far. */
 
-import type { Conversation, Lead, Leg, Proof, Status } from "@switchboard/core";
-import { Fragment } from "preact";
+import type { Conversation, Leg, Proof, Status } from "@switchboard/core";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { alsoBy } from "../desk/inbox.ts";
 import { askable, beyond, canAsk, moveBlock, ways, type Way } from "../desk/ways.ts";
@@ -10,7 +9,7 @@ import { useWords } from "../words/context.ts";
 import type { Key, Words } from "../words/words.ts";
 import { useDesk, useDeskState, useWindowEnd } from "./context.ts";
 import { ChannelIcon, channelTint, Icon } from "./icon.tsx";
-import { FIELD_WORDS } from "./lead_list.tsx";
+import { LeadPart } from "./lead_part.tsx";
 import { useMove } from "./move.ts";
 import { OptOutDialog } from "./opt_out_dialog.tsx";
 import { Avatar, Button, IconButton } from "./parts.tsx";
@@ -232,46 +231,6 @@ function WayView({ row, way }: { row: Conversation; way: Way }) {
 function givenBy({ opened_by: by, why }: Leg, me: string, words: Words): string {
   if (by.kind === "operator") return words.t("given.operator", { who: actorName(by, me, words) });
   return by.kind === "visitor" && why === "switch" ? words.t("given.visitor") : "";
-}
-
-const TOLD = ["message", "needs", "company", "email", "place", "industry"] as const;
-
-/** What is known of the visitor beside the chat, and the way to it. */
-function LeadPart({ id }: { id: string }) {
-  const { t } = useWords();
-  const { leads, go } = useDesk();
-  const [lead, setLead] = useState<Lead | null>(null);
-  useEffect(() => {
-    let current = true;
-    void leads.one(id).then((found) => current && setLead(found));
-    return () => {
-      current = false;
-    };
-  }, [id]);
-  if (!lead) return null;
-  const told = TOLD.filter((field) => lead[field]);
-  return (
-    <section class="panel-part">
-      <h3>{t("lead.title")}</h3>
-      {told.length > 0 && (
-        <dl class="facts">
-          {told.map((field) => (
-            <Fragment key={field}>
-              <dt>{t(FIELD_WORDS[field])}</dt>
-              <dd dir="auto" class="facts-told">
-                {lead[field]}
-              </dd>
-            </Fragment>
-          ))}
-        </dl>
-      )}
-      <div class="panel-keys">
-        <Button small icon="leads" onClick={() => go({ conversation: null, panel: false, lead: id })}>
-          {t("lead.open")}
-        </Button>
-      </div>
-    </section>
-  );
 }
 
 function Legs({ row }: { row: Conversation }) {
