@@ -34,6 +34,7 @@ const CAREFUL: &str = "sandbox; default-src 'none'";
 
 /// What a file is called.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct Called {
     /// Its name, as its owner knows it.
@@ -122,7 +123,7 @@ fn slow() -> Problem {
 
 /// A file's bytes, for who may see the message that it goes with. A part of it can be asked for with `Range`. Not here (yet, or any more): 409 with
 /// `state`.
-#[utoipa::path(get, path = "/v1/attachments/{id}", tag = "attachments", params(("id" = String, Path)),
+#[utoipa::path(get, operation_id = "read_attachment", path = "/v1/attachments/{id}", tag = "attachments", params(("id" = String, Path)),
     security(("visitor" = []), ("operator" = []), ("session" = [])), responses(
     (status = 200, content_type = "application/octet-stream", description = "the file"),
     (status = 206, content_type = "application/octet-stream", description = "a part of it"),

@@ -101,7 +101,7 @@ pub struct Typing {
 }
 
 /// Begins the visitor's one open conversation, or answers the one there is; posts the text once.
-#[utoipa::path(post, path = "/v1/conversations", tag = "conversations", request_body = Opening,
+#[utoipa::path(post, operation_id = "open_conversation", path = "/v1/conversations", tag = "conversations", request_body = Opening,
     security(("visitor" = [])), responses(
     (status = 201, body = Conversation, description = "begun"),
     (status = 200, body = Conversation, description = "the open one"),
@@ -128,7 +128,7 @@ pub async fn open(
 }
 
 /// A conversation as it stands.
-#[utoipa::path(get, path = "/v1/conversations/{id}", tag = "conversations", params(("id" = String, Path)),
+#[utoipa::path(get, operation_id = "read_conversation", path = "/v1/conversations/{id}", tag = "conversations", params(("id" = String, Path)),
     security(("visitor" = []), ("operator" = []), ("session" = [])), responses(
     (status = 200, body = Conversation),
     (status = "default", body = ProblemBody, content_type = "application/problem+json"),
@@ -174,7 +174,7 @@ pub async fn events(
 }
 
 /// The inbox.
-#[utoipa::path(get, path = "/v1/conversations", tag = "conversations", params(Wanted),
+#[utoipa::path(get, operation_id = "list_conversations", path = "/v1/conversations", tag = "conversations", params(Wanted),
     security(("operator" = []), ("session" = [])), responses(
     (status = 200, body = Conversations),
     (status = "default", body = ProblemBody, content_type = "application/problem+json"),

@@ -21,7 +21,7 @@ pub struct Operators {
 }
 
 /// Everybody who answers for the organization, by name.
-#[utoipa::path(get, path = "/v1/operators", tag = "session", security(("operator" = []), ("session" = [])), responses(
+#[utoipa::path(get, operation_id = "list_operators", path = "/v1/operators", tag = "session", security(("operator" = []), ("session" = [])), responses(
     (status = 200, body = Operators),
     (status = "default", body = ProblemBody, content_type = "application/problem+json"),
 ))]

@@ -9,6 +9,7 @@ use axum::routing::get;
 use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::RefOr;
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -148,10 +149,41 @@ async fn document(_: Request) -> Response {
 /// The API document.
 #[must_use]
 pub fn openapi_json() -> String {
-    let (_, document) = table().split_for_parts();
+    let (_, mut document) = table().split_for_parts();
+    describe(&mut document);
     document
         .to_pretty_json()
         .expect("the document is made of text and numbers")
+}
+
+/// Says of each answer that says nothing of itself what its status means: a description must be there.
+fn describe(document: &mut utoipa::openapi::OpenApi) {
+    let operations = document.paths.paths.values_mut().flat_map(|item| {
+        let all = [
+            &mut item.get,
+            &mut item.put,
+            &mut item.post,
+            &mut item.delete,
+            &mut item.patch,
+        ];
+        all.into_iter().flatten()
+    });
+    for operation in operations {
+        for (status, response) in &mut operation.responses.responses {
+            if let RefOr::T(response) = response
+                && response.description.is_empty()
+            {
+                let status = status.parse().ok().and_then(|code: u16| {
+                    axum::http::StatusCode::from_u16(code)
+                        .ok()?
+                        .canonical_reason()
+                });
+                status
+                    .unwrap_or("what went wrong, and what to do")
+                    .clone_into(&mut response.description);
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -179,6 +211,41 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn every_operation_has_a_name_of_its_own_parameters_that_can_be_and_answers_that_say_what_they_are()
+     {
+        let document: serde_json::Value = serde_json::from_str(&openapi_json()).unwrap();
+        let mut names = std::collections::HashSet::new();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                let name = operation["operationId"].as_str().unwrap().to_owned();
+                assert!(names.insert(name), "{method} {path} has another's name");
+                for (status, answer) in operation["responses"].as_object().unwrap() {
+                    let described = answer["description"].as_str().unwrap_or_default();
+                    assert!(!described.is_empty(), "{method} {path} {status}");
+                }
+                for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                    let name = parameter["name"].as_str().unwrap();
+                    let in_path = parameter["in"] == "path";
+                    assert_eq!(
+                        in_path,
+                        path.contains(&format!("{{{name}}}")),
+                        "{method} {path} {name}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_only_operators_are_shown_is_not_required_of_a_visitors_conversation() {
+        let document: serde_json::Value = serde_json::from_str(&openapi_json()).unwrap();
+        let schemas = &document["components"]["schemas"];
+        let all = schemas["Conversation"]["allOf"].as_array().unwrap();
+        assert!(all.iter().all(|part| part.get("oneOf").is_none()));
+        assert!(schemas["Desk"].get("required").is_none());
     }
 
     #[test]

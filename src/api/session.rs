@@ -139,7 +139,7 @@ pub async fn sign_out(
 }
 
 /// Who is signed in.
-#[utoipa::path(get, path = "/v1/session", tag = "session", security(("operator" = []), ("session" = [])), responses(
+#[utoipa::path(get, operation_id = "read_session", path = "/v1/session", tag = "session", security(("operator" = []), ("session" = [])), responses(
     (status = 200, body = Session),
     (status = "default", body = ProblemBody, content_type = "application/problem+json"),
 ))]

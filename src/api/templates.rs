@@ -15,6 +15,7 @@ use super::{Api, Problem};
 /// Which templates.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub struct Wanted {
     /// Of this connection only.
     connection: Option<String>,
@@ -55,7 +56,7 @@ pub struct TemplateList {
 }
 
 /// Lists the templates that the organization's providers know.
-#[utoipa::path(get, path = "/v1/templates", tag = "messages", params(Wanted), security(("operator" = []), ("session" = [])), responses(
+#[utoipa::path(get, operation_id = "list_templates", path = "/v1/templates", tag = "messages", params(Wanted), security(("operator" = []), ("session" = [])), responses(
     (status = 200, body = TemplateList),
     (status = "default", body = ProblemBody, content_type = "application/problem+json"),
 ))]

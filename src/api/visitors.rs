@@ -57,7 +57,7 @@ pub struct NamedVisitor {
 }
 
 /// Makes an anonymous visitor. Nothing personal is stored.
-#[utoipa::path(post, path = "/v1/visitors", tag = "visitors", request_body = NewVisitor, responses(
+#[utoipa::path(post, operation_id = "create_visitor", path = "/v1/visitors", tag = "visitors", request_body = NewVisitor, responses(
     (status = 201, body = VisitorMade),
     (status = "default", body = ProblemBody, content_type = "application/problem+json"),
 ))]

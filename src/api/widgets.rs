@@ -66,7 +66,7 @@ pub struct WidgetOrganization {
 }
 
 /// What a chat window needs to know.
-#[utoipa::path(get, path = "/v1/widgets/{widget_key}", tag = "visitors", params(("widget_key" = String, Path)), responses(
+#[utoipa::path(get, operation_id = "read_widget", path = "/v1/widgets/{widget_key}", tag = "visitors", params(("widget_key" = String, Path)), responses(
     (status = 200, body = Widget),
     (status = "default", body = ProblemBody, content_type = "application/problem+json"),
 ))]

@@ -247,7 +247,7 @@ pub async fn inbox(
         query
             .push(" AND (v.name LIKE ")
             .push_bind(like.clone())
-            .push(" ESCAPE '\\' OR c.last_message LIKE ")
+            .push(" ESCAPE '\\' OR json_extract(c.last_message, '$.text') LIKE ")
             .push_bind(like)
             .push(" ESCAPE '\\'");
         if let Some(address) = part_of_an_address(words) {

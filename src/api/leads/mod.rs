@@ -83,7 +83,7 @@ pub struct Reach {
 }
 
 /// Writes a lead down.
-#[utoipa::path(post, path = "/v1/leads", tag = "leads", request_body = NewLeadBody,
+#[utoipa::path(post, operation_id = "create_lead", path = "/v1/leads", tag = "leads", request_body = NewLeadBody,
     security(("operator" = []), ("session" = [])), responses(
     (status = 201, body = LeadView),
     (status = "default", body = ProblemBody, content_type = "application/problem+json"),
@@ -99,7 +99,7 @@ pub async fn create(
 }
 
 /// Leads, the newest first.
-#[utoipa::path(get, path = "/v1/leads", tag = "leads", params(WantedLeads),
+#[utoipa::path(get, operation_id = "list_leads", path = "/v1/leads", tag = "leads", params(WantedLeads),
     security(("operator" = []), ("session" = [])), responses(
     (status = 200, body = Leads),
     (status = "default", body = ProblemBody, content_type = "application/problem+json"),
@@ -126,7 +126,7 @@ pub async fn list(
 }
 
 /// A lead with what is known of it.
-#[utoipa::path(get, path = "/v1/leads/{id}", tag = "leads", params(("id" = String, Path)),
+#[utoipa::path(get, operation_id = "read_lead", path = "/v1/leads/{id}", tag = "leads", params(("id" = String, Path)),
     security(("operator" = []), ("session" = [])), responses(
     (status = 200, body = LeadView),
     (status = "default", body = ProblemBody, content_type = "application/problem+json"),

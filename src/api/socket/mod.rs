@@ -39,7 +39,7 @@ const FEWEST_FRAMES: u32 = 120;
 /// `presence`, `attachment {conversation, seq, id, state, …}` once a file came or is gone, and `conversation`; an operator is sent every `conversation` of the organization. The token may be left out where
 /// the session cookie came with the upgrade from a page of ours. Close codes: 4400 bad frame, 4401 token, 4408 no hello,
 /// 4413 too slow, 4429 too many frames or sockets, 1012 restart, with `{"reconnect_after_ms": n}` as reason.
-#[utoipa::path(get, path = "/v1/socket", tag = "socket", responses(
+#[utoipa::path(get, operation_id = "open_socket", path = "/v1/socket", tag = "socket", responses(
     (status = 101, description = "a WebSocket"),
     (status = "default", body = ProblemBody, content_type = "application/problem+json"),
 ))]

@@ -47,6 +47,7 @@ pub struct Conversation {
     channels: Vec<Offer>,
     /// What only operators are shown.
     #[serde(flatten)]
+    #[schema(value_type = Desk)]
     desk: Option<Desk>,
 }
 
@@ -194,13 +195,18 @@ pub struct Offer {
 /// What only operators are shown of a conversation.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Desk {
+    #[schema(required = false)]
     visitor: VisitorView,
     /// Messages of the visitor that no operator has read.
+    #[schema(required = false)]
     unread: u32,
     /// Since when it waits.
+    #[schema(required = false)]
     queued_at: Option<String>,
+    #[schema(required = false)]
     last_message: Option<LastWords>,
     /// The visitor is at their window.
+    #[schema(required = false)]
     visitor_here: bool,
 }
 

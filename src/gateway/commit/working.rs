@@ -442,7 +442,10 @@ impl<'a> Working<'a> {
                 seq,
                 state: reads,
             };
-            crate::telemetry::metrics::delivery(&message.connection, outbox::words_of(reads).0);
+            let directory = &self.shared.directory;
+            let connection = directory.connection(&message.connection);
+            let channel = connection.map_or("gone", |known| &known.capabilities.channel);
+            crate::telemetry::metrics::delivery(channel, outbox::words_of(reads).0);
             self.hints
                 .push((Arc::from(message.organization.as_str()), id, hint));
         }
