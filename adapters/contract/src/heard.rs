@@ -232,14 +232,12 @@ impl Reason {
 /// Why a webhook is not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Reject {
-    /// There is no signature.
-    #[error("the request carries no signature")]
+    /// There is no signature, and no secret in its place.
+    #[error("the request carries nothing that shows it to be the provider's")]
     Unsigned,
-    /// The signature is not the provider's over these bytes and this URL.
-    #[error(
-        "the signature does not match this body and URL; is public_url what the provider calls?"
-    )]
-    BadSignature,
+    /// The signature, or the secret, is not the provider's; and what to look at.
+    #[error("the request is not shown to be the provider's: {0}")]
+    BadSignature(&'static str),
     /// Signed, but not a request of this provider.
     #[error("the request cannot be read: {0}")]
     Malformed(Cow<'static, str>),

@@ -23,7 +23,9 @@ impl Handshake {
         let token = parameter(url, "hub.verify_token").ok_or(Reject::Unsigned)?;
         let known = bool::from(token.as_bytes().ct_eq(self.verify_token.as_bytes()));
         if !known || parameter(url, "hub.mode").as_deref() != Some("subscribe") {
-            return Err(Reject::BadSignature);
+            return Err(Reject::BadSignature(
+                "is verify_token the one that was typed at Meta?",
+            ));
         }
         let challenge = parameter(url, "hub.challenge")
             .ok_or(Reject::Malformed("it has no hub.challenge".into()))?;

@@ -62,9 +62,11 @@ pub(crate) fn read(mut fields: Map<String, Value>, line: &Line<'_>) -> Result<To
     let mut names = sender(&fields, contact).into_iter();
     let from = names.next().ok_or_else(|| odd("without a sender"))?;
     let provider_id = fields.text("id").ok_or_else(|| odd("without an id"))?;
-    let Some(said) = said(&kind, &fields, line.graph).ok_or_else(|| odd("without its content"))?
-    else {
-        return Ok(Told::Nothing);
+    let said = match said(&kind, &fields, line.graph) {
+        Some(Some(said)) => said,
+        Some(None) => return Ok(Told::Nothing),
+        // That they wrote is not lost with what cannot be read of it.
+        None => unread(&kind, &fields),
     };
     let word = words::meant(&said.text).or_else(|| words::meant(said.payload.as_deref()?));
     let at = fields.text("timestamp").and_then(|time| millis(&time));
@@ -164,7 +166,7 @@ fn said(kind: &str, fields: &Map<String, Value>, graph: &str) -> Option<Option<S
             payload: content?.text("payload"),
             ..text(content?.text("text").or_else(|| content?.text("payload"))?)
         },
-        "reaction" => match content?.text("emoji") {
+        "reaction" => match content.and_then(|reaction| reaction.text("emoji")) {
             Some(emoji) => text(emoji),
             None => return Some(None),
         },
@@ -172,6 +174,17 @@ fn said(kind: &str, fields: &Map<String, Value>, graph: &str) -> Option<Option<S
         _ => text(format!("[{kind}]")),
     };
     Some(Some(said))
+}
+
+/// What stands for a message that cannot be read: its type, and what was written beside it.
+fn unread(kind: &str, fields: &Map<String, Value>) -> Said {
+    let caption = fields
+        .field(kind)
+        .and_then(|content| content.text("caption"));
+    Said {
+        text: joined([Some(format!("[{kind}]")), caption]),
+        ..Said::default()
+    }
 }
 
 /// Media by Meta's id of it, under which it can be asked for during seven days; the `url` that may stand beside it lasts five minutes.

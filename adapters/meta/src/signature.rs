@@ -9,6 +9,9 @@ use sha2::Sha256;
 /// Where the signature stands. `X-Hub-Signature`, which is SHA-1, is not asked.
 const HEADER: &str = "x-hub-signature-256";
 
+/// What to look at where it is wrong.
+const CHECK: &str = "its signature does not match this body; is app_secret the app's?";
+
 type Key = Hmac<Sha256>;
 
 /// Knows the app's secrets, as ready HMAC states.
@@ -25,7 +28,7 @@ impl Verifier {
     /// Whether one of the secrets signed the body, in constant time.
     pub(crate) fn verify(&self, request: &WebhookRequest<'_>) -> Result<(), Reject> {
         let given = request.headers.get(HEADER).ok_or(Reject::Unsigned)?;
-        let signature = signature(given).ok_or(Reject::BadSignature)?;
+        let signature = signature(given).ok_or(Reject::BadSignature(CHECK))?;
         let signed = self.keys.iter().any(|key| {
             let mut mac = key.clone();
             mac.update(request.body);
@@ -34,7 +37,7 @@ impl Verifier {
         if signed {
             Ok(())
         } else {
-            Err(Reject::BadSignature)
+            Err(Reject::BadSignature(CHECK))
         }
     }
 }

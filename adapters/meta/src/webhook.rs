@@ -3,6 +3,8 @@
 //! One body may carry several accounts, changes, numbers, messages and statuses. Each is opened by itself, so that one that cannot be
 //! read takes no other with it. What is said of an odd one has neither its text nor its sender in it: it ends in a log.
 
+use std::collections::BTreeMap;
+
 use contract::whatsapp;
 use contract::{Address, Receipt, Received, Reject};
 use serde::Deserialize;
@@ -142,7 +144,7 @@ impl Reading<'_> {
             graph: self.graph,
         };
         for message in messages {
-            let Some(fields) = self.open(message, "a message") else {
+            let Some(fields) = self.fields(message) else {
                 continue;
             };
             match message::read(fields, &line) {
@@ -186,6 +188,18 @@ impl Reading<'_> {
             self.odd(format!("{what} that cannot be read"));
         }
         opened
+    }
+
+    /// A message's fields; of one that cannot be read as a whole, those that can.
+    fn fields(&mut self, message: &RawValue) -> Option<Map<String, Value>> {
+        if let Ok(fields) = serde_json::from_str(message.get()) {
+            return Some(fields);
+        }
+        let parts: BTreeMap<String, &RawValue> = self.open(message, "a message")?;
+        let read = |(name, part): (String, &RawValue)| {
+            Some((name, serde_json::from_str(part.get()).ok()?))
+        };
+        Some(parts.into_iter().filter_map(read).collect())
     }
 
     fn odd(&mut self, what: String) {

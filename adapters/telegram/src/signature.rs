@@ -25,7 +25,9 @@ impl Verifier {
         if known.into() {
             Ok(())
         } else {
-            Err(Reject::BadSignature)
+            Err(Reject::BadSignature(
+                "is webhook_secret the one that setWebhook was called with?",
+            ))
         }
     }
 }

@@ -114,6 +114,14 @@ impl Kind {
         }
     }
 
+    /// Whether an address, as Twilio tells it, is of this channel and not said to be of another.
+    pub(crate) fn speaks(self, told: &str) -> bool {
+        match self {
+            Self::Sms => !told.contains(':'),
+            Self::WhatsApp => told.starts_with(WHATSAPP) || !told.contains(':'),
+        }
+    }
+
     /// An address as Twilio tells it, without what says the channel.
     pub(crate) fn bare(self, told: &str) -> &str {
         match self {

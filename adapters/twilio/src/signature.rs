@@ -17,6 +17,9 @@ const HEADER: &str = "x-twilio-signature";
 /// The query parameter that ties a body which is not a form to the signed URL.
 const BODY_HASH: &str = "bodySHA256";
 
+/// What to look at where it is wrong.
+const CHECK: &str = "its signature does not match this body and URL; is public_url what Twilio calls, and auth_token the account's?";
+
 type Key = Hmac<Sha1>;
 
 /// Knows the account's tokens, as ready HMAC states: keying costs as much as signing a short message.
@@ -33,7 +36,7 @@ impl Verifier {
     /// The request's parameters, once they are proven to be Twilio's.
     pub(crate) fn verify<'a>(&self, request: &WebhookRequest<'a>) -> Result<Form<'a>, Reject> {
         let signature = signature(request.headers)?;
-        let url = Url::split(request.url).ok_or(Reject::BadSignature)?;
+        let url = Url::split(request.url).ok_or(Reject::BadSignature(CHECK))?;
         let form = Form::parse(payload(request, &url)?)
             .ok_or(Reject::Malformed("more fields than Twilio sends".into()))?;
         // A GET's parameters stand in the URL already.
@@ -43,7 +46,7 @@ impl Verifier {
             .any(|url| self.signed(&url, signed, &signature))
         {
             true => Ok(form),
-            false => Err(Reject::BadSignature),
+            false => Err(Reject::BadSignature(CHECK)),
         }
     }
 
@@ -67,7 +70,9 @@ fn key(token: &str) -> Key {
 
 fn signature(headers: &HeaderMap) -> Result<Vec<u8>, Reject> {
     let given = headers.get(HEADER).ok_or(Reject::Unsigned)?;
-    BASE64.decode(given).map_err(|_| Reject::BadSignature)
+    BASE64
+        .decode(given)
+        .map_err(|_| Reject::BadSignature(CHECK))
 }
 
 /// The bytes that hold the parameters. A body that is no form holds none: it is proven by its hash in the URL.
@@ -79,7 +84,7 @@ fn payload<'a>(request: &WebhookRequest<'a>, url: &Url<'a>) -> Result<&'a [u8], 
     } else if hash_matches(url.query(), request.body) {
         Ok(&[])
     } else {
-        Err(Reject::BadSignature)
+        Err(Reject::BadSignature(CHECK))
     }
 }
 

@@ -161,6 +161,7 @@ impl Fields {
         };
         let pressed = || line.kind.meant(kept("ButtonPayload").unwrap_or_default()).0;
         let from = required(self.from, "From")?;
+        line.takes(&from)?;
         let names = [
             self.user_id.as_deref(),
             Some(from.as_str()),
@@ -203,6 +204,18 @@ fn required(field: Option<String>, name: &'static str) -> Result<String, Reject>
 }
 
 impl Line {
+    /// Somebody else's words, on this connection's channel.
+    fn takes(&self, from: &str) -> Result<(), Reject> {
+        let why = if !self.kind.speaks(from) {
+            "it is of another channel: let Twilio call the webhook of the connection that has this number there"
+        } else if self.sender.number() == Some(self.kind.bare(from)) {
+            "it comes from our own number: nobody wrote it"
+        } else {
+            return Ok(());
+        };
+        Err(Reject::Malformed(why.into()))
+    }
+
     /// An address of ours as the connection knows it: a Messaging Service's own id, whatever number of its pool it was.
     fn own(&self, told: &str, service: Option<&str>) -> String {
         match &self.sender {

@@ -83,7 +83,7 @@ impl From<&Reject> for Refusal {
     fn from(reject: &Reject) -> Self {
         match reject {
             Reject::Unsigned => Self::Unsigned,
-            Reject::BadSignature => Self::BadSignature,
+            Reject::BadSignature(_) => Self::BadSignature,
             Reject::Malformed(_) => Self::Malformed,
         }
     }

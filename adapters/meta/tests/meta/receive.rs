@@ -135,8 +135,8 @@ fn media() -> Vec<Hook> {
         said("audio_of_the_old_type", file("", PICTURE, voice)),
         said("sticker", file("", PICTURE, "image/webp")),
         said("image_by_address_alone", file("", LOOKASIDE, "image/jpeg")),
-        odd("image_without_id_or_address"),
-        odd("image_whose_id_is_a_path"),
+        said("image_without_id_or_address", text("[image]\nx")),
+        said("image_whose_id_is_a_path", text("[image]")),
     ]
 }
 
@@ -164,6 +164,10 @@ fn things_without_words() -> Vec<Hook> {
         said("order", text("2 × pump-9\n1 × hose-3")),
         said("order_of_nothing", text("[order]")),
         said("unsupported", text("[unsupported]")),
+        said("text_without_body", text("[text]")),
+        said("text_with_half_a_sign", text("[text]")),
+        said("location_without_place", text("[location]")),
+        said("contacts_without_any", text("[contacts]")),
         said("type_that_is_new", text("[poll]")),
         said("type_that_is_missing", text("[unknown]")),
     ]
@@ -199,9 +203,6 @@ fn odd_ones() -> Vec<Hook> {
         "odd_without_sender",
         "odd_with_two_possible_senders",
         "odd_without_id",
-        "odd_text_without_body",
-        "odd_location_without_place",
-        "odd_contacts_without_any",
         "odd_to_no_number",
         "odd_error_of_the_account",
         "odd_field_that_is_not_read",
@@ -281,13 +282,19 @@ fn batches() -> Vec<Hook> {
                 ..Gives::default()
             },
         ),
-        // Half an emoji, a number, and one that names nobody; of the statuses nothing at all, and one without id.
+        // Half an emoji stands for itself; a number, and one that names nobody; of the statuses nothing at all, and one without id.
         Hook::gives(
             "batch_with_odd_ones_among_good",
             Gives {
-                messages: vec![question()],
+                messages: vec![
+                    Inbound {
+                        provider_id: format!("{HERS}9"),
+                        ..text("[text]")
+                    },
+                    question(),
+                ],
                 receipts: vec![receipt(Fate::Sent, Some("d-1"))],
-                odd: 5,
+                odd: 4,
                 ..Gives::default()
             },
         ),

@@ -215,6 +215,8 @@ fn refusals() -> Vec<Hook> {
         Hook::refused("malformed_without_from", Malformed),
         Hook::refused("malformed_with_empty_from", Malformed),
         Hook::refused("malformed_without_to", Malformed),
+        Hook::refused("malformed_from_our_own_number", Malformed),
+        Hook::refused("malformed_of_another_channel", Malformed),
         Hook::refused("malformed_status_without_message_sid", Malformed),
     ]
 }

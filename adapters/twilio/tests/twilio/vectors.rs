@@ -29,7 +29,7 @@ fn is_taken(vector: &Value) -> bool {
     let mut account = config("https://api.twilio.com");
     account.auth_token = text(vector, "auth_token").to_owned();
     let result = connect(account).receive(&request(vector).webhook());
-    !matches!(result, Err(Reject::Unsigned | Reject::BadSignature))
+    !matches!(result, Err(Reject::Unsigned | Reject::BadSignature(_)))
 }
 
 fn request(vector: &Value) -> Request {
