@@ -22,7 +22,7 @@ pub(crate) struct Span(u64);
 /// The text is not a length of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a length of time is a whole number and a unit, such as \"250ms\", \"10s\", \"90m\", \"25h\" or \"2d\""
+    "a length of time: a whole number and a unit, such as \"250ms\", \"10s\", \"90m\", \"25h\" or \"2d\""
 )]
 pub(crate) struct NotASpan;
 

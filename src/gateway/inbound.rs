@@ -1,5 +1,6 @@
 //! What providers bring: people's messages, and what became of ours.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use contract::{ConsentWord as ProviderWord, Inbound, Received, WebhookRequest, nul};
@@ -242,6 +243,15 @@ impl Gateway {
     }
 }
 
+/// A text that is longer than any provider's, or the many cards of a contact, is cut: what is told of it is to fit into one frame of the line.
+fn within_a_frame(text: &str) -> Cow<'_, str> {
+    const MOST: usize = 10_000;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => Cow::Owned(format!("{} […]", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
+
 impl Working<'_> {
     /// Puts an opt-out that nobody wrote in a message into effect, wherever the address is.
     pub(super) async fn opts_out(
@@ -351,7 +361,7 @@ impl Working<'_> {
             .map(attachments::at_the_provider)
             .collect();
         let words = Words {
-            text: Text::from(message.text.as_str()),
+            text: Text::from(within_a_frame(&message.text).as_ref()),
             attachments: files.clone(),
             consent,
             ..Words::default()

@@ -209,7 +209,9 @@ pub enum Fault {
     #[error("{0}")]
     BadAddress(String),
     /// Neither given nor known.
-    #[error("there is no address to reach the visitor at on this channel: give one")]
+    #[error(
+        "there is no address to reach the visitor at on this channel: give one, or a number of theirs to the lead; where nobody is written to first, they write first"
+    )]
     NoAddress,
     /// The organization has no such channel.
     #[error("this organization has no connection on the channel {0}")]

@@ -3,7 +3,8 @@
 use serde_json::Value;
 use sqlx::{FromRow, QueryBuilder, Sqlite, SqliteExecutor, SqlitePool};
 
-use super::{Conn, StoreError, bulk, containing, corrupt};
+use super::search::{and_called, containing, part_of_an_address};
+use super::{Conn, StoreError, bulk, corrupt};
 use crate::core::{
     Conversation, ConversationId, Event, Kind, LegId, OperatorId, Phase, Seq, Status, Timestamp,
     VisitorId,
@@ -251,17 +252,15 @@ pub async fn inbox(
             .push_bind(like)
             .push(" ESCAPE '\\'");
         if let Some(address) = part_of_an_address(words) {
-            let like = containing(&address);
             for (whose, table) in [
-                ("c.id", "SELECT conversation FROM pair"),
-                ("c.visitor", "SELECT visitor FROM identity"),
+                ("c.id", "SELECT conversation FROM pair p"),
+                ("c.visitor", "SELECT visitor FROM identity p"),
             ] {
                 query
-                    .push(format!(" OR {whose} IN ({table} WHERE organization = "))
-                    .push_bind(organization.to_owned())
-                    .push(" AND address LIKE ")
-                    .push_bind(like.clone())
-                    .push(" ESCAPE '\\')");
+                    .push(format!(" OR {whose} IN ({table} WHERE p.organization = "))
+                    .push_bind(organization.to_owned());
+                and_called(&mut query, &address);
+                query.push(")");
             }
         }
         query.push(")");
@@ -283,22 +282,6 @@ pub async fn inbox(
         .push(format!(" ORDER BY {key} {order}, c.id {order} LIMIT "))
         .push_bind(i64::from(wanted.limit));
     all(query.build_query_as().fetch_all(pool).await?)
-}
-
-/// What the words are of an address, as addresses are stored, where they are enough to find one by: a number is written with spaces too, and
-/// a provider's id is not.
-fn part_of_an_address(words: &str) -> Option<String> {
-    const FEWEST_DIGITS: usize = 3;
-    let digits: String = words.chars().filter(char::is_ascii_digit).collect();
-    let number = words
-        .chars()
-        .all(|sign| sign.is_ascii_digit() || " +-()./".contains(sign));
-    let part = if number {
-        digits.clone()
-    } else {
-        words.to_owned()
-    };
-    (digits.len() >= FEWEST_DIGITS).then_some(part)
 }
 
 /// A conversation's entries after a place, in order.

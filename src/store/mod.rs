@@ -11,6 +11,7 @@
 //! * [`guard`]: whom the guard counted, what was stopped by hand, what is alarming
 //! * [`pairs`]: which conversation a pair leads to, who opted out
 //! * [`people`]: organizations, operators, sessions, visitors
+//! * `search`: what people type into a search field
 //! * [`tickets`]: one-time codes and links, and the passes of who came by one
 //!
 //! Writes are made by one committer (see [`gateway`](crate::gateway)) on one connection; reads use a pool of their own. Rows become
@@ -27,6 +28,7 @@ pub mod leads;
 pub mod outbox;
 pub mod pairs;
 pub mod people;
+mod search;
 pub mod tickets;
 
 use std::path::Path;
@@ -258,15 +260,6 @@ impl Store {
             .await?;
         Ok(())
     }
-}
-
-/// A pattern for what contains these words, as they stand.
-fn containing(words: &str) -> String {
-    let escaped = words
-        .replace('\\', "\\\\")
-        .replace('%', "\\%")
-        .replace('_', "\\_");
-    format!("%{escaped}%")
 }
 
 /// A write that changes nothing.

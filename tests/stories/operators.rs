@@ -239,3 +239,30 @@ async fn a_conversation_is_found_by_a_number_however_it_is_written() {
         assert_eq!(ids, expected, "{words}");
     }
 }
+
+#[tokio::test]
+async fn a_conversation_is_found_by_the_words_that_were_said_last_and_by_nothing_else_of_them() {
+    let world = World::new().await;
+    let (visitor, ada) = (world.visitor().await, world.ada().await);
+    let id = visitor.begins("a \"quoted\"\nword 50% off").await;
+    for (words, found) in [
+        ("quoted", true),
+        ("%22quoted%22%0Aword", true),
+        ("50%25", true),
+        ("author", false),
+        ("visitor", false),
+        ("%25o", false),
+        ("web", false),
+    ] {
+        let path = format!("/v1/conversations?q={words}");
+        let listed = ada.ask(Method::GET, &path, None).await.is(200);
+        let ids: Vec<_> = listed["items"]
+            .as_array()
+            .expect("items")
+            .iter()
+            .map(|row| row["id"].clone())
+            .collect();
+        let expected = if found { vec![json!(id)] } else { Vec::new() };
+        assert_eq!(ids, expected, "{words}");
+    }
+}

@@ -240,6 +240,14 @@ async fn a_person_without_a_number_is_one_person_and_is_answered() {
     world.text_to(PHONE, SHOP_WHATSAPP, "now I do").await;
     ada.hears(id, "visitor whatsapp now I do").await;
     let now = ada.sees(id).await;
+    for words in [PHONE, "+1 202 555 0143", "0143"] {
+        let words = words.replace('+', "%2B").replace(' ', "%20");
+        for path in ["/v1/conversations", "/v1/leads"] {
+            let path = format!("{path}?q={words}");
+            let found = ada.ask(Method::GET, &path, None).await.is(200);
+            assert_eq!(found["items"].as_array().map(Vec::len), Some(1), "{path}");
+        }
+    }
     let known = &now["visitor"]["addresses"][0];
     assert_eq!(
         (&known["address"], &known["number"]),

@@ -311,7 +311,12 @@ fn consent(given: Option<ConsentBody>, now: Timestamp) -> Result<Option<ConsentG
             "say what they agreed to, in the words they were shown",
         )
     })?;
-    let wrong = || Problem::field("consent.at", "a time that has been, as RFC 3339 says it");
+    let wrong = || {
+        Problem::field(
+            "consent.at",
+            "give a time that is past, in the form of RFC 3339",
+        )
+    };
     let read = |at: String| {
         let at = chrono::DateTime::parse_from_rfc3339(&at).map_err(|_| wrong())?;
         let at = Timestamp(at.timestamp_millis());

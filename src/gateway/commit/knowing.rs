@@ -91,8 +91,9 @@ impl Working<'_> {
         let mut changed = false;
         if arrives {
             let lead = lead_id(self.now);
+            let whose = (visitor, id);
             changed |=
-                leads::of_conversation(self.conn, organization, visitor, lead, self.now).await?;
+                leads::of_conversation(self.conn, organization, whose, lead, self.now).await?;
         }
         if matches!(
             event.kind,

@@ -9,7 +9,8 @@ use sqlx::{FromRow, QueryBuilder, Sqlite};
 
 pub use addresses::*;
 
-use super::{Conn, StoreError, containing};
+use super::search::{and_called, containing, part_of_an_address};
+use super::{Conn, StoreError};
 use crate::core::{ConversationId, Timestamp, VisitorId};
 
 /// A lead.
@@ -285,18 +286,19 @@ pub async fn put(conn: &mut Conn, lead: &Lead) -> Result<(), StoreError> {
 pub async fn of_conversation(
     conn: &mut Conn,
     organization: &str,
-    visitor: VisitorId,
+    (visitor, conversation): (VisitorId, ConversationId),
     id: LeadId,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "INSERT INTO lead (organization, id, visitor, source, created_at, updated_at) \
-         VALUES ($1, $2, $3, 'conversation', $4, $4) ON CONFLICT DO NOTHING",
+        "INSERT INTO lead (organization, id, visitor, source, conversation, created_at, updated_at) \
+         VALUES ($1, $2, $3, 'conversation', $5, $4, $4) ON CONFLICT DO NOTHING",
     )
     .bind(organization)
     .bind(id.to_string())
     .bind(visitor.to_string())
     .bind(now.0)
+    .bind(conversation.to_string())
     .execute(conn)
     .await?;
     Ok(done.rows_affected() > 0)
@@ -398,17 +400,17 @@ pub async fn list(
                 .push_bind(like.clone())
                 .push(" ESCAPE '\\' OR ");
         }
+        query.push("EXISTS (SELECT 1 FROM lead_address p WHERE p.organization = l.organization AND p.lead = l.id");
+        let part = part_of_an_address(words).unwrap_or_else(|| words.clone());
+        and_called(&mut query, &part);
         query
-            .push("EXISTS (SELECT 1 FROM lead_address a WHERE a.organization = l.organization AND a.lead = l.id AND a.address LIKE ")
-            .push_bind(like.clone())
             .push(
-                " ESCAPE '\\') OR EXISTS (SELECT 1 FROM identity i WHERE i.organization = l.organization \
-                 AND i.visitor = l.visitor AND i.gone IS NULL AND i.since <= ",
+                ") OR EXISTS (SELECT 1 FROM identity p WHERE p.organization = l.organization \
+                 AND p.visitor = l.visitor AND p.gone IS NULL AND p.since <= ",
             )
-            .push_bind(now.0)
-            .push(" AND i.address LIKE ")
-            .push_bind(like)
-            .push(" ESCAPE '\\'))");
+            .push_bind(now.0);
+        and_called(&mut query, &part);
+        query.push("))");
     }
     query
         .push(" ORDER BY l.created_at DESC, l.id DESC LIMIT ")

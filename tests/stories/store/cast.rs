@@ -324,7 +324,7 @@ pub async fn what_came_later(conn: &mut Conn, organization: &str) -> Result<(), 
     leads::put(conn, &lead(organization)).await?;
     leads::give(conn, organization, LEAD, &given()).await?;
     leads::put_identity(conn, organization, VERA, &identity()).await?;
-    leads::of_conversation(conn, organization, WALT, OTHER_LEAD, NOON)
+    leads::of_conversation(conn, organization, (WALT, CHAT), OTHER_LEAD, NOON)
         .await
         .map(drop)
 }

@@ -47,7 +47,7 @@ async fn a_visitor_has_one_lead() {
         let mut conn = backend.writer().await;
         leads::put(&mut conn, &lead(ACME)).await.unwrap();
 
-        leads::of_conversation(&mut conn, ACME, VERA, OTHER_LEAD, NOON)
+        leads::of_conversation(&mut conn, ACME, (VERA, CHAT), OTHER_LEAD, NOON)
             .await
             .expect("there is one: nothing to do");
         let second = Lead {
@@ -116,7 +116,7 @@ async fn a_search_takes_its_words_as_they_stand() {
 async fn a_lead_of_a_conversation_is_listed_while_an_address_of_it_is_theirs() {
     on_every_backend(async |backend| {
         let mut conn = backend.writer().await;
-        leads::of_conversation(&mut conn, ACME, WALT, OTHER_LEAD, NOON)
+        leads::of_conversation(&mut conn, ACME, (WALT, CHAT), OTHER_LEAD, NOON)
             .await
             .unwrap();
         let soon = Identity {
