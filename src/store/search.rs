@@ -25,7 +25,7 @@ pub(super) fn and_called(query: &mut QueryBuilder<Sqlite>, part: &str) {
         .push(" AND (p.address LIKE ")
         .push_bind(like.clone())
         .push(
-            " ESCAPE '\\' OR p.address IN (SELECT address FROM form WHERE organization = p.organization AND form LIKE ",
+            " ESCAPE '\\' OR EXISTS (SELECT 1 FROM form f WHERE f.organization = p.organization AND f.address = p.address AND f.form LIKE ",
         )
         .push_bind(like)
         .push(" ESCAPE '\\'))");
