@@ -1,6 +1,7 @@
 /** What the operator does that the visitor sees in their window. */
 
 import { NUMBER, story } from "./story.mjs";
+import { becomes } from "./wait.mjs";
 
 story("the operator asks for a number: the window opens its field, and giving it is the switch", async (scene) => {
   const { visitor, operator } = await scene.chat();
@@ -85,4 +86,21 @@ story("what the operator writes to a phone shows its price, and its dear letters
   await operator.root.getByText("2 SMS", { exact: true }).waitFor();
   await operator.button("Use plain characters").click();
   await operator.root.getByText("1 SMS", { exact: true }).waitFor();
+});
+
+story("while a dialog is open no key acts behind it, and Escape closes it", async (scene) => {
+  const { operator } = await scene.chat();
+  const { root } = operator;
+  await operator.button("Settings").click();
+  await root.getByText("Alarms and stopping messages").click();
+  const dialog = root.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Stop messages" }).click();
+  await dialog.getByRole("button", { name: "Let messages go again" }).waitFor();
+  await becomes(() => dialog.evaluate((box) => box.contains(document.activeElement)), true, "the dialog has the focus");
+
+  await root.keyboard.press("r");
+  await root.keyboard.press("Escape");
+
+  await dialog.waitFor({ state: "detached" });
+  await root.locator(".head-state", { hasText: "Yours" }).waitFor();
 });
