@@ -88,6 +88,28 @@ story("what the operator writes to a phone shows its price, and its dear letters
   await operator.root.getByText("1 SMS", { exact: true }).waitFor();
 });
 
+story("a move to a number that another chat holds is refused with the way to that chat", async (scene) => {
+  const { visitor, operator } = await scene.chat();
+  await visitor.goesOnBySms(NUMBER);
+  await scene.server.text(NUMBER, "It is me");
+  await operator.sees("Hello", "Hi", "It is me");
+  const other = await scene.visitor();
+  await other.says("Somebody else");
+  await operator.root.locator("[data-row]", { hasText: "Somebody else" }).click();
+  await operator.sees("Somebody else");
+  await operator.picks("Another number or channel");
+  await operator.root.getByLabel("Number, with country code").fill(NUMBER);
+  await operator.button("Move to SMS", { exact: true }).click();
+  await operator.isTold("another conversation holds this number");
+  // What is known of the chat stays known when the line tells of it again.
+  await other.says("Are you there?");
+  await operator.sees("Somebody else", "Are you there?");
+
+  await operator.button("Open that chat").click();
+
+  await operator.sees("Hello", "Hi", "It is me");
+});
+
 story("while a dialog is open no key acts behind it, and Escape closes it", async (scene) => {
   const { operator } = await scene.chat();
   const { root } = operator;

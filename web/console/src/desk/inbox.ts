@@ -39,10 +39,18 @@ export function taken(rows: Rows, incoming: readonly Conversation[]): Rows {
   return next;
 }
 
-/** A row of a list or of the line does not tell what the visitor's other conversations and their lead know: that stays as it was read. */
-function withKnown(row: Conversation, { visitor: held }: Conversation): Conversation {
+/** A row of a list or of the line does not tell what other conversations and the lead know: that stays as it was read. */
+function withKnown(row: Conversation, held: Conversation): Conversation {
+  if (row.visitor?.lead !== undefined) return row;
+  const { held_by } = held.switch;
+  const isSame = row.switch.id === held.switch.id && row.switch.outcome === held.switch.outcome;
+  const known = held_by && isSame ? { ...row, switch: { ...row.switch, held_by } } : row;
+  return withAddresses(known, held);
+}
+
+function withAddresses(row: Conversation, { visitor: held }: Conversation): Conversation {
   const { visitor } = row;
-  if (!visitor || !held || visitor.lead !== undefined || held.lead === undefined) return row;
+  if (!visitor || !held || held.lead === undefined) return row;
   const isSame = (one: VisitorAddress) => (other: VisitorAddress) =>
     one.channel === other.channel && one.address === other.address;
   const own = visitor.addresses.map((one) => ({ ...held.addresses.find(isSame(one)), ...one }));
@@ -77,13 +85,28 @@ export function alsoBy(rows: Rows, row: Conversation): Conversation[] {
     .sort(byLastMove);
 }
 
+/** The chat that somebody is in: their open one, else the one that moved last. */
+export function chatOf(rows: Rows, visitor: string | null | undefined): Conversation | undefined {
+  if (!visitor) return undefined;
+  const theirs = [...rows.values()].filter((row) => row.visitor?.id === visitor).sort(byLastMove);
+  return theirs.find(({ status }) => status !== "resolved") ?? theirs[0];
+}
+
 /** Whether a row answers to what was typed into the search field. */
 export function matches(row: Conversation, query: string): boolean {
   const wanted = query.trim().toLocaleLowerCase();
   if (!wanted) return true;
   const words = [row.visitor?.name, row.last_message?.text, row.assignee?.name];
   if (words.some((text) => text?.toLocaleLowerCase().includes(wanted))) return true;
-  const digits = wanted.replace(/\D/g, "");
-  const addresses = row.visitor?.addresses ?? [];
-  return addresses.some(({ address }) => address.includes(wanted) || (digits.length > 2 && address.includes(digits)));
+  const digits = digitsOf(wanted);
+  const addresses = (row.visitor?.addresses ?? []).flatMap(({ address, number }) => [address, number ?? ""]);
+  return addresses.some(
+    (address) =>
+      address.toLocaleLowerCase().includes(wanted) || (digits.length > 2 && digitsOf(address).includes(digits)),
+  );
+}
+
+/** The digits of a number, however it is grouped. */
+function digitsOf(text: string): string {
+  return text.replace(/\D/g, "");
 }
