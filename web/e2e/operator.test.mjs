@@ -110,6 +110,23 @@ story("a move to a number that another chat holds is refused with the way to tha
   await operator.sees("Hello", "Hi", "It is me");
 });
 
+story("each mistake with a number is told as what it is", async (scene) => {
+  const { operator } = await scene.chat();
+  await operator.picks("Another number or channel");
+  const field = operator.root.getByLabel("Number, with country code");
+  for (const [number, why] of [
+    ["hello", "This is not a telephone number"],
+    ["202 555 0147", "The country code is missing"],
+    ["+1 202 555", "This number is too short"],
+    ["+44 7400 123456", "Messages cannot be sent to numbers of this country"],
+    ["+1 900 234 5678", "Messages cannot be sent to this kind of number"],
+  ]) {
+    await field.fill(number);
+    await operator.button("Move to SMS", { exact: true }).click();
+    await operator.root.getByRole("alert").filter({ hasText: why }).waitFor();
+  }
+});
+
 story("while a dialog is open no key acts behind it, and Escape closes it", async (scene) => {
   const { operator } = await scene.chat();
   const { root } = operator;
