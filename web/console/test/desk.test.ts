@@ -121,6 +121,8 @@ test("who holds the number stays told while the switch that failed is the last o
     taken(rows(whole), [row("a", { now: T1, switch: next })]).get("a")?.switch.held_by;
   assert.equal(known(held), "b");
   assert.equal(known({ ...held, id: "t" }), undefined);
+  const young = row("a", { now: T1, switch: held });
+  assert.equal(taken(rows(young), [whole]).get("a")?.switch.held_by, "b");
 });
 
 test("an open chat is read whole when its switch fails because another chat holds the number", () => {

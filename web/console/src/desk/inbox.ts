@@ -34,15 +34,15 @@ export function taken(rows: Rows, incoming: readonly Conversation[]): Rows {
   const next = new Map(rows);
   for (const row of incoming) {
     const held = next.get(row.id);
-    if (!held || held.now <= row.now) next.set(row.id, held ? withKnown(row, held) : row);
+    if (!held) next.set(row.id, row);
+    else next.set(row.id, held.now <= row.now ? withKnown(row, held) : withKnown(held, row));
   }
   return next;
 }
 
 /** A row of a list or of the line does not tell what other conversations and the lead know: that stays as it was read. */
 function withKnown(row: Conversation, held: Conversation): Conversation {
-  if (row.visitor?.lead !== undefined) return row;
-  const { held_by } = held.switch;
+  const held_by = row.switch.held_by ? undefined : held.switch.held_by;
   const isSame = row.switch.id === held.switch.id && row.switch.outcome === held.switch.outcome;
   const known = held_by && isSame ? { ...row, switch: { ...row.switch, held_by } } : row;
   return withAddresses(known, held);
@@ -50,7 +50,7 @@ function withKnown(row: Conversation, held: Conversation): Conversation {
 
 function withAddresses(row: Conversation, { visitor: held }: Conversation): Conversation {
   const { visitor } = row;
-  if (!visitor || !held || held.lead === undefined) return row;
+  if (!visitor || !held || visitor.lead !== undefined || held.lead === undefined) return row;
   const isSame = (one: VisitorAddress) => (other: VisitorAddress) =>
     one.channel === other.channel && one.address === other.address;
   const own = visitor.addresses.map((one) => ({ ...held.addresses.find(isSame(one)), ...one }));
