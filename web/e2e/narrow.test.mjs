@@ -29,6 +29,17 @@ story("with 390 pixels the console shows list, log and visitor one at a time", a
   await operator.rows.first().waitFor();
 });
 
+story("a name without an end takes no room from the log beside it", async (scene) => {
+  const { operator } = await scene.chat();
+  const { root } = operator;
+  await root.locator("#rename").click();
+  await root.getByLabel("Name", { exact: true }).fill("US.12106662289138856722".repeat(5));
+  await root.keyboard.press("Enter");
+  await root.locator(".head-name", { hasText: "US.121" }).waitFor();
+  const [log, panel] = await Promise.all([".conversation", ".panel"].map((one) => root.locator(one).boundingBox()));
+  assert.ok(panel.x >= log.x + log.width, `the log ends at ${log.x + log.width}, the panel begins at ${panel.x}`);
+});
+
 for (const width of [390, 320]) {
   story(`with ${width} pixels the window fills the screen through the whole switch`, async (scene) => {
     const visitor = await scene.visitor({ viewport: { width, height: 640 }, ...HAND_HELD });

@@ -1,6 +1,7 @@
 /** What the operator does that the visitor sees in their window. */
 
 import { NUMBER, story } from "./story.mjs";
+import { becomes } from "./wait.mjs";
 
 story("the operator asks for a number: the window opens its field, and giving it is the switch", async (scene) => {
   const { visitor, operator } = await scene.chat();
@@ -85,4 +86,60 @@ story("what the operator writes to a phone shows its price, and its dear letters
   await operator.root.getByText("2 SMS", { exact: true }).waitFor();
   await operator.button("Use plain characters").click();
   await operator.root.getByText("1 SMS", { exact: true }).waitFor();
+});
+
+story("a move to a number that another chat holds is refused with the way to that chat", async (scene) => {
+  const { visitor, operator } = await scene.chat();
+  await visitor.goesOnBySms(NUMBER);
+  await scene.server.text(NUMBER, "It is me");
+  await operator.sees("Hello", "Hi", "It is me");
+  const other = await scene.visitor();
+  await other.says("Somebody else");
+  await operator.root.locator("[data-row]", { hasText: "Somebody else" }).click();
+  await operator.sees("Somebody else");
+  await operator.picks("Another number or channel");
+  await operator.root.getByLabel("Number, with country code").fill(NUMBER);
+  await operator.button("Move to SMS", { exact: true }).click();
+  await operator.isTold("another conversation holds this number");
+  // What is known of the chat stays known when the line tells of it again.
+  await other.says("Are you there?");
+  await operator.sees("Somebody else", "Are you there?");
+
+  await operator.button("Open that chat").click();
+
+  await operator.sees("Hello", "Hi", "It is me");
+});
+
+story("each mistake with a number is told as what it is", async (scene) => {
+  const { operator } = await scene.chat();
+  await operator.picks("Another number or channel");
+  const field = operator.root.getByLabel("Number, with country code");
+  for (const [number, why] of [
+    ["hello", "This is not a telephone number"],
+    ["202 555 0147", "The country code is missing"],
+    ["+1 202 555", "This number is too short"],
+    ["+44 7400 123456", "Messages cannot be sent to numbers of this country"],
+    ["+1 900 234 5678", "Messages cannot be sent to this kind of number"],
+  ]) {
+    await field.fill(number);
+    await operator.button("Move to SMS", { exact: true }).click();
+    await operator.root.getByRole("alert").filter({ hasText: why }).waitFor();
+  }
+});
+
+story("while a dialog is open no key acts behind it, and Escape closes it", async (scene) => {
+  const { operator } = await scene.chat();
+  const { root } = operator;
+  await operator.button("Settings").click();
+  await root.getByText("Alarms and stopping messages").click();
+  const dialog = root.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Stop messages" }).click();
+  await dialog.getByRole("button", { name: "Let messages go again" }).waitFor();
+  await becomes(() => dialog.evaluate((box) => box.contains(document.activeElement)), true, "the dialog has the focus");
+
+  await root.keyboard.press("r");
+  await root.keyboard.press("Escape");
+
+  await dialog.waitFor({ state: "detached" });
+  await root.locator(".head-state", { hasText: "Yours" }).waitFor();
 });

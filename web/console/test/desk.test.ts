@@ -4,10 +4,13 @@ import type { ActiveLeg, Conversation, Rest, Session } from "@switchboard/core";
 import { MemoryStorage } from "../../core/test/browser.ts";
 import { openDrafts } from "../src/desk/drafts.ts";
 import { alsoBy, matches, readAnew, sections, taken, unreadOf } from "../src/desk/inbox.ts";
-import { openLists } from "../src/desk/lists.ts";
+import { listenWith } from "../src/desk/hearing.ts";
+import type { Leads } from "../src/desk/leads.ts";
+import { openLists, type Lists } from "../src/desk/lists.ts";
 import { hashOf, readRoute } from "../src/desk/route.ts";
 import { initialState, type DeskState } from "../src/desk/state.ts";
 import type { Store } from "../src/desk/store.ts";
+import type { Threads } from "../src/desk/threads.ts";
 import { askable, beyond, canAsk, ways } from "../src/desk/ways.ts";
 
 globalThis.addEventListener ??= () => {};
@@ -111,6 +114,35 @@ test("what only a whole conversation tells stays when the line brings a row, unl
   assert.deepEqual(held?.visitor, { ...visitor, addresses: [{ ...known, given_in: "lead" }], lead: "l" });
 });
 
+test("who holds the number stays told while the switch that failed is the last one", () => {
+  const held = { id: "s", phase: "settled", outcome: "failed", reason: "held" } as const;
+  const whole = row("a", { switch: { ...held, held_by: "b" } });
+  const known = (next: Conversation["switch"]) =>
+    taken(rows(whole), [row("a", { now: T1, switch: next })]).get("a")?.switch.held_by;
+  assert.equal(known(held), "b");
+  assert.equal(known({ ...held, id: "t" }), undefined);
+  const young = row("a", { now: T1, switch: held });
+  assert.equal(taken(rows(young), [whole]).get("a")?.switch.held_by, "b");
+});
+
+test("an open chat is read whole when its switch fails because another chat holds the number", () => {
+  const read: string[] = [];
+  const hear = (open: string | null, before: Conversation, next: Conversation) => {
+    const session = { operator: { ...ADA, presence: "online" } } as Session;
+    const state = { ...initialState(session, { conversation: open, panel: false }), rows: rows(before) };
+    const store = { get: () => state, set: () => {}, subscribe: () => () => {} } as Store<DeskState>;
+    const lists = { take: () => {}, row: async (id: string) => (read.push(id), null) } as unknown as Lists;
+    const listen = listenWith({ store, lists, threads: {} as Threads, leads: {} as Leads, onUnseen: () => {} });
+    listen({ type: "conversation", conversation: next });
+  };
+  const failed = row("a", { switch: { id: "s", phase: "settled", outcome: "failed", reason: "held" } });
+  hear("a", row("a", { switch: { id: "s", phase: "greeting" } }), failed);
+  assert.deepEqual(read, ["a"]);
+  hear("a", failed, failed);
+  hear("b", row("a"), failed);
+  assert.deepEqual(read, ["a"]);
+});
+
 test("what the line brings while the lists are being read is not let go by them", async () => {
   const session = { operator: { ...ADA, presence: "online" } } as Session;
   let state = initialState(session, readRoute(""));
@@ -137,8 +169,12 @@ test("what a colleague holds is not counted as unread", () => {
 test("a row is found by name, by last words, and by the digits of a number", () => {
   const addresses = [{ channel: "sms", address: "+15005550006", proof: "claimed" as const, opted_out: false }];
   const one = row("a", { visitor: { id: "v", name: "Maya", addresses } });
-  for (const query of ["may", "555 0006", ""]) assert.ok(matches(one, query), query);
+  for (const query of ["may", "555 0006", "+1 500 555 0006", "\u2066+1\u00a0500\u00a0555\u00a00006\u2069", ""]) {
+    assert.ok(matches(one, query), query);
+  }
   assert.ok(!matches(one, "priya"));
+  const known = [{ ...addresses[0]!, channel: "whatsapp", address: "US.121", number: "+12025550147" }];
+  assert.ok(matches(row("b", { visitor: { id: "v", name: null, addresses: known } }), "+1 202 555 0147"));
 });
 
 test("the visitor can be asked for a number only while the web chat is active", () => {

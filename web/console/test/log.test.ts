@@ -83,6 +83,13 @@ test("a switch put back before anything was said stays one line", () => {
   assert.deepEqual(drawn([asked(1), welcome(2), switched(3), reverted(4)]), ["day", "switched+back+welcome"]);
 });
 
+test("a switch by a code that is put back is one line: that they wrote from there is no word between", () => {
+  const place = { channel: SMS.channel, address: SMS.address, leg: SMS.leg };
+  const proof: LogEvent = { kind: "proof", seq: 2, at: at(2), proof: "linked", ...place };
+  const consent: LogEvent = { kind: "consent", seq: 3, at: at(3), word: "opt_in", ...place };
+  assert.deepEqual(drawn([switched(1), proof, consent, reverted(4)]), ["day", "switched+back", "proof", "consent"]);
+});
+
 test("a switch put back after something was said is told where it happened", () => {
   const events = [asked(1), welcome(2), switched(3), said(4, ADA, "Hello"), reverted(5)];
   assert.deepEqual(drawn(events), ["day", "switched+welcome", "Hello", "reverted"]);
@@ -103,6 +110,14 @@ test("reaching who is away is one line, and that a lead's chat is born resolved 
     { kind: "resolved", seq: 9, at: at(9), ...by },
   ];
   assert.deepEqual(drawn(events), ["day", "opened", "switched+anew+welcome", "Hello", "resolved"]);
+});
+
+test("reaching whoever waits in an open chat is told as that", () => {
+  const events: LogEvent[] = [
+    { ...(switched(1) as LogEvent & { kind: "switched" }), by: ADA },
+    { kind: "assigned", seq: 2, at: at(2), by: ADA, operator: ADA, why: "reconnect" },
+  ];
+  assert.deepEqual(drawn(events), ["day", "switched+anew"]);
 });
 
 test("a failed switch tells its reason once", () => {

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import ar from "../locales/ar.json";
 import en from "../locales/en.json";
-import { initials, showAddress } from "../src/words/people.ts";
+import type { Conversation, Problem } from "@switchboard/core";
+import { initials, legName, showAddress } from "../src/words/people.ts";
 import { cheaper, costly } from "../src/words/plain.ts";
+import { refusal } from "../src/words/refusals.ts";
 import { speak } from "../src/words/words.ts";
 
 /** The holes of a sentence, or of every form of a plural. */
@@ -64,4 +66,43 @@ test("a length of time is told in hours and minutes, and never longer than it is
   assert.equal(span(2 * 60 * minute), "2 h");
   assert.equal(span(59 * minute), "59 min");
   assert.equal(span(59_000), "less than a minute");
+});
+
+const problem = (code: string, more: object = {}): Problem => ({ type: "", title: "", status: 409, code, ...more });
+
+test("a refusal is told with the facts that it brings, where no chat is at hand", () => {
+  const words = speak("en", en);
+  const say = (code: string, more: object) => refusal(problem(code, more), undefined, words);
+  const until = new Date(Date.now() + 6_000).toISOString();
+  const wait = say("window_open", { switch: { phase: "reversible", until } });
+  assert.match(wait, /for [678] s\. Try again after that/);
+  const greeting = { phase: "greeting", channel: "whatsapp" };
+  assert.equal(say("switch_pending", { switch: greeting }), "A move to WhatsApp is under way. Wait until it is done.");
+  const leg = { channel: "sms", address: "+12025550147" };
+  assert.match(say("leg_changed", { active_leg: leg }), /moved to SMS · /);
+});
+
+test("a wait that is over is not counted, and who has no window puts nothing back", () => {
+  const words = speak("en", en);
+  const row = { channels: [{ channel: "web", asks: null }], legs: [{ channel: "sms" }] } as unknown as Conversation;
+  const until = (ms: number) => ({ switch: { phase: "reversible", until: new Date(Date.now() + ms).toISOString() } });
+  assert.equal(refusal(problem("window_open", until(-9_000)), row, words), "The chat had just moved. Try again now.");
+  assert.match(refusal(problem("window_open", until(6_000)), row, words), /^The chat has just moved\. Try again in /);
+});
+
+test("each mistake with a number is told as what it is, and one that we have no words for in the server's", () => {
+  const words = speak("ar", ar);
+  const say = (detail: string) => refusal(problem("bad_address", { field: "address", detail }), undefined, words);
+  assert.equal(say("This number is too short."), ar["refusal.number.too_short"]);
+  const own = "this number is the organization's own: give the visitor's";
+  assert.equal(say(own), ar["refusal.number.own"]);
+  assert.equal(say("The moon has no numbers."), "The moon has no numbers.");
+});
+
+test("who is known by a provider's id is shown by the number that is known of it", () => {
+  const addresses = [{ channel: "whatsapp", address: "US.121", number: "+12025550147" }];
+  const row = { visitor: { id: "v", name: null, addresses } } as unknown as Conversation;
+  const words = speak("en", en);
+  const shown = legName({ channel: "whatsapp", address: "US.121" }, words, row);
+  assert.equal(shown, `WhatsApp · ${showAddress("+12025550147")}`);
 });

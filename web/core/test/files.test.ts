@@ -239,7 +239,9 @@ test("what a file is, how large and how long, in words", () => {
     "document",
   ]);
   assert.equal(sizeWords(16_777_216, "en"), "16.8 MB");
-  assert.equal(sizeWords(999, "en"), "999 byte");
+  assert.equal(sizeWords(1, "en"), "1 byte");
+  assert.equal(sizeWords(999, "en"), "999 bytes");
+  assert.equal(sizeWords(71, "ar"), "71 بايت");
   assert.equal(sizeWords(10_240, "en"), "10 kB");
   assert.equal(spanWords(67.9, "en"), "1:07");
   assert.equal(spanWords(67, "ar-EG"), "١:٠٧");

@@ -5,6 +5,7 @@ import {
   browserStore,
   connect,
   newId,
+  serverNow,
   type Alarm,
   type Answer,
   type Conversation,
@@ -26,6 +27,7 @@ import {
 } from "@switchboard/core";
 import { openDrafts, type Drafts } from "./drafts.ts";
 import { openFiles, type Files } from "./files.ts";
+import { freeText } from "./free_text.ts";
 import { listenWith } from "./hearing.ts";
 import { openLeads, UNREACHED, type Leads } from "./leads.ts";
 import { openLists } from "./lists.ts";
@@ -154,7 +156,7 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
       readUpTo.clear();
       void readLists();
       void readSession();
-      void leads.count();
+      leads.changed();
       posting.flush();
     }
   };
@@ -309,7 +311,9 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
     async move(id, channel, address) {
       // Who is in a closed chat is reached anew: it opens when they have the welcome.
       if (store.get().rows.get(id)?.status === "resolved") {
-        return settle(await rest("POST", at(id, "/reconnect"), { channel, address }));
+        const refused = settle(await rest("POST", at(id, "/reconnect"), { channel, address }));
+        if (!refused && isTemplatesOnly(store.get().rows.get(id))) store.set({ picking: id });
+        return refused;
       }
       return settle(await live.command({ type: "switch", conversation: id, channel, address, client_id: newId() }));
     },
@@ -353,6 +357,11 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
       leave();
     },
   };
+}
+
+/** It is open again, where they last wrote too long ago for free words. */
+function isTemplatesOnly(row: Conversation | undefined): boolean {
+  return row?.status === "in_progress" && freeText(row.active_leg, serverNow()).state === "closed";
 }
 
 /** The line carries what we ask and what the server says. */

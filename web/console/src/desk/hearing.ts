@@ -29,12 +29,15 @@ export function listenWith({ store, lists, threads, leads, onUnseen }: Ears): (f
   const row = (next: Conversation) => {
     const held = store.get().rows.get(next.id);
     lists.take([next]);
+    // Who holds a number is told where one conversation is read.
+    if (isOpen(next.id) && isHeldAnew(held, next)) void lists.row(next.id);
     if (!wroteAnew(held, next)) return;
     store.set({ typing: put(store.get().typing, next.id, undefined) });
     if (sectionOf(next, me) !== "in_progress" && !isSeen(next.id)) onUnseen(next);
   };
 
-  const isSeen = (id: string) => store.get().route.conversation === id && document.visibilityState === "visible";
+  const isOpen = (id: string) => store.get().route.conversation === id;
+  const isSeen = (id: string) => isOpen(id) && document.visibilityState === "visible";
 
   const typing = ({ conversation, by, typing }: Frame<"typing">) => {
     if (by.id === me) return;
@@ -90,4 +93,10 @@ function deliveryOf({ state, reason }: Frame<"delivery">): Delivery {
 function wroteAnew(held: Conversation | undefined, row: Conversation): boolean {
   const { last_message: last } = row;
   return last?.author_kind === "visitor" && last.at !== held?.last_message?.at && (row.unread ?? 0) > 0;
+}
+
+/** A switch has failed since we last saw the row, because another conversation holds the number. */
+function isHeldAnew(held: Conversation | undefined, { switch: last }: Conversation): boolean {
+  const failed = last.outcome === "failed" && last.reason === "held";
+  return failed && (held?.switch.id !== last.id || held?.switch.outcome !== "failed");
 }

@@ -34,13 +34,21 @@ export function taken(rows: Rows, incoming: readonly Conversation[]): Rows {
   const next = new Map(rows);
   for (const row of incoming) {
     const held = next.get(row.id);
-    if (!held || held.now <= row.now) next.set(row.id, held ? withKnown(row, held) : row);
+    if (!held) next.set(row.id, row);
+    else next.set(row.id, held.now <= row.now ? withKnown(row, held) : withKnown(held, row));
   }
   return next;
 }
 
-/** A row of a list or of the line does not tell what the visitor's other conversations and their lead know: that stays as it was read. */
-function withKnown(row: Conversation, { visitor: held }: Conversation): Conversation {
+/** A row of a list or of the line does not tell what other conversations and the lead know: that stays as it was read. */
+function withKnown(row: Conversation, held: Conversation): Conversation {
+  const held_by = row.switch.held_by ? undefined : held.switch.held_by;
+  const isSame = row.switch.id === held.switch.id && row.switch.outcome === held.switch.outcome;
+  const known = held_by && isSame ? { ...row, switch: { ...row.switch, held_by } } : row;
+  return withAddresses(known, held);
+}
+
+function withAddresses(row: Conversation, { visitor: held }: Conversation): Conversation {
   const { visitor } = row;
   if (!visitor || !held || visitor.lead !== undefined || held.lead === undefined) return row;
   const isSame = (one: VisitorAddress) => (other: VisitorAddress) =>
@@ -77,13 +85,28 @@ export function alsoBy(rows: Rows, row: Conversation): Conversation[] {
     .sort(byLastMove);
 }
 
+/** The chat that somebody is in: their open one, else the one that moved last. */
+export function chatOf(rows: Rows, visitor: string | null | undefined): Conversation | undefined {
+  if (!visitor) return undefined;
+  const theirs = [...rows.values()].filter((row) => row.visitor?.id === visitor).sort(byLastMove);
+  return theirs.find(({ status }) => status !== "resolved") ?? theirs[0];
+}
+
 /** Whether a row answers to what was typed into the search field. */
 export function matches(row: Conversation, query: string): boolean {
   const wanted = query.trim().toLocaleLowerCase();
   if (!wanted) return true;
   const words = [row.visitor?.name, row.last_message?.text, row.assignee?.name];
   if (words.some((text) => text?.toLocaleLowerCase().includes(wanted))) return true;
-  const digits = wanted.replace(/\D/g, "");
-  const addresses = row.visitor?.addresses ?? [];
-  return addresses.some(({ address }) => address.includes(wanted) || (digits.length > 2 && address.includes(digits)));
+  const digits = digitsOf(wanted);
+  const addresses = (row.visitor?.addresses ?? []).flatMap(({ address, number }) => [address, number ?? ""]);
+  return addresses.some(
+    (address) =>
+      address.toLocaleLowerCase().includes(wanted) || (digits.length > 2 && digitsOf(address).includes(digits)),
+  );
+}
+
+/** The digits of a number, however it is grouped. */
+function digitsOf(text: string): string {
+  return text.replace(/\D/g, "");
 }

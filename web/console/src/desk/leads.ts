@@ -1,7 +1,20 @@
 /** The lead centre's side of the desk: the list as it is searched, one lead at a time, and reaching out to it. */
 
-import type { Answer, Conversation, Lead, LeadFields, LeadState, Offer, Page, Problem, Rest } from "@switchboard/core";
+import {
+  at,
+  type Answer,
+  type Conversation,
+  type Lead,
+  type LeadFields,
+  type LeadState,
+  type Offer,
+  type Page,
+  type Problem,
+  type Rest,
+} from "@switchboard/core";
+import type { LeadWay } from "./lead_ways.ts";
 import { createStore, type Store } from "./store.ts";
+import { entryOf } from "./ways.ts";
 
 /** A search waits until the typing pauses. */
 const SEARCH_PAUSE_MS = 250;
@@ -15,6 +28,8 @@ export interface LeadsState {
   more: string | null;
   query: string;
   state: LeadState | "";
+  /** Counts what was heard to have changed: what is open is read anew. */
+  heard: number;
   /** How many left word and are new, as far as one page tells. */
   fresh: number;
   /** What the organization offers to reach somebody on. */
@@ -31,13 +46,13 @@ export interface Leads {
   changed(): void;
   search(query: string): void;
   filter(state: LeadState | ""): void;
-  /** A lead as it is now; null: it is not there, or was not reached. */
-  one(id: string): Promise<Lead | null>;
+  /** A lead as it is now; null: it is not there; undefined: it could not be read. */
+  one(id: string): Promise<Lead | null | undefined>;
   /** Writes down a new lead (no id), or what is different about one. */
   save(id: string | null, fields: Partial<LeadFields> & { state?: LeadState }): Promise<Answer<Lead | Problem | null>>;
   erase(id: string): Promise<Problem | null>;
-  /** Reaches out on a channel. */
-  reach(id: string, channel: string): Promise<Answer<Conversation | Problem | null>>;
+  /** Reaches out on a channel; in their chat, where that alone knows the number. */
+  reach(id: string, way: LeadWay, chat: string | null): Promise<Answer<Conversation | Problem | null>>;
 }
 
 export function openLeads(rest: Rest, widgetKey: string): Leads {
@@ -47,6 +62,7 @@ export function openLeads(rest: Rest, widgetKey: string): Leads {
     more: null,
     query: "",
     state: "",
+    heard: 0,
     fresh: 0,
     offers: [],
   });
@@ -81,7 +97,7 @@ export function openLeads(rest: Rest, widgetKey: string): Leads {
   const offers = async () => {
     if (store.get().offers.length) return;
     const answer = await rest<{ channels: Offer[] }>("GET", `/v1/widgets/${encodeURIComponent(widgetKey)}`);
-    if (answer.status === 200) store.set({ offers: answer.body.channels.filter((offer) => offer.asks !== null) });
+    if (answer.status === 200) store.set({ offers: answer.body.channels.filter((offer) => entryOf(offer) !== "view") });
   };
 
   const take = (lead: Lead) => {
@@ -107,7 +123,10 @@ export function openLeads(rest: Rest, widgetKey: string): Leads {
       const { listed, items } = store.get();
       // Who has gone on to further pages is not sent back to the first.
       const anew = listed === "read" && items.length <= LIMIT;
-      changing = setTimeout(() => void (anew ? read() : count()), SEARCH_PAUSE_MS);
+      changing = setTimeout(() => {
+        store.set({ heard: store.get().heard + 1 });
+        void (anew ? read() : count());
+      }, SEARCH_PAUSE_MS);
     },
     search(query) {
       store.set({ query });
@@ -121,7 +140,7 @@ export function openLeads(rest: Rest, widgetKey: string): Leads {
     async one(id) {
       void offers();
       const answer = await rest<Lead>("GET", of(id));
-      if (answer.status !== 200) return null;
+      if (answer.status !== 200) return answer.status === 404 ? null : undefined;
       if (store.get().items.some((item) => item.id === id)) take(answer.body);
       return answer.body;
     },
@@ -138,7 +157,10 @@ export function openLeads(rest: Rest, widgetKey: string): Leads {
       void count();
       return null;
     },
-    reach: (id, channel) => rest("POST", of(id) + "/reconnect", { channel }),
+    reach: (id, { channel, number: address }, chat) =>
+      address && chat
+        ? rest("POST", at(chat, "/reconnect"), { channel, address })
+        : rest("POST", of(id) + "/reconnect", { channel }),
   };
 }
 

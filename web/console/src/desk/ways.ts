@@ -1,6 +1,6 @@
 /** Where a conversation can be moved to, and what stands in the way. */
 
-import { serverNow, type Conversation, type Offer, type Proof } from "@switchboard/core";
+import { serverNow, type Conversation, type Offer, type Proof, type SwitchView } from "@switchboard/core";
 
 export type Block = "active" | "not_here" | "opted_out" | "moving" | "window" | "resolved" | "held";
 
@@ -64,19 +64,25 @@ export function reconnectWays(row: Conversation, me: string): Way[] {
   );
 }
 
+/** They were reached there last and still can be: to go on there opens the chat again, and nothing is sent. */
+export function opensThere(row: Conversation | undefined, channel: string, addresses: readonly string[]): boolean {
+  const leg = row?.legs.find(({ active }) => active);
+  return leg?.usable === true && leg.channel === channel && addresses.includes(leg.address ?? "");
+}
+
 /** What forbids any move of the operator's at all. */
 export function moveBlock(row: Conversation, me: string): Block | null {
   if (row.status === "resolved") return "resolved";
   if (heldByOther(row, me)) return "held";
   if (row.switch.phase === "greeting") return "moving";
-  return windowLeft(row) > 0 ? "window" : null;
+  return windowLeft(row.switch) > 0 ? "window" : null;
 }
 
 /** The visitor's network may take so long: their revert counts until then, and so an operator waits until then. */
 const GRACE_MS = 1_500;
 
 /** Milliseconds until an operator may move the conversation again: the server tells the end, and nobody says when it is there. */
-export function windowLeft({ switch: last }: Conversation): number {
+export function windowLeft(last: SwitchView): number {
   if (last.phase !== "reversible") return 0;
   return Math.max(0, Date.parse(last.until ?? "") + GRACE_MS - serverNow());
 }
@@ -87,9 +93,13 @@ export function heldByOther(row: Conversation, me: string): boolean {
 
 /** Channels that the visitor's window can be asked to go on by, with a number or by writing first, if they ever had a window. */
 export function askable(row: Conversation): Offer[] {
-  const views = row.channels.filter((offer) => entryOf(offer) === "view").map(({ channel }) => channel);
-  if (!row.legs.some(({ channel }) => views.includes(channel))) return [];
-  return beyond(row);
+  return hasWindow(row) ? beyond(row) : [];
+}
+
+/** The visitor has, or had, a window of ours: who has none can put no move back. */
+export function hasWindow({ channels, legs }: Conversation): boolean {
+  const views = channels.filter((offer) => entryOf(offer) === "view").map(({ channel }) => channel);
+  return legs.some(({ channel }) => views.includes(channel));
 }
 
 /** Channels that a conversation can be moved to beyond what is known: by a number, or by the visitor's own link. */

@@ -54,7 +54,7 @@ export function items(thread: Thread, here: string | null, views: ReadonlySet<st
   for (const event of events) {
     const item =
       event.kind === "message" ? messageItem(event, state.last, facts, isUnseen(event)) : lineItem(event, facts);
-    if (!item || merged(drawn.at(-1), item)) continue;
+    if (!item || merged(drawn, item)) continue;
     const day = new Date(event.at).toDateString();
     if (day !== state.day) drawn.push({ type: "day", key: "day" + event.seq, at: event.at });
     const mark = markBefore(event, state, events);
@@ -134,11 +134,15 @@ function gatherReconnects(events: readonly LogEvent[], { anew, told }: Facts) {
   const first = events.findIndex(({ kind }) => kind !== "opened" && kind !== "leg_opened");
   if (events[0]?.kind === "opened" && events[first]?.kind === "resolved") told.add(events[first].seq);
   events.forEach((event, i) => {
-    const [opens, assigns] = [events[i + 1], events[i + 2]];
-    if (event.kind !== "switched" || event.by.kind !== "operator" || opens?.kind !== "reopened") return;
+    if (event.kind !== "switched" || event.by.kind !== "operator") return;
+    const next = events[i + 1];
+    const opens = next?.kind === "reopened";
+    const assigns = opens ? events[i + 2] : next;
+    const gives = assigns?.kind === "assigned" && assigns.operator?.id === event.by.id;
+    if (!opens && !(gives && assigns.why === "reconnect")) return;
     anew.add(event.switch);
-    told.add(opens.seq);
-    if (assigns?.kind === "assigned" && assigns.operator?.id === event.by.id) told.add(assigns.seq);
+    if (opens) told.add(next.seq);
+    if (gives) told.add(assigns.seq);
   });
 }
 
@@ -209,11 +213,18 @@ function lineItem(line: Line, facts: Facts): LineItem | null {
 }
 
 /** A switch put back before anything was said is one line. */
-function merged(before: Item | undefined, item: Item): boolean {
-  if (before?.type !== "line" || item.type !== "line" || item.line.kind !== "reverted") return false;
+function merged(drawn: readonly Item[], item: Item): boolean {
+  if (item.type !== "line" || item.line.kind !== "reverted") return false;
+  const before = [...drawn].reverse().find((one) => !isAboutAnAddress(one));
+  if (before?.type !== "line") return false;
   if (before.line.kind !== "switched" || before.line.switch !== item.line.switch) return false;
   before.back = item.line;
   return true;
+}
+
+/** Who wrote from it has shown that it is theirs, and that it may be written to: nothing was said with that. */
+function isAboutAnAddress(item: Item): boolean {
+  return item.type === "line" && (item.line.kind === "proof" || item.line.kind === "consent");
 }
 
 /** What operators said is not news to this desk; it stands outside of the marks and is not counted. */

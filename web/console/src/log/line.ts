@@ -1,5 +1,6 @@
 /** What each quiet line of the log says. */
 
+import type { Conversation } from "@switchboard/core";
 import type { Item } from "./items.ts";
 import type { IconName } from "../ui/icon.tsx";
 import { actorName, channelName, isolate, legName } from "../words/people.ts";
@@ -15,7 +16,12 @@ export interface LineWords {
   tone: "quiet" | "moved" | "bad";
 }
 
-export function lineWords(item: Extract<Item, { type: "line" }>, me: string, words: Words): LineWords {
+export function lineWords(
+  item: Extract<Item, { type: "line" }>,
+  me: string,
+  words: Words,
+  row?: Conversation,
+): LineWords {
   const { t } = words;
   const { line } = item;
   const by = "by" in line ? t("line.by", { who: actorName(line.by, me, words) }) : undefined;
@@ -28,13 +34,13 @@ export function lineWords(item: Extract<Item, { type: "line" }>, me: string, wor
     case "opened":
       return bare("chat", t("line.opened", { channel: channelName(line.channel, words) }));
     case "leg_opened":
-      return quiet("phone", t("line.leg_opened", { leg: legName(line, words) }));
+      return quiet("phone", t("line.leg_opened", { leg: legName(line, words, row) }));
     case "switch_asked":
-      return { ...moved(t("line.switch_asked", { leg: legName(line, words) })), icon: "hourglass" };
+      return { ...moved(t("line.switch_asked", { leg: legName(line, words, row) })), icon: "hourglass" };
     case "switched": {
-      const leg = legName(line, words);
+      const leg = legName(line, words, row);
       if (item.back) {
-        const home = legName(item.back, words);
+        const home = legName(item.back, words, row);
         return moved(t("line.switched_back", { leg, home }), t("line.by", { who: actorName(item.back.by, me, words) }));
       }
       if (line.how === "follow") return moved(t("line.followed", { leg }), t("line.followed_why"));
@@ -42,17 +48,17 @@ export function lineWords(item: Extract<Item, { type: "line" }>, me: string, wor
       return moved(t(item.anew ? "line.reconnected" : "line.switched", { leg }));
     }
     case "reverted":
-      return { ...moved(t("line.reverted", { leg: legName(line, words) })), icon: "undo" };
+      return { ...moved(t("line.reverted", { leg: legName(line, words, row) })), icon: "undo" };
     case "switch_failed":
-      return bad(t("line.switch_failed", { leg: legName(line, words) }), reasonWords(line.reason, words));
+      return bad(t("line.switch_failed", { leg: legName(line, words, row) }), reasonWords(line.reason, words));
     case "switch_cancelled":
-      return quiet("close", t("line.switch_cancelled", { leg: legName(line, words) }));
+      return quiet("close", t("line.switch_cancelled", { leg: legName(line, words, row) }));
     case "leg_lost": {
       const why = words.of("lost", line.why, "lost.other");
       const now = line.to_channel
         ? t("line.lost_to", { channel: channelName(line.to_channel, words) })
         : t("line.lost_unreachable");
-      return bad(t("line.leg_lost", { leg: legName(line, words), why }), now);
+      return bad(t("line.leg_lost", { leg: legName(line, words, row), why }), now);
     }
     case "invited": {
       const asked = t("line.invited", { channel: channelName(line.channel, words) });
@@ -72,9 +78,9 @@ export function lineWords(item: Extract<Item, { type: "line" }>, me: string, wor
     case "reopened":
       return quiet("undo", t("line.reopened"));
     case "proof":
-      return quiet("check", t("line.linked", { leg: legName(line, words) }));
+      return quiet("check", t("line.linked", { leg: legName(line, words, row) }));
     case "consent": {
-      const leg = legName(line, words);
+      const leg = legName(line, words, row);
       return line.word === "opt_out" ? bad(t("line.opted_out", { leg })) : quiet("check", t("line.opted_in", { leg }));
     }
     default:

@@ -34,7 +34,7 @@ export function useWindowEnd(row: Conversation): void {
   const [, redraw] = useState(0);
   const { until } = row.switch;
   useEffect(() => {
-    const wait = windowLeft(row);
+    const wait = windowLeft(row.switch);
     if (wait === 0) return;
     const timer = setTimeout(() => redraw((n) => n + 1), wait + 50);
     return () => clearTimeout(timer);

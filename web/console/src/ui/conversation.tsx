@@ -71,7 +71,7 @@ function Head({ row }: { row: Conversation }) {
           ) : (
             <span class="head-unreachable">{t("head.unreachable")}</span>
           )}
-          <span class="unseen">{row.active_leg && legName(row.active_leg, words)}</span>
+          <span class="unseen">{row.active_leg && legName(row.active_leg, words, row)}</span>
         </p>
       </div>
       <div class="head-keys">

@@ -15,6 +15,7 @@ import { useKeyboard } from "./keyboard.ts";
 import { KeysDialog } from "./keys_dialog.tsx";
 import { LeadList } from "./lead_list.tsx";
 import { LeadView } from "./lead_view.tsx";
+import { HeldBy } from "./notes.tsx";
 import { NumberDialog } from "./number_dialog.tsx";
 import { VisitorPanel } from "./panel.tsx";
 import { Button, IconButton, Kbd } from "./parts.tsx";
@@ -156,10 +157,12 @@ function NoticeView() {
   const row = useDeskState((state) => state.rows.get(state.notice?.conversation ?? ""));
   useNow(1_000);
   if (!notice) return null;
+  const other = notice.problem.conversation;
   return (
     <div class="notice" role="alert" key={notice.id}>
       <Icon name="alert" />
       <p>{refusal(notice.problem, row, words)}</p>
+      {typeof other === "string" && <HeldBy id={other} />}
       <IconButton icon="close" label={words.t("close")} onClick={desk.dismiss} />
     </div>
   );

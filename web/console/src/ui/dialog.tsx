@@ -21,7 +21,12 @@ export function Dialog({ title, onClose, wide, children }: DialogProps) {
     dialog.current?.showModal();
     const first = dialog.current?.querySelector<HTMLElement>("[autofocus]") ?? dialog.current?.querySelector("input");
     (first ?? dialog.current?.querySelector("h2"))?.focus();
-    return () => before?.focus();
+    const watch = new MutationObserver(() => dialog.current && keepFocus(dialog.current));
+    watch.observe(dialog.current!, { childList: true, subtree: true, attributeFilter: ["disabled"] });
+    return () => {
+      watch.disconnect();
+      before?.focus();
+    };
   }, []);
   return (
     <dialog
@@ -43,4 +48,11 @@ export function Dialog({ title, onClose, wide, children }: DialogProps) {
       </div>
     </dialog>
   );
+}
+
+/** What had the focus may be gone, or cannot be used any more: the dialog's title takes it. */
+function keepFocus(dialog: HTMLDialogElement): void {
+  const at = document.activeElement;
+  if (!dialog.open || (dialog.contains(at) && !at?.matches(":disabled"))) return;
+  dialog.querySelector<HTMLElement>("h2")?.focus();
 }

@@ -8,6 +8,8 @@ export function useKeyboard(desk: Desk, onHelp: () => void): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.isComposing) return;
+      // A dialog has the keys, wherever the focus is: Escape is the browser's, to close it.
+      if (document.querySelector("dialog[open]")) return;
       const target = event.target as HTMLElement;
       const typing = target.matches("input, textarea, select, [contenteditable]");
       if (event.key === "Escape") stepBack(desk, target);

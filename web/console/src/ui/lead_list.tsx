@@ -1,10 +1,11 @@
 /** The lead centre's list: who left word or a number, the newest first. */
 
 import type { Lead, LeadFields, LeadState } from "@switchboard/core";
+import { chatOf } from "../desk/inbox.ts";
 import { useStore } from "../desk/store.ts";
-import { showAddress } from "../words/people.ts";
+import { leadName } from "../words/people.ts";
 import { useWords } from "../words/context.ts";
-import type { Key, Words } from "../words/words.ts";
+import type { Key } from "../words/words.ts";
 import { useDesk, useDeskState, useNow } from "./context.ts";
 import { Icon } from "./icon.tsx";
 import { Avatar, Button, IconButton, Kbd } from "./parts.tsx";
@@ -102,7 +103,8 @@ function LeadRow({ lead }: { lead: Lead }) {
   const { go } = useDesk();
   const open = useDeskState((state) => state.route.lead === lead.id);
   useNow(60_000);
-  const name = leadName(lead, words);
+  const chat = useDeskState(({ rows }) => chatOf(rows, lead.visitor));
+  const name = leadName(lead, chat, words);
   const about = [lead.name && lead.company, lead.message ?? lead.needs].filter(Boolean).join(" · ");
   return (
     <li>
@@ -113,7 +115,7 @@ function LeadRow({ lead }: { lead: Lead }) {
         aria-current={open ? "true" : undefined}
         onClick={() => go({ conversation: null, panel: false, lead: lead.id })}
       >
-        <Avatar name={lead.name} id={lead.visitor ?? lead.id} />
+        <Avatar name={lead.name ?? chat?.visitor?.name} id={lead.visitor ?? lead.id} />
         <span class="row-main">
           <span class="row-top">
             <span class="row-name" dir="auto">
@@ -133,10 +135,4 @@ function LeadRow({ lead }: { lead: Lead }) {
       </button>
     </li>
   );
-}
-
-/** What a lead is called: a name, a company, an address, or nothing that we know. */
-export function leadName(lead: Lead, { t }: Words): string {
-  const address = lead.phone ?? lead.email;
-  return lead.name ?? lead.company ?? (address ? showAddress(address) : t("lead.unnamed"));
 }

@@ -3,6 +3,7 @@
 import type { Lead } from "@switchboard/core";
 import { Fragment } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { useStore } from "../desk/store.ts";
 import { useWords } from "../words/context.ts";
 import { useDesk } from "./context.ts";
 import { FIELD_WORDS } from "./lead_list.tsx";
@@ -14,13 +15,14 @@ export function LeadPart({ id }: { id: string }) {
   const { t } = useWords();
   const { leads, go } = useDesk();
   const [lead, setLead] = useState<Lead | null>(null);
+  const heard = useStore(leads.store, (state) => state.heard);
   useEffect(() => {
     let current = true;
-    void leads.one(id).then((found) => current && setLead(found));
+    void leads.one(id).then((found) => current && found !== undefined && setLead(found));
     return () => {
       current = false;
     };
-  }, [id]);
+  }, [id, heard]);
   if (!lead) return null;
   const told = TOLD.filter((field) => lead[field]);
   return (

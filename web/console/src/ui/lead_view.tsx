@@ -2,15 +2,19 @@
 
 import type { Conversation, Lead, LeadAddress, LeadFields, LeadState, Problem } from "@switchboard/core";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { chatOf } from "../desk/inbox.ts";
+import { leadWays, type LeadWay } from "../desk/lead_ways.ts";
 import { UNREACHED } from "../desk/leads.ts";
 import { useStore } from "../desk/store.ts";
-import { channelName, showAddress } from "../words/people.ts";
+import { opensThere } from "../desk/ways.ts";
+import { channelName, leadName, showAddress } from "../words/people.ts";
 import { refusal } from "../words/refusals.ts";
 import { useWords } from "../words/context.ts";
-import { useDesk, useDeskState } from "./context.ts";
+import type { Key } from "../words/words.ts";
+import { useDesk, useDeskState, useNow } from "./context.ts";
 import { ChannelIcon, channelIcon, Icon } from "./icon.tsx";
 import { PROOF_NOTES } from "./panel.tsx";
-import { FIELD_WORDS, leadName, STATES, STATE_WORDS } from "./lead_list.tsx";
+import { FIELD_WORDS, STATES, STATE_WORDS } from "./lead_list.tsx";
 import { Avatar, Button, IconButton } from "./parts.tsx";
 
 const LINES = ["name", "company", "phone", "email", "place", "industry"] as const;
@@ -23,18 +27,21 @@ export function LeadView({ id }: { id: string }) {
   const [lead, setLead] = useState<Lead | null>(null);
   const [gone, setGone] = useState(false);
   const head = useRef<HTMLHeadingElement>(null);
+  const heard = useStore(leads.store, (state) => state.heard);
+  const chat = useDeskState(({ rows }) => chatOf(rows, lead?.visitor));
+  // What they say in the chat may be about their addresses.
   useEffect(() => {
     if (isNew) return;
     let current = true;
     void leads.one(id).then((found) => {
       if (!current) return;
-      setLead(found);
+      if (found) setLead(found);
       setGone(found === null);
     });
     return () => {
       current = false;
     };
-  }, [id]);
+  }, [id, heard, chat?.last_seq]);
   useEffect(() => head.current?.focus({ preventScroll: true }), [id, lead === null]);
 
   const toList = () => go({ conversation: null, panel: false, lead: null });
@@ -56,10 +63,10 @@ export function LeadView({ id }: { id: string }) {
     <>
       <header class="head">
         <IconButton icon="back" class="head-back" label={t("leads.back")} onClick={toList} />
-        {lead && <Avatar name={lead.name} id={lead.visitor ?? lead.id} />}
+        {lead && <Avatar name={lead.name ?? chat?.visitor?.name} id={lead.visitor ?? lead.id} />}
         <div class="head-words">
           <h2 class="head-name" ref={head} tabIndex={-1}>
-            <bdi>{lead ? leadName(lead, words) : t("leads.new")}</bdi>
+            <bdi>{lead ? leadName(lead, chat, words) : t("leads.new")}</bdi>
           </h2>
           {lead && (
             <p class="head-state">
@@ -70,34 +77,38 @@ export function LeadView({ id }: { id: string }) {
         </div>
       </header>
       <div class="lead-scroll">
-        {lead && <Reach lead={lead} />}
-        <LeadForm key={lead?.updated_at} lead={lead} onSaved={setLead} />
+        {lead && <Reach lead={lead} chat={chat} />}
+        <LeadForm lead={lead} onSaved={setLead} />
         {lead && <Erase lead={lead} onErased={toList} />}
       </div>
     </>
   );
 }
 
+interface ReachProps {
+  lead: Lead;
+  chat: Conversation | undefined;
+}
+
 /** Where they can be reached, with what shows it, and the ways to do so. */
-function Reach({ lead }: { lead: Lead }) {
+function Reach({ lead, chat }: ReachProps) {
   const words = useWords();
   const { t } = words;
   const desk = useDesk();
   const offers = useStore(desk.leads.store, (state) => state.offers);
-  const organization = useDeskState((state) => state.session.organization.name);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
-  const ways = offers.map(({ channel }) => ({ channel, known: isKnown(lead, channel) }));
-  const hasWay = ways.some(({ known }) => known);
+  const open = chat && chat.status !== "resolved" ? chat.id : (lead.conversation ?? chat?.id ?? null);
+  const ways = leadWays(lead, offers, open !== null);
+  const other = typeof problem?.conversation === "string" ? problem.conversation : null;
 
-  const reach = async (channel: string) => {
+  const reach = async (way: LeadWay) => {
     setBusy(true);
-    const answer = await desk.leads.reach(lead.id, channel);
+    const answer = await desk.leads.reach(lead.id, way, open);
     setBusy(false);
     if (answer.status === 202) return desk.openConversation((answer.body as Conversation).id);
     setProblem((answer.body as Problem | null) ?? UNREACHED);
   };
-  const other = typeof problem?.conversation === "string" ? problem.conversation : null;
 
   return (
     <section class="lead-part" aria-labelledby="lead-reach">
@@ -109,31 +120,20 @@ function Reach({ lead }: { lead: Lead }) {
         ))}
       </ul>
       <div class="panel-keys">
-        {ways.map(({ channel, known }) => (
-          <Button
-            key={channel}
-            icon={channelIcon(channel)}
-            disabled={busy || !known}
-            onClick={() => void reach(channel)}
-          >
-            {t("lead.reconnect", { channel: channelName(channel, words) })}
-          </Button>
-        ))}
-        {lead.conversation && (
-          <Button look="quiet" onClick={() => desk.openConversation(lead.conversation!)}>
+        {ways
+          .filter(({ block }) => block === null)
+          .map((way) => (
+            <Button key={way.channel} icon={channelIcon(way.channel)} disabled={busy} onClick={() => void reach(way)}>
+              {t("lead.reconnect", { channel: channelName(way.channel, words) })}
+            </Button>
+          ))}
+        {open && (
+          <Button look="quiet" onClick={() => desk.openConversation(open)}>
             {t("lead.conversation")}
           </Button>
         )}
       </div>
-      <p class="field-help" role={problem ? "alert" : undefined}>
-        {problem ? (
-          <span class="field-error">{refusal(problem, undefined, words)}</span>
-        ) : hasWay ? (
-          t("number.help", { organization })
-        ) : (
-          t("lead.needs_phone")
-        )}
-      </p>
+      {problem ? <Refused problem={problem} chat={chat} /> : <ReachHelp ways={ways} chat={chat} />}
       {other && (
         <Button small onClick={() => desk.openConversation(other)}>
           {t("reconnect.holder")}
@@ -143,12 +143,41 @@ function Reach({ lead }: { lead: Lead }) {
   );
 }
 
-/** They were met there, or a number is known that may be tried there. An address of one channel alone is no number. */
-function isKnown(lead: Lead, channel: string): boolean {
-  return lead.addresses.some(
-    ({ kind, address, channels, opted_out }) =>
-      !opted_out.includes(channel) &&
-      (kind === channel || channels.includes(channel) || (kind === "phone" && address.startsWith("+"))),
+/** A wait that it tells of counts down. */
+function Refused({ problem, chat }: { problem: Problem; chat: Conversation | undefined }) {
+  const words = useWords();
+  useNow(1_000);
+  return (
+    <p class="field-error" role="alert">
+      {refusal(problem, chat, words)}
+    </p>
+  );
+}
+
+const NOT_BY: readonly (readonly [LeadWay["block"], Key])[] = [
+  ["opted_out", "lead.not_by.opted_out"],
+  ["no_number", "lead.not_by.no_number"],
+  ["writes_first", "lead.not_by.writes_first"],
+];
+
+/** What reaching out will do, and why it cannot be done by the other channels. */
+function ReachHelp({ ways, chat }: { ways: readonly LeadWay[]; chat: Conversation | undefined }) {
+  const words = useWords();
+  const { t } = words;
+  const organization = useDeskState((state) => state.session.organization.name);
+  const names = (some: readonly LeadWay[]) => words.list(some.map(({ channel }) => channelName(channel, words)));
+  const [opens, greets] = [true, false].map((opening) =>
+    ways.filter(({ block, channel, addresses }) => !block && opensThere(chat, channel, addresses) === opening),
+  ) as [LeadWay[], LeadWay[]];
+  return (
+    <div class="field-help">
+      {greets.length > 0 && <p>{t("number.help", { organization })}</p>}
+      {opens.length > 0 && <p>{t("reconnect.opens", { leg: names(opens) })}</p>}
+      {NOT_BY.map(([block, key]) => {
+        const some = ways.filter((way) => way.block === block);
+        return some.length > 0 && <p key={key}>{t(key, { channels: names(some) })}</p>;
+      })}
+    </div>
   );
 }
 
@@ -193,19 +222,21 @@ function AddressView({ address }: { address: LeadAddress }) {
   );
 }
 
-/** What is written down: all of it can be changed, and only what was changed is sent. */
+/** What is written down: all of it can be changed, and only what was changed is sent. News of the rest shows while that is typed. */
 function LeadForm({ lead, onSaved }: { lead: Lead | null; onSaved: (lead: Lead) => void }) {
   const words = useWords();
   const { t } = words;
   const { leads, go, say } = useDesk();
-  const [fields, setFields] = useState<Record<keyof LeadFields, string>>(() => textsOf(lead));
-  const [state, setState] = useState<LeadState>(lead?.state ?? "new");
+  const [edits, setEdits] = useState<Partial<Record<keyof LeadFields, string>>>({});
+  const [picked, setPicked] = useState<LeadState | null>(null);
+  const before = textsOf(lead);
+  const fields = { ...before, ...edits };
+  const state = picked ?? lead?.state ?? "new";
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
 
   const submit = async (event: Event) => {
     event.preventDefault();
-    const before = textsOf(lead);
     const names = [...LINES, ...TEXTS];
     const changed = names.filter((name) => fields[name].trim() !== before[name]);
     const change = Object.fromEntries(changed.map((name) => [name, fields[name].trim() || null]));
@@ -215,6 +246,8 @@ function LeadForm({ lead, onSaved }: { lead: Lead | null; onSaved: (lead: Lead) 
     if (answer.status !== 200 && answer.status !== 201) return setProblem((answer.body as Problem | null) ?? UNREACHED);
     const saved = answer.body as Lead;
     say(t("lead.saved"));
+    setEdits((now) => without(now, edits));
+    setPicked(null);
     if (lead) onSaved(saved);
     else go({ conversation: null, panel: false, lead: saved.id });
   };
@@ -228,7 +261,7 @@ function LeadForm({ lead, onSaved }: { lead: Lead | null; onSaved: (lead: Lead) 
       "aria-invalid": wrong,
       "aria-describedby": wrong ? "lead-problem" : undefined,
       onInput: (event: { currentTarget: { value: string } }) => {
-        setFields({ ...fields, [name]: event.currentTarget.value });
+        setEdits({ ...edits, [name]: event.currentTarget.value });
         setProblem(null);
       },
     } as const;
@@ -258,7 +291,7 @@ function LeadForm({ lead, onSaved }: { lead: Lead | null; onSaved: (lead: Lead) 
       {lead && (
         <label class="field lead-state-field">
           <span>{t("lead.state")}</span>
-          <select class="input" value={state} onChange={(event) => setState(event.currentTarget.value as LeadState)}>
+          <select class="input" value={state} onChange={(event) => setPicked(event.currentTarget.value as LeadState)}>
             {STATES.map((one) => (
               <option key={one} value={one}>
                 {t(STATE_WORDS[one])}
@@ -284,6 +317,12 @@ function LeadForm({ lead, onSaved }: { lead: Lead | null; onSaved: (lead: Lead) 
 function textsOf(lead: Lead | null): Record<keyof LeadFields, string> {
   const texts = [...LINES, ...TEXTS].map((name) => [name, lead?.[name] ?? ""] as const);
   return Object.fromEntries(texts) as Record<keyof LeadFields, string>;
+}
+
+/** What was typed on while the rest was being saved. */
+function without<T extends object>(now: T, saved: T): T {
+  const typed = Object.entries(now).filter(([name, text]) => saved[name as keyof T] !== text);
+  return Object.fromEntries(typed) as T;
 }
 
 /** Asked twice: what is erased does not come back. */

@@ -123,7 +123,7 @@ export function Log({ id, thread }: { id: string; thread: Thread }) {
                   </div>
                 );
               case "line":
-                return <LogLine key={item.key} item={item} />;
+                return <LogLine key={item.key} item={item} row={row} />;
               case "message":
                 return <MessageView key={item.key} item={item} conversation={id} />;
             }

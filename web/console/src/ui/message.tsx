@@ -72,7 +72,9 @@ export function MessageView({ item, conversation }: MessageProps) {
             </Button>
           ) : (
             <Button small icon="send" keys="s" onClick={() => void desk.again(conversation, message)}>
-              {row.active_leg ? t("message.again_by", { leg: legName(row.active_leg, words) }) : t("message.again")}
+              {row.active_leg
+                ? t("message.again_by", { leg: legName(row.active_leg, words, row) })
+                : t("message.again")}
             </Button>
           )}
         </div>
@@ -136,7 +138,8 @@ function WayOut({ draft, code, conversation }: { draft: Draft; code: string; con
   const words = useWords();
   const { t } = words;
   const desk = useDesk();
-  const leg = useDeskState((state) => state.rows.get(conversation)?.active_leg);
+  const row = useDeskState((state) => state.rows.get(conversation));
+  const leg = row?.active_leg;
   if (code === "template_needed") {
     return (
       <Button small look="main" icon="template" keys="s" onClick={() => desk.pick(conversation)}>
@@ -147,7 +150,7 @@ function WayOut({ draft, code, conversation }: { draft: Draft; code: string; con
   if (code === "held" || code === "unreachable" || code === "too_long") return null;
   const [label, go] =
     code === "leg_changed" && leg
-      ? [t("message.send_there", { leg: legName(leg, words) }), () => desk.sendThere(conversation, draft)]
+      ? [t("message.send_there", { leg: legName(leg, words, row) }), () => desk.sendThere(conversation, draft)]
       : code === "resolved"
         ? [
             t("message.reopen_and_send"),

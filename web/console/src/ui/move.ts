@@ -7,7 +7,9 @@ import { useDesk } from "./context.ts";
 export function useMove(row: Conversation): (way: Pick<Way, "channel" | "address">) => Promise<void> {
   const desk = useDesk();
   return async ({ channel, address }) => {
-    const problem = await desk.move(row.id, channel, address ?? undefined);
+    // Only a number can be given; what a channel alone understands, the server knows of the visitor.
+    const number = address?.startsWith("+") ? address : undefined;
+    const problem = await desk.move(row.id, channel, number);
     if (problem) desk.tell(problem, row.id);
   };
 }

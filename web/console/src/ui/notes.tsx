@@ -4,8 +4,8 @@ import { left, secondsLeft, serverNow, type Conversation, type Log, type Message
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import { freeText } from "../desk/free_text.ts";
-import { beyond, heldByOther, moveBlock, reconnectWays, ways } from "../desk/ways.ts";
-import { channelName, legName, showAddress } from "../words/people.ts";
+import { beyond, hasWindow, heldByOther, moveBlock, opensThere, reconnectWays, ways } from "../desk/ways.ts";
+import { channelName, legName, placeName } from "../words/people.ts";
 import { reasonWords } from "../words/refusals.ts";
 import { useWords } from "../words/context.ts";
 import { useDesk, useDeskState, useNow, useWindowEnd } from "./context.ts";
@@ -70,6 +70,13 @@ function Closed({ row, onOtherNumber }: Props) {
   }
   if (!other || (row.visitor_here && row.active_leg?.channel === "web")) return null;
   const failed = row.switch.outcome === "failed";
+  const known = reconnectWays(row, me);
+  const open = known.find(({ channel, address }) => opensThere(row, channel, [address ?? ""]));
+  const how = [
+    known.length === 0 && t("reconnect.unknown"),
+    known.length > (open ? 1 : 0) && t("reconnect.how"),
+    open && t("reconnect.opens", { leg: channelName(open.channel, words) }),
+  ];
   return (
     <div class="notes">
       <Note
@@ -78,9 +85,9 @@ function Closed({ row, onOtherNumber }: Props) {
         tone={failed ? "warn" : "info"}
         keys={
           <>
-            {reconnectWays(row, me).map((way) => (
+            {known.map((way) => (
               <Button small key={way.channel + way.address} onClick={() => void move(way)}>
-                {t("reconnect.by", { leg: legName(way, words) })}
+                {t("reconnect.by", { leg: legName(way, words, row) })}
               </Button>
             ))}
             <Button small look="quiet" onClick={() => onOtherNumber(other.channel)}>
@@ -90,7 +97,9 @@ function Closed({ row, onOtherNumber }: Props) {
           </>
         }
       >
-        {failed ? t("reconnect.failed", { reason: reasonWords(row.switch.reason, words) }) : t("reconnect.how")}
+        {failed
+          ? t("reconnect.failed", { reason: reasonWords(row.switch.reason, words) })
+          : how.filter(Boolean).join(" ")}
       </Note>
     </div>
   );
@@ -113,7 +122,7 @@ function Greeting({ row }: { row: Conversation }) {
   const desk = useDesk();
   const me = useDeskState((state) => state.session.operator.id);
   const { channel, address, asked_by } = row.switch;
-  const leg = legName({ channel: channel ?? "", address }, words);
+  const leg = legName({ channel: channel ?? "", address }, words, row);
   return (
     <Note
       name="greeting"
@@ -128,7 +137,7 @@ function Greeting({ row }: { row: Conversation }) {
       }
     >
       <strong>{t("note.greeting", { leg })}</strong>{" "}
-      {row.active_leg && t("note.greeting_until", { leg: legName(row.active_leg, words) })}
+      {row.active_leg && t("note.greeting_until", { leg: legName(row.active_leg, words, row) })}
     </Note>
   );
 }
@@ -141,7 +150,7 @@ function Window({ row }: { row: Conversation }) {
   if (left(until) === 0) return null;
   return (
     <Note name="window" icon="undo" tone="info">
-      {words.t("note.window", { n: secondsLeft(until) })}
+      {words.t(hasWindow(row) ? "note.window" : "note.moved", { n: secondsLeft(until) })}
     </Note>
   );
 }
@@ -150,7 +159,7 @@ function Unproven({ row }: { row: Conversation }) {
   const words = useWords();
   const { t } = words;
   const leg = row.active_leg!;
-  const number = leg.address ? showAddress(leg.address) : channelName(leg.channel, words);
+  const number = leg.address ? placeName(leg, row) : channelName(leg.channel, words);
   if (freeText(leg, serverNow()).state === "waits") {
     return (
       <Note name="unproven" icon="hourglass" tone="warn">
@@ -183,7 +192,7 @@ function Unreachable({ row, onOtherNumber }: Props) {
           <>
             {open.map((way) => (
               <Button small key={way.channel + way.address} onClick={() => void move(way)}>
-                {t("move.to", { leg: legName(way, words) })}
+                {t("move.to", { leg: legName(way, words, row) })}
               </Button>
             ))}
             {other && open.length === 0 && (
@@ -224,7 +233,7 @@ function Elsewhere({ row }: { row: Conversation }) {
         </Button>
       }
     >
-      {t("note.elsewhere", { leg: legName(leg, words), active: legName(row.active_leg, words) })}
+      {t("note.elsewhere", { leg: legName(leg, words, row), active: legName(row.active_leg, words, row) })}
     </Note>
   );
 }
@@ -267,7 +276,7 @@ function Away({ row }: { row: Conversation }) {
       keys={
         phone && (
           <Button small onClick={() => void move(phone)}>
-            {t("move.to", { leg: legName(phone, words) })}
+            {t("move.to", { leg: legName(phone, words, row) })}
           </Button>
         )
       }

@@ -2,7 +2,7 @@
 
 import type { Conversation } from "@switchboard/core";
 import { useState } from "preact/hooks";
-import { channelName, showAddress } from "../words/people.ts";
+import { channelName, placeName } from "../words/people.ts";
 import { useWords } from "../words/context.ts";
 import { useDesk } from "./context.ts";
 import { Dialog } from "./dialog.tsx";
@@ -25,7 +25,7 @@ export function OptOutDialog({ row, channel, address, onClose }: Props) {
     await desk.optOut(row.id, channel, address);
     onClose();
   };
-  const values = { address: showAddress(address), channel: channelName(channel, words) };
+  const values = { address: placeName({ channel, address }, row), channel: channelName(channel, words) };
   return (
     <Dialog title={t("opt_out.title", values)} onClose={onClose}>
       <div class="dialog-form">

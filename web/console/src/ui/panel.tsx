@@ -13,7 +13,7 @@ import { LeadPart } from "./lead_part.tsx";
 import { useMove } from "./move.ts";
 import { OptOutDialog } from "./opt_out_dialog.tsx";
 import { Avatar, Button, IconButton } from "./parts.tsx";
-import { askKey, BLOCK_WORDS } from "./route_menu.tsx";
+import { askKey, blockKey } from "./route_menu.tsx";
 
 interface Props {
   row: Conversation;
@@ -170,7 +170,7 @@ function Reach({ row, onOtherNumber }: Props) {
 
 function askBlock(row: Conversation, me: string): Key {
   const block = moveBlock(row, me);
-  return block ? BLOCK_WORDS[block] : "ask.only_web";
+  return block ? blockKey(block, row) : "ask.only_web";
 }
 
 function WayView({ row, way }: { row: Conversation; way: Way }) {
@@ -243,7 +243,7 @@ function Legs({ row }: { row: Conversation }) {
       <ol class="legs">
         {row.legs.map((leg) => (
           <li key={leg.id} class={`${channelTint(leg.channel)} ${leg.active ? "leg-active" : ""}`}>
-            <span class="leg-name">{legName(leg, words)}</span>
+            <span class="leg-name">{legName(leg, words, row)}</span>
             <span class="leg-note">
               <time dateTime={leg.opened_at} title={words.whole(leg.opened_at)}>
                 {words.brief(leg.opened_at, Date.now())}

@@ -1,7 +1,7 @@
 /** Where answers go, and everywhere else they could go. */
 
 import type { Conversation, Offer } from "@switchboard/core";
-import { askable, beyond, canAsk, entryOf, moveBlock, ways, type Block } from "../desk/ways.ts";
+import { askable, beyond, canAsk, entryOf, hasWindow, moveBlock, ways, type Block } from "../desk/ways.ts";
 import { channelName, legName } from "../words/people.ts";
 import { useWords } from "../words/context.ts";
 import type { Key } from "../words/words.ts";
@@ -12,7 +12,7 @@ import { useMove } from "./move.ts";
 
 export const askKey = (offer: Offer): Key => (entryOf(offer) === "link" ? "ask.link" : "ask.number");
 
-export const BLOCK_WORDS: Record<Block, Key> = {
+const BLOCK_WORDS: Record<Block, Key> = {
   active: "block.active",
   not_here: "block.not_here",
   opted_out: "block.opted_out",
@@ -21,6 +21,11 @@ export const BLOCK_WORDS: Record<Block, Key> = {
   resolved: "block.resolved",
   held: "block.held",
 };
+
+/** Why something cannot be done now. */
+export function blockKey(block: Block, row: Conversation): Key {
+  return block === "window" && !hasWindow(row) ? "block.moved" : BLOCK_WORDS[block];
+}
 
 interface Props {
   row: Conversation;
@@ -35,12 +40,16 @@ export function RouteMenu({ row, onOtherNumber }: Props) {
   const move = useMove(row);
   useWindowEnd(row);
   const block = moveBlock(row, me);
-  const now = row.active_leg ? legName(row.active_leg, words) : t("head.unreachable");
+  const now = row.active_leg ? legName(row.active_leg, words, row) : t("head.unreachable");
 
   const items: MenuItem[] = ways(row, me).map((way) => ({
     key: way.channel + way.address,
-    label: legName(way, words),
-    note: way.block ? t(BLOCK_WORDS[way.block]) : way.proof ? words.of("proof", way.proof, "proof.claimed") : undefined,
+    label: legName(way, words, row),
+    note: way.block
+      ? t(blockKey(way.block, row))
+      : way.proof
+        ? words.of("proof", way.proof, "proof.claimed")
+        : undefined,
     channel: way.channel,
     checked: way.block === "active",
     disabled: way.block !== null,
@@ -64,7 +73,7 @@ export function RouteMenu({ row, onOtherNumber }: Props) {
       key: "other",
       label: t("move.other"),
       icon: "phone",
-      note: block ? t(BLOCK_WORDS[block]) : undefined,
+      note: block ? t(blockKey(block, row)) : undefined,
       disabled: block !== null,
       onPick: () => onOtherNumber(other.channel),
     });

@@ -1,6 +1,6 @@
 /** How people and addresses are written: isolated, so that they stand whole in a line of either direction. */
 
-import type { Actor, Conversation } from "@switchboard/core";
+import type { Actor, Conversation, Lead } from "@switchboard/core";
 import type { Words } from "./words.ts";
 
 const LEFT_TO_RIGHT = "\u2066";
@@ -37,8 +37,19 @@ function groups(digits: string): string[] {
 export function visitorName(row: Conversation | undefined, { t }: Words): string {
   const { visitor } = row ?? {};
   if (visitor?.name) return visitor.name;
-  const address = visitor?.addresses[0]?.address;
+  const [known] = visitor?.addresses ?? [];
+  const address = known?.number ?? known?.address;
   return address ? showAddress(address) : t("visitor.unnamed", { mark: markOf(visitor?.id ?? row?.id ?? "") });
+}
+
+/** What a lead is called: a name, a company, what their chat says, or an address. */
+export function leadName(lead: Lead, chat: Conversation | undefined, { t }: Words): string {
+  const [known] = lead.addresses;
+  const told = lead.name ?? lead.company ?? chat?.visitor?.name;
+  if (told) return told;
+  const address = lead.phone ?? lead.email ?? known?.number ?? known?.address;
+  if (address) return showAddress(address);
+  return lead.visitor ? t("visitor.unnamed", { mark: markOf(lead.visitor) }) : t("lead.unnamed");
 }
 
 /** The last letters of an id: where ids differ the most. */
@@ -69,10 +80,21 @@ export function actorName(by: Actor | undefined, me: string, words: Words): stri
   return by.id === me ? words.t("actor.you") : isolate(by.name ?? words.t("actor.operator"));
 }
 
+interface Place {
+  channel: string;
+  address?: string | null;
+}
+
 /** "SMS · +1 500 555 0006", or the channel alone where it has no address to show. */
-export function legName(leg: { channel: string; address?: string | null }, words: Words): string {
+export function legName(leg: Place, words: Words, row?: Conversation): string {
   const channel = channelName(leg.channel, words);
-  return leg.address && leg.channel !== "web" ? `${channel} · ${showAddress(leg.address)}` : channel;
+  return leg.address && leg.channel !== "web" ? `${channel} · ${placeName(leg, row)}` : channel;
+}
+
+/** An address as people know it: the number of whoever is known by something else. */
+export function placeName({ channel, address }: Place, row?: Conversation): string {
+  const known = row?.visitor?.addresses.find((one) => one.channel === channel && one.address === address);
+  return showAddress(known?.number ?? address ?? "");
 }
 
 export function channelName(channel: string, words: Words): string {

@@ -12,6 +12,8 @@ export interface Words {
   /** The sentence for a word of the server's (a reason, a channel …); for one that we do not know, `otherwise`. */
   of(group: string, word: string | null | undefined, otherwise: Key, values?: Values): string;
   number(n: number): string;
+  /** "A, B, or C". */
+  list(names: readonly string[]): string;
   clock(at: string): string;
   day(at: string): string;
   whole(at: string): string;
@@ -33,6 +35,7 @@ export function speak(locale: string, catalogue: Catalogue): Words {
   const whole = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   const number = new Intl.NumberFormat(locale);
+  const either = new Intl.ListFormat(locale, { type: "disjunction" });
 
   const words: Words = {
     locale,
@@ -45,6 +48,7 @@ export function speak(locale: string, catalogue: Catalogue): Words {
         : translate(key, values);
     },
     number: (n) => number.format(n),
+    list: (names) => either.format(names),
     clock: (at) => clock.format(new Date(at)),
     whole: (at) => whole.format(new Date(at)),
     day(at) {

@@ -20,7 +20,8 @@ export function sizeWords(bytes: number, locale: string): string {
   return new Intl.NumberFormat(locale, {
     style: "unit",
     unit: UNITS[step]!,
-    unitDisplay: "short",
+    // The short form of a byte is a word, and has no plural.
+    unitDisplay: step ? "short" : "long",
     maximumFractionDigits: step > 1 && value < 100 ? 1 : 0,
   }).format(value);
 }
