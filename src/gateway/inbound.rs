@@ -325,7 +325,7 @@ impl Working<'_> {
             .holder(connection, address)
             .await?
             .filter(|holder| holder.leads(self.now));
-        let coded = self.use_code(connection, &message.text).await?;
+        let coded = self.use_code(connection, address, &message.text).await?;
         let id = match (coded, holder) {
             (Some(coded), _) => {
                 let id;

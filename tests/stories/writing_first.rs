@@ -81,6 +81,40 @@ async fn a_code_works_once_whoever_comes_second_begins_a_chat_of_their_own() {
 }
 
 #[tokio::test]
+async fn a_code_from_a_phone_that_has_opted_out_moves_nothing_and_works_once_it_may_be_written_to()
+{
+    for second in [PHONE, OTHER_PHONE] {
+        let world = World::new().await;
+        let (visitor, ada) = (world.visitor().await, world.ada().await);
+        let id = visitor.begins("hello").await;
+        world.text(PHONE, "STOP").await;
+        let text = text_of(&link(&visitor, &id, "sms").await);
+
+        world.text(PHONE, &text).await;
+
+        ada.hears(&id, &format!("visitor sms {text}")).await;
+        assert_eq!(visitor.sees(&id).await["active_leg"]["channel"], "web");
+        if second == PHONE {
+            world.text(PHONE, "START").await;
+        }
+        world.text(second, &text).await;
+        let now = arrives(&ada, &id, "sms").await;
+        assert_eq!(now["active_leg"]["address"], second);
+        // It has been used now.
+        world.text("+12025550188", &text).await;
+        until("whoever comes later has a chat of their own", || async {
+            let listed = ada
+                .ask(Method::GET, "/v1/conversations?channel=sms&q=Chat", None)
+                .await
+                .is(200);
+            listed.to_string().contains("+12025550188")
+        })
+        .await;
+        assert_eq!(ada.sees(&id).await["active_leg"]["address"], second);
+    }
+}
+
+#[tokio::test]
 async fn a_code_that_is_too_old_or_of_nobody_is_only_words() {
     let world = World::new().await;
     let (visitor, ada) = (world.visitor().await, world.ada().await);
