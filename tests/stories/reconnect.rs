@@ -13,7 +13,12 @@ const WINDOW: u64 = 12_000;
 impl Person<'_> {
     /// Reconnects the visitor of a conversation.
     pub async fn reconnects(&self, id: &str, address: Option<&str>) -> Answer {
-        let mut body = json!({ "channel": "sms" });
+        self.reconnects_on("sms", id, address).await
+    }
+
+    /// Reconnects the visitor of a conversation on any channel.
+    pub async fn reconnects_on(&self, channel: &str, id: &str, address: Option<&str>) -> Answer {
+        let mut body = json!({ "channel": channel });
         if let Some(address) = address {
             body["address"] = json!(address);
         }

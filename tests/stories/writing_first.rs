@@ -3,7 +3,9 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::world::{OTHER_PHONE, PHONE, Person, SHOP, SHOP_WHATSAPP, WIDGET, World, until};
+use crate::world::{
+    OTHER_PHONE, PHONE, Person, SHOP, SHOP_BOT, SHOP_WHATSAPP, WIDGET, World, until,
+};
 
 async fn link(visitor: &Person<'_>, id: &str, channel: &str) -> Value {
     visitor.asks_for_a_link(id, channel).await
@@ -111,6 +113,52 @@ async fn a_code_from_a_phone_that_has_opted_out_moves_nothing_and_works_once_it_
         })
         .await;
         assert_eq!(ada.sees(&id).await["active_leg"]["address"], second);
+    }
+}
+
+/// Goes back to the window, and leaves it.
+async fn leaves(world: &World, visitor: &Person<'_>, id: &str) {
+    world.pass(15_000);
+    visitor.switches(id, "web", None).await.is(202);
+    arrives(visitor, id, "web").await;
+    world.pass(45_000);
+}
+
+#[tokio::test]
+async fn operators_give_back_an_address_that_only_its_channel_understands_and_visitors_cannot() {
+    for (channel, shop) in [("whatsapp", SHOP_WHATSAPP), ("telegram", SHOP_BOT)] {
+        let world = World::new().await;
+        let (visitor, ada) = (world.visitor().await, world.ada().await);
+        world.person(PHONE, json!({ "hidden": true })).await;
+        let id = visitor.begins("hello").await;
+        let text = text_of(&link(&visitor, &id, channel).await);
+        world.text_to(PHONE, shop, &text).await;
+        let there = arrives(&ada, &id, channel).await;
+        let address = there["active_leg"]["address"].as_str().expect("an id");
+        assert!(!address.starts_with('+'), "{address}");
+        leaves(&world, &visitor, &id).await;
+
+        let typed = visitor.switches(&id, channel, Some(address)).await;
+        typed.refused(422, "bad_address");
+        let unknown = ada
+            .switches(&id, channel, Some(&format!("{address}0")))
+            .await;
+        unknown.refused(422, "bad_address");
+        ada.switches(&id, channel, Some(address)).await.is(202);
+        arrives(&ada, &id, channel).await;
+
+        leaves(&world, &visitor, &id).await;
+        ada.does(&id, "resolve").await.is(200);
+        ada.reconnects_on(channel, &id, Some(address)).await.is(202);
+        let now = arrives(&ada, &id, channel).await;
+        assert_eq!(now["active_leg"]["address"], address);
+
+        // Another chat of theirs knows it too.
+        ada.does(&id, "resolve").await.is(200);
+        world.pass(80 * 3_600_000);
+        let other = visitor.begins("me again").await;
+        ada.switches(&other, channel, Some(address)).await.is(202);
+        arrives(&ada, &other, channel).await;
     }
 }
 
