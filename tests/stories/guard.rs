@@ -496,12 +496,24 @@ async fn an_account_that_the_provider_refuses_alarms_until_it_takes_a_message_ag
     assert!(standing[0]["detail"].to_string().contains("20003"));
     let session = ada.ask(Method::GET, "/v1/session", None).await.is(200);
     assert_eq!(session["alarms"], 1);
+    let ben = world.ben().await;
+    let bens = async || ben.ask(Method::GET, "/v1/session", None).await.is(200);
+    let told = bens().await;
+    assert_eq!(
+        (&told["sick"], &told["alarms"]),
+        (&json!(["sms"]), &json!(0)),
+        "everybody is told the channel, and no more"
+    );
     visitor.says(&id, "the web goes on").await.is(201);
 
     world.faults(json!({ "refuse": null })).await;
     visitor.goes_on_by_sms(&id, PHONE).await;
     until("it is well again", || async {
         alarms(&ada).await.is_empty()
+    })
+    .await;
+    until("nobody is told any more", || async {
+        bens().await["sick"] == json!([])
     })
     .await;
 }
