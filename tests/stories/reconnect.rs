@@ -248,6 +248,29 @@ async fn only_operators_reconnect_and_a_window_is_no_place_to_reach_who_is_away(
 }
 
 #[tokio::test]
+async fn a_number_that_was_refused_for_nothing_of_its_own_is_offered_still() {
+    let world = World::new().await;
+    let ada = world.ada().await;
+    let lead = lead_with_phone(&ada).await;
+    let off = json!({ "enabled": false });
+    let put = ada.ask(Method::PUT, "/v1/organization/messaging", Some(off));
+    put.await.is(200);
+
+    let id = id_of(&ada.reaches(&lead).await.is(202));
+
+    let now = ada
+        .waits(&id, |now| now["switch"]["outcome"] == "failed")
+        .await;
+    let offered = now["visitor"]["addresses"].as_array().expect("a list");
+    assert!(
+        offered
+            .iter()
+            .any(|one| one["channel"] == "sms" && one["address"] == PHONE),
+        "{offered:#?}"
+    );
+}
+
+#[tokio::test]
 async fn a_lead_without_a_number_says_what_is_missing() {
     let world = World::new().await;
     let ada = world.ada().await;
