@@ -255,6 +255,7 @@ fn a_visitor_is_sent_nothing_that_is_the_operators() {
         Kind::Consent {
             leg: LegId(2),
             word: crate::core::ConsentWord::OptOut,
+            by: Actor::Visitor,
         },
     ];
     for kind in hidden {

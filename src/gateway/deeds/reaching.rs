@@ -6,7 +6,7 @@ use contract::Address;
 
 use super::operator;
 use crate::core::event::{Lost, Reach};
-use crate::core::{ConversationId, Phase, Proof, Target, Text};
+use crate::core::{Actor, ConversationId, Phase, Proof, Target, Text};
 use crate::gateway::commit::Working;
 use crate::gateway::connections::{Connection, WEB};
 use crate::gateway::{Caller, Fault};
@@ -81,7 +81,7 @@ impl Working<'_> {
             .and_then(|leg| organization.connection(&leg.connection).cloned())
             .filter(|connection| !connection.capabilities.holds_connections)
             .ok_or(Fault::NotFound("address of this conversation"))?;
-        self.opts_out(&connection, &address, id, &format!("operator {operator}"))
+        self.opts_out(&connection, &address, id, Actor::Operator(operator))
             .await?;
         self.touch(id);
         Ok(())
