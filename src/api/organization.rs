@@ -14,6 +14,7 @@ use super::view::time;
 use super::{Api, Problem};
 use crate::core::Timestamp;
 use crate::gateway::OperatorCaller;
+use crate::gateway::connections::Organization;
 use crate::gateway::guard::watch::Standing;
 
 const LONGEST_REASON: usize = 200;
@@ -71,6 +72,20 @@ pub fn alarms_for(operator: &OperatorCaller, standing: &Standing) -> usize {
     } else {
         0
     }
+}
+
+/// The channels on which a provider refuses the organization's account, each once. More is for owners and admins.
+#[must_use]
+pub fn sick_channels(organization: &Organization, standing: &Standing) -> Vec<String> {
+    let sick = |id: &str| standing.sick().any(|sick| sick == id);
+    let mut channels: Vec<String> = Vec::new();
+    for connection in organization.connections.iter().filter(|one| sick(&one.id)) {
+        let channel = &connection.capabilities.channel;
+        if !channels.iter().any(|known| known == channel) {
+            channels.push(channel.to_string());
+        }
+    }
+    channels
 }
 
 /// Something that owners and admins should look at.

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::asker::{Network, Operator};
 use super::extract::Body;
-use super::organization::{Messaging, alarms_for};
+use super::organization::{Messaging, alarms_for, sick_channels};
 use super::problem::ProblemBody;
 use super::view::attachment::Uploads;
 use super::view::conversation::{Offer, offers};
@@ -67,6 +67,8 @@ pub struct Session {
     messaging: Messaging,
     /// How many alarms there are, for owners and admins.
     alarms: usize,
+    /// Channels that do not work just now: a provider refuses our account.
+    sick: Vec<String>,
     /// This server is a demonstration.
     demo: bool,
 }
@@ -182,6 +184,7 @@ fn session(api: &Api, operator: &OperatorCaller) -> Session {
         attachments: Uploads::of(&api.gateway.media),
         messaging: Messaging::of(&standing),
         alarms: alarms_for(operator, &standing),
+        sick: sick_channels(organization, &standing),
         demo: api.demo.is_some(),
     }
 }

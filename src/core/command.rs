@@ -106,6 +106,13 @@ pub enum Command {
         /// Why.
         why: Lost,
     },
+    /// A leg's address has opted out, in other words than a text on it.
+    OptOut {
+        /// Which.
+        leg: LegId,
+        /// Who says so.
+        by: Actor,
+    },
     /// The welcome of that switch was reported undeliverable.
     Undeliverable {
         /// The switch.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::command::{Context, Rules};
+use super::command::{Context, FreeText, Rules};
 use super::event::{Event, How, Kind, Lost, Message, Reach};
 use super::words::{
     Actor, ConsentWord, InvitationId, LegId, OperatorId, Proof, Reason, Seq, SwitchId, Text,
@@ -197,6 +197,13 @@ pub enum Hold {
 }
 
 impl Leg {
+    /// Whether an operator's words would wait here until the visitor first writes: because that is the rule, or because only their
+    /// answer opens the window in which free text may be sent.
+    #[must_use]
+    pub fn holds_words(&self, free: FreeText, now: Timestamp, rules: &Rules) -> bool {
+        self.reach == Reach::Remote && !self.heard && (rules.hold_before_reply || !free.open(now))
+    }
+
     /// Its pair was given back with a welcome that came to nothing, or was never ours. One that its person moved stays moved.
     pub(super) fn given_back(&self) -> bool {
         self.reach == Reach::Remote && !self.holds && self.lost != Some(Lost::Moved)
@@ -427,7 +434,7 @@ impl Conversation {
                 self.stand_on(Some(*to));
                 self.ended(Outcome::Reverted);
             }
-            Kind::LegLost { leg, why, to } => {
+            Kind::LegLost { leg, why, to, .. } => {
                 self.leave(*leg, event.at);
                 self.cut(*leg);
                 let lost = self.leg_mut(*leg);
@@ -477,7 +484,7 @@ impl Conversation {
                     self.leave(*id, event.at);
                 }
             }
-            Kind::Consent { leg, word } => {
+            Kind::Consent { leg, word, .. } => {
                 let leg = self.leg_mut(*leg);
                 if *word == ConsentWord::OptIn && leg.lost == Some(Lost::OptOut) {
                     leg.lost = None;

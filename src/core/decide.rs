@@ -3,7 +3,7 @@
 //! One function a command. Each works on a [`Draft`], which applies every event as it is made, so that a command that is made of
 //! others (*cancel*, then as settled; *revert* first) reads like its rule.
 
-use super::command::{Command, Context, Refusal, Target, Words};
+use super::command::{Command, Context, FreeText, Refusal, Target, Words};
 use super::conversation::{Conversation, Greeting, Leg, Outcome, Phase, Status};
 use super::event::{Assignment, Closed, Event, How, Kind, Lost, Message, Outgoing, Reach};
 use super::words::{
@@ -80,6 +80,10 @@ impl Draft<'_> {
             Command::Revert => self.revert(),
             Command::Lost { leg, why } => {
                 self.lost(leg, why);
+                Ok(())
+            }
+            Command::OptOut { leg, by } => {
+                self.opt_out(leg, by);
                 Ok(())
             }
             Command::Undeliverable { switch } => {
@@ -257,15 +261,15 @@ impl Draft<'_> {
         if unheard && named.is_some_and(|named| named != active) {
             return Err(Refusal::LegChanged(active));
         }
-        let free =
-            words.template.is_some() || self.context.facts(active, leg).free.open(self.context.now);
+        let (now, rules) = (self.context.now, &self.context.rules);
+        let free = match words.template {
+            Some(_) => FreeText::Always,
+            None => self.context.facts(active, leg).free,
+        };
         let outgoing = match leg.reach {
             Reach::View => None,
-            // Their answer opens the window in which it may be sent.
-            Reach::Remote if unheard && (self.context.rules.hold_before_reply || !free) => {
-                Some(Outgoing::Held)
-            }
-            Reach::Remote if !free => return Err(Refusal::TemplateNeeded),
+            Reach::Remote if leg.holds_words(free, now, rules) => Some(Outgoing::Held),
+            Reach::Remote if !free.open(now) => return Err(Refusal::TemplateNeeded),
             Reach::Remote => Some(Outgoing::Queued),
         };
         self.claim(operator)?;
@@ -287,11 +291,12 @@ impl Draft<'_> {
             self.moved_by_text(leg);
         }
         self.log(Actor::Visitor, leg, words);
-        if let Some(word) = consent {
-            self.emit(Kind::Consent { leg, word });
+        if consent == Some(ConsentWord::OptIn) {
+            let (word, by) = (ConsentWord::OptIn, Actor::Visitor);
+            self.emit(Kind::Consent { leg, word, by });
         }
         if opts_out {
-            self.lost(leg, Lost::OptOut);
+            self.opt_out(leg, Actor::Visitor);
         } else {
             self.prove(leg, target.proof.max(Proof::Replied));
             if self.now.route.active == Some(leg) && !self.usable(leg) {
@@ -676,7 +681,17 @@ impl Draft<'_> {
 
     // What is lost.
 
+    fn opt_out(&mut self, leg: LegId, by: Actor) {
+        let word = ConsentWord::OptOut;
+        self.emit(Kind::Consent { leg, word, by });
+        self.lose(leg, Lost::OptOut, Some(by));
+    }
+
     fn lost(&mut self, leg: LegId, why: Lost) {
+        self.lose(leg, why, None);
+    }
+
+    fn lose(&mut self, leg: LegId, why: Lost, by: Option<Actor>) {
         if let Phase::Greeting(greeting) = self.phase()
             && greeting.to == leg
         {
@@ -690,7 +705,7 @@ impl Draft<'_> {
         }
         if self.now.route.active == Some(leg) {
             let to = self.now.home(self.context);
-            self.emit(Kind::LegLost { leg, why, to });
+            self.emit(Kind::LegLost { leg, why, by, to });
         }
     }
 

@@ -114,6 +114,9 @@ pub enum Kind {
         leg: LegId,
         /// Why.
         why: Lost,
+        /// Who opted out, if that is why; logs from before say nothing of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Actor>,
         /// Where the conversation stands now, if anywhere.
         to: Option<LegId>,
     },
@@ -167,7 +170,14 @@ pub enum Kind {
         leg: LegId,
         /// Which.
         word: ConsentWord,
+        /// Who said it: its person, an operator for them, or a provider. In logs from before, its person.
+        #[serde(default = "their_own")]
+        by: Actor,
     },
+}
+
+fn their_own() -> Actor {
+    Actor::Visitor
 }
 
 /// Something that was said, or a welcome that we sent.

@@ -138,7 +138,9 @@ pub enum Reason {
     Held,
     /// The guard's limit for this number is used up.
     NumberLimit,
-    /// The guard's limit for this visitor, network, prefix or organization is used up.
+    /// The guard's limit for numbers of this prefix or country is used up.
+    AreaLimit,
+    /// The guard's limit for this visitor, network or organization is used up.
     RateLimit,
     /// The day's money is spent.
     SpendLimit,
@@ -170,6 +172,13 @@ impl Reason {
     /// Whether it tells something about the number's history: to a visitor these all read alike.
     #[must_use]
     pub fn tells_of_the_number(self) -> bool {
-        !matches!(self, Self::Unavailable | Self::TimedOut)
+        !matches!(
+            self,
+            Self::RateLimit
+                | Self::SpendLimit
+                | Self::MessagingOff
+                | Self::Unavailable
+                | Self::TimedOut
+        )
     }
 }

@@ -71,15 +71,30 @@ impl Working<'_> {
             },
         };
         let organization = stored.organization.clone();
-        let verdict = match gate {
-            Gate::Go => match self.broken_by(&organization, &welcome, message).await? {
-                Some(reason) => Gate::Refuse(reason),
-                None => Gate::Go,
-            },
-            other => other,
+        // One that the provider did not take goes again, and was counted then.
+        let counts = if message.delivery.attempt == 0 {
+            Some(guard::counts(self.conn, &organization, &welcome, self.now).await?)
+        } else {
+            None
+        };
+        let limits = &self.shared.guard.limits;
+        // What is so for every number comes first: whoever has used up their tries learns nothing more of any.
+        let for_any = if self.welcomes_stopped(&organization).await? {
+            Some(Reason::MessagingOff)
+        } else {
+            (counts.as_ref()).and_then(|counts| limits.used_up_by(counts, cost))
+        };
+        let verdict = match (for_any, gate) {
+            (Some(reason), _) => Gate::Refuse(reason),
+            (None, Gate::Go) => counts
+                .and_then(|counts| limits.broken_by(&counts))
+                .map_or(Gate::Go, Gate::Refuse),
+            (None, gate) => gate,
         };
         let refused = match verdict {
-            Gate::Refuse(Reason::OptedOut | Reason::Held | Reason::NumberLimit) => Some(true),
+            Gate::Refuse(
+                Reason::OptedOut | Reason::Held | Reason::NumberLimit | Reason::AreaLimit,
+            ) => Some(true),
             Gate::Go => Some(false),
             _ => None,
         };
@@ -95,23 +110,6 @@ impl Working<'_> {
         Ok(said
             .iter()
             .any(|said| said.stopped.as_deref() == Some("all")))
-    }
-
-    async fn broken_by(
-        &mut self,
-        organization: &str,
-        welcome: &Welcome<'_>,
-        message: &Outgoing,
-    ) -> Result<Option<Reason>, StoreError> {
-        if self.welcomes_stopped(organization).await? {
-            return Ok(Some(Reason::MessagingOff));
-        }
-        // One that the provider did not take goes again, and was counted then.
-        if message.delivery.attempt > 0 {
-            return Ok(None);
-        }
-        let counts = guard::counts(self.conn, organization, welcome, self.now).await?;
-        Ok(self.shared.guard.limits.broken_by(&counts, welcome.cost))
     }
 
     async fn welcomes_stopped(&mut self, organization: &str) -> Result<bool, StoreError> {

@@ -12,9 +12,9 @@ use super::token::{conversation_id, visitor_id};
 use super::{Fault, Gateway, attachments};
 use crate::core::command::Words;
 use crate::core::delivery::{Happened, State};
-use crate::core::event::{Attachment, Lost, Reach};
+use crate::core::event::{Attachment, Reach};
 use crate::core::{
-    Actor, Command, ConsentWord, ConversationId, Proof, Reason, Seq, Target, Text, Timestamp,
+    Actor, Command, ConsentWord, ConversationId, LegId, Proof, Reason, Seq, Target, Text, Timestamp,
 };
 use crate::store::conversations::ProviderMessage;
 use crate::store::outbox::{self, Outgoing};
@@ -259,11 +259,11 @@ impl Working<'_> {
         connection: &Connection,
         address: &str,
         id: ConversationId,
-        source: &str,
+        by: Actor,
     ) -> Result<(), Fault> {
-        self.hear(connection, address, ConsentWord::OptOut, source)
+        let news = self
+            .hear(connection, address, ConsentWord::OptOut, by)
             .await?;
-        let why = Lost::OptOut;
         let legs: Vec<_> = self
             .stored(id)
             .state
@@ -274,9 +274,23 @@ impl Working<'_> {
             .map(|(leg, _)| leg)
             .collect();
         for leg in legs {
-            self.run(id, Command::Lost { leg, why }).await?;
+            self.opt_leg_out(id, leg, (by, news)).await?;
         }
-        self.lose_elsewhere(connection, address, id).await
+        self.lose_elsewhere(connection, address, id, (by, news))
+            .await
+    }
+
+    /// Logs an opt-out once: said again it is no news, unless the conversation stands there.
+    async fn opt_leg_out(
+        &mut self,
+        id: ConversationId,
+        leg: LegId,
+        (by, news): (Actor, bool),
+    ) -> Result<(), Fault> {
+        if news || self.stored(id).state.route.active == Some(leg) {
+            self.run(id, Command::OptOut { leg, by }).await?;
+        }
+        Ok(())
     }
 
     /// A provider says that somebody has opted out: of what was handed over before they opted in again, it says nothing new.
@@ -292,7 +306,7 @@ impl Working<'_> {
         if pairs::opted_in_since(self.conn, organization, pair, handed_at).await? {
             return Ok(());
         }
-        self.opts_out(connection, address, id, "the provider").await
+        self.opts_out(connection, address, id, Actor::System).await
     }
 
     /// A person's message: always into a log, exactly once.
@@ -327,15 +341,15 @@ impl Working<'_> {
             Some(ProviderWord::Help) | None => None,
         };
         // The ledger first: who opts in by the very message that brings a code may be written to.
+        let mut news = false;
         if let Some(word) = consent {
-            self.hear(connection, address, word, "their message")
-                .await?;
+            news = self.hear(connection, address, word, Actor::Visitor).await?;
         }
         let holder = self
             .holder(connection, address)
             .await?
             .filter(|holder| holder.leads(self.now));
-        let coded = self.use_code(connection, &message.text).await?;
+        let coded = self.use_code(connection, address, &message.text).await?;
         let id = match (coded, holder) {
             (Some(coded), _) => {
                 let id;
@@ -393,7 +407,8 @@ impl Working<'_> {
             guard::answered(self.conn, &connection.organization, address).await?;
         }
         if consent == Some(ConsentWord::OptOut) {
-            self.lose_elsewhere(connection, address, id).await?;
+            self.lose_elsewhere(connection, address, id, (Actor::Visitor, news))
+                .await?;
         }
         Ok(true)
     }
@@ -459,25 +474,24 @@ impl Working<'_> {
         Ok(())
     }
 
-    /// A word of consent goes into the ledger.
+    /// A word of consent goes into the ledger. Answers whether it says anything new.
     async fn hear(
         &mut self,
         connection: &Connection,
         address: &str,
         word: ConsentWord,
-        source: &str,
-    ) -> Result<(), Fault> {
-        let channel = connection.capabilities.channel.clone();
-        pairs::consent(
-            self.conn,
-            &connection.organization,
-            (&channel, address),
-            word,
-            source,
-            self.now,
-        )
-        .await?;
-        Ok(())
+        by: Actor,
+    ) -> Result<bool, Fault> {
+        let (organization, channel) = (&connection.organization, &connection.capabilities.channel);
+        let before = pairs::opted_out(self.conn, organization, channel, address).await?;
+        let source = match by {
+            Actor::Visitor => "their message".to_owned(),
+            Actor::Operator(operator) => format!("operator {operator}"),
+            Actor::System => "the provider".to_owned(),
+        };
+        let pair = (&**channel, address);
+        pairs::consent(self.conn, organization, pair, word, &source, self.now).await?;
+        Ok(before != (word == ConsentWord::OptOut))
     }
 
     /// Who opts out of a channel opts out of it everywhere: other conversations with that address leave it too.
@@ -486,6 +500,7 @@ impl Working<'_> {
         connection: &Connection,
         address: &str,
         but: ConversationId,
+        said: (Actor, bool),
     ) -> Result<(), Fault> {
         let organization = connection.organization.clone();
         let found = pairs::conversations_with(self.conn, &organization, address).await?;
@@ -507,14 +522,7 @@ impl Working<'_> {
                 .state
                 .leg_to(&name, address);
             if let Some(leg) = leg {
-                self.run(
-                    id,
-                    Command::Lost {
-                        leg,
-                        why: Lost::OptOut,
-                    },
-                )
-                .await?;
+                self.opt_leg_out(id, leg, said).await?;
             }
         }
         Ok(())

@@ -154,19 +154,25 @@ impl Working<'_> {
         Ok(())
     }
 
-    /// The conversation that a one-time code in somebody's words leads to, and with that code used up.
+    /// The conversation that a one-time code in somebody's words leads to, and with that code used up. From an address that has opted out
+    /// no switch comes of it: then it is left for another phone, or for this one once it has opted in.
     pub(super) async fn use_code(
         &mut self,
         connection: &Connection,
+        address: &str,
         text: &str,
     ) -> Result<Option<ConversationId>, Fault> {
         let Some(code) = code_in(text) else {
             return Ok(None);
         };
         let hash = digest(&["code", &code]);
-        let organization = &connection.organization;
-        let used = tickets::use_up(self.conn, organization, &hash, Opens::Code, self.now).await?;
-        Ok(used.map(|ticket| ticket.conversation))
+        let (organization, channel) = (&connection.organization, &connection.capabilities.channel);
+        let found = if pairs::opted_out(self.conn, organization, channel, address).await? {
+            tickets::find(self.conn, organization, &hash, Opens::Code, self.now).await?
+        } else {
+            tickets::use_up(self.conn, organization, &hash, Opens::Code, self.now).await?
+        };
+        Ok(found.map(|ticket| ticket.conversation))
     }
 
     /// Whoever wrote has the phone and the window both: the conversation goes on where they wrote, whoever held that pair before.

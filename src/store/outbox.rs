@@ -183,6 +183,7 @@ pub fn reason_word(reason: Reason) -> &'static str {
         Reason::OptedOut => "opted_out",
         Reason::Held => "held",
         Reason::NumberLimit => "number_limit",
+        Reason::AreaLimit => "area_limit",
         Reason::RateLimit => "rate_limit",
         Reason::SpendLimit => "spend_limit",
         Reason::MessagingOff => "messaging_off",

@@ -106,12 +106,34 @@ pub async fn use_up(
     .bind(now.0)
     .fetch_optional(conn)
     .await?;
-    Ok(used.and_then(|(conversation, leg)| {
-        Some(Ticket {
-            conversation: conversation.parse().ok()?,
-            leg: leg.and_then(|leg| u32::try_from(leg).ok()).map(LegId),
-        })
-    }))
+    Ok(used.and_then(ticket))
+}
+
+/// What a word would open that nobody has used, and whose time is not over.
+pub async fn find(
+    conn: &mut Conn,
+    organization: &str,
+    hash: &str,
+    opens: Opens,
+    now: Timestamp,
+) -> Result<Option<Ticket>, StoreError> {
+    let found: Option<(String, Option<i64>)> = sqlx::query_as(
+        "SELECT conversation, leg FROM ticket WHERE organization = $1 AND hash = $2 AND kind = $3 AND used_at IS NULL AND expires_at > $4",
+    )
+    .bind(organization)
+    .bind(hash)
+    .bind(opens.kind())
+    .bind(now.0)
+    .fetch_optional(conn)
+    .await?;
+    Ok(found.and_then(ticket))
+}
+
+fn ticket((conversation, leg): (String, Option<i64>)) -> Option<Ticket> {
+    Some(Ticket {
+        conversation: conversation.parse().ok()?,
+        leg: leg.and_then(|leg| u32::try_from(leg).ok()).map(LegId),
+    })
 }
 
 /// Gives a browser its pass.

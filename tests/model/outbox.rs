@@ -1,8 +1,7 @@
 //! What the gateway does with messages on their way: gate, hand over, learn.
 
 use switchboard::core::delivery::{Delivery, Gate, Happened, State, gate, next_in_lane};
-use switchboard::core::event::Lost;
-use switchboard::core::{Command, FreeText, LegId, Reason, Seq};
+use switchboard::core::{Actor, Command, FreeText, LegId, Reason, Seq};
 
 use crate::Product;
 use crate::bounds::Without;
@@ -110,8 +109,8 @@ impl World {
                 self.silenced[phone] = true;
                 self.opted_out[phone] |= product.without != Some(Without::ProvidersConsent);
                 if product.without != Some(Without::LossByProvidersConsent) {
-                    let why = Lost::OptOut;
-                    self.run(product, Command::Lost { leg, why });
+                    let by = Actor::System;
+                    self.run(product, Command::OptOut { leg, by });
                 }
             }
             _ => {}

@@ -17,7 +17,7 @@ impl World {
         let text = self.written[index];
         self.touch();
         self.write_down(product, text);
-        let coded = text.what == What::Code && self.use_code(product);
+        let coded = text.what == What::Code && self.use_code(product, text.phone);
         if coded || self.pairs[usize::from(text.phone)].leads_here(self.now) {
             self.take(product, text, coded);
             self.written[index].here += 1;
@@ -41,11 +41,14 @@ impl World {
         }
     }
 
-    /// Whether the code may be used: by one of however many have it.
-    fn use_code(&mut self, product: &Product) -> bool {
+    /// Whether the code may be used: by one of however many have it. Where no switch can come of it, it is not used up.
+    fn use_code(&mut self, product: &Product, phone: u8) -> bool {
         if self.code_used > 0 && product.without != Some(Without::UseUp) {
             Landmark::CodeUsedUp.pass();
             return false;
+        }
+        if self.opted_out[usize::from(phone)] {
+            return true;
         }
         self.code_used += 1;
         self.broken.unless(self.code_used == 1, Promise::UsedOnce);
@@ -115,7 +118,8 @@ impl World {
         self.watch_elsewhere(usize::from(text.phone), leg);
         self.pairs[usize::from(text.phone)] = Pair::Theirs(None);
         if let (Some(leg), Some(ConsentWord::OptOut)) = (leg, text.what.consent()) {
-            self.lose(product, leg, Lost::OptOut);
+            let by = Actor::Visitor;
+            self.run(product, Command::OptOut { leg, by });
         }
     }
 

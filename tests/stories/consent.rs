@@ -1,7 +1,7 @@
 //! Who says STOP is not written to again, by any path, until they say START.
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::world::{PHONE, World, until};
 
@@ -18,6 +18,7 @@ async fn after_stop_the_conversation_is_on_the_web_again_and_nothing_more_goes_t
         .waits(&id, |now| now["active_leg"]["channel"] == "web")
         .await;
     assert_eq!(now["switch"]["outcome"], "lost");
+    assert!(now["switch"]["reason"].is_null(), "nothing has failed");
     let before = world.received(PHONE).await.len();
     ada.says(&id, "are you there?").await.is(201);
     visitor.switches(&id, "sms", Some(PHONE)).await.is(202);
@@ -121,9 +122,19 @@ async fn an_operator_who_opts_an_address_out_counts_as_its_person() {
         .await
         .refused(403, "forbidden");
 
-    let now = ada.ask(Method::POST, &path, Some(asked)).await.is(200);
+    let now = ada
+        .ask(Method::POST, &path, Some(asked.clone()))
+        .await
+        .is(200);
 
     assert_eq!(now["active_leg"]["channel"], "web");
+    assert_eq!(
+        opt_outs(&ada.log(&id).await),
+        ["consent operator", "leg_lost operator"]
+    );
+    assert_eq!(opt_outs(&visitor.log(&id).await), ["leg_lost operator"]);
+    ada.ask(Method::POST, &path, Some(asked)).await.is(200);
+    assert_eq!(opt_outs(&ada.log(&id).await).len(), 2, "it is no news");
     assert_eq!(now["visitor"]["addresses"][0]["opted_out"], true);
     let before = world.received(PHONE).await.len();
     visitor.switches(&id, "sms", Some(PHONE)).await.is(202);
@@ -138,6 +149,42 @@ async fn an_operator_who_opts_an_address_out_counts_as_its_person() {
         ada.sees(&id).await["visitor"]["addresses"][0]["opted_out"],
         false
     );
+}
+
+/// What a log tells of opt-outs, and of whom.
+fn opt_outs(log: &[Value]) -> Vec<String> {
+    let is = |event: &&Value| event["word"] == "opt_out" || event["why"] == "opt_out";
+    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let line = |event: &Value| {
+        let (kind, by) = (word(&event["kind"]), word(&event["by"]["kind"]));
+        format!("{kind} {by}")
+    };
+    log.iter().filter(is).map(line).collect()
+}
+
+#[tokio::test]
+async fn an_opt_out_from_where_the_chat_has_left_is_in_the_operators_log() {
+    for by_word in [true, false] {
+        let world = World::new().await;
+        let (visitor, ada) = (world.visitor().await, world.ada().await);
+        let id = visitor.begins("hello").await;
+        visitor.goes_on_by_sms(&id, PHONE).await;
+        world.text(PHONE, "here").await;
+        visitor.hears(&id, "visitor sms here").await;
+        visitor.switches(&id, "web", None).await.is(202);
+        if by_word {
+            world.text(PHONE, "STOP").await;
+            ada.hears(&id, "visitor sms STOP").await;
+        } else {
+            let path = format!("/v1/conversations/{id}/opt-out");
+            let asked = json!({ "channel": "sms", "address": PHONE });
+            ada.ask(Method::POST, &path, Some(asked)).await.is(200);
+        }
+        let by = if by_word { "visitor" } else { "operator" };
+        let told = opt_outs(&ada.log(&id).await);
+        assert_eq!(told, [format!("consent {by}")]);
+        assert!(opt_outs(&visitor.log(&id).await).is_empty());
+    }
 }
 
 #[tokio::test]

@@ -47,12 +47,22 @@ async fn switches_with(
 }
 
 async fn is_refused(visitor: &Person<'_>, ada: &Person<'_>, id: &str, number: &str) -> Value {
+    reads(visitor, id, number, "not_possible").await;
+    ada.sees(id).await["switch"]["reason"].clone()
+}
+
+/// It is refused for what has nothing to do with the number.
+async fn is_unavailable(visitor: &Person<'_>, ada: &Person<'_>, id: &str, number: &str) -> Value {
+    reads(visitor, id, number, "unavailable").await;
+    ada.sees(id).await["switch"]["reason"].clone()
+}
+
+async fn reads(visitor: &Person<'_>, id: &str, number: &str, reason: &str) {
     visitor.switches(id, "sms", Some(number)).await.is(202);
     let seen = visitor
         .waits(id, |now| now["switch"]["phase"] == "settled")
         .await;
-    assert_eq!(seen["switch"]["reason"], "not_possible");
-    ada.sees(id).await["switch"]["reason"].clone()
+    assert_eq!(seen["switch"]["reason"], reason);
 }
 
 async fn always(world: impl FnOnce(&mut switchboard::config::Config)) -> World {
@@ -193,7 +203,7 @@ async fn a_block_of_numbers_in_which_nobody_answers_is_written_to_no_more() {
     let same_block = "+12025550109";
     assert_eq!(
         is_refused(&visitor, &ada, &id, same_block).await,
-        "rate_limit"
+        "area_limit"
     );
     world.text("+12025550100", "hello?").await;
     until("one has answered", || async {
@@ -224,7 +234,7 @@ async fn one_country_has_its_share() {
     let id = visitor.begins("hello").await;
     assert_eq!(
         is_refused(&visitor, &ada, &id, OTHER_PHONE).await,
-        "rate_limit"
+        "area_limit"
     );
     visitor.goes_on_by_sms(&id, "+16045550123").await;
 }
@@ -249,10 +259,37 @@ async fn who_tries_numbers_that_are_not_possible_uses_up_their_own_tries() {
     for _ in 0..3 {
         assert_eq!(is_refused(&visitor, &ada, &id, PHONE).await, "held");
     }
-    assert_eq!(
-        is_refused(&visitor, &ada, &id, OTHER_PHONE).await,
-        "rate_limit"
-    );
+    // From then on nothing that they try tells them anything of a number.
+    for number in [PHONE, OTHER_PHONE] {
+        assert_eq!(
+            is_unavailable(&visitor, &ada, &id, number).await,
+            "rate_limit"
+        );
+    }
+}
+
+#[tokio::test]
+async fn while_welcomes_are_stopped_every_number_reads_alike_whatever_its_history() {
+    let world = World::with(|config| config.guard.challenge = Challenge::Never).await;
+    let (holder, ada) = (world.visitor().await, world.ada().await);
+    let holds = holder.begins("hello").await;
+    holder.goes_on_by_sms(&holds, PHONE).await;
+    world.text(PHONE, "it is me").await;
+    holder.hears(&holds, "visitor sms it is me").await;
+    world.text("+12025550111", "STOP").await;
+    let off = json!({ "enabled": false });
+    let put = ada.ask(Method::PUT, "/v1/organization/messaging", Some(off));
+    put.await.is(200);
+
+    let mut seen = BTreeSet::new();
+    for number in [PHONE, "+12025550111", OTHER_PHONE] {
+        let visitor = world.visitor().await;
+        let id = visitor.begins("hello").await;
+        seen.insert(told(&visitor, &id, number).await);
+    }
+
+    assert_eq!(seen.len(), 1, "{seen:#?}");
+    assert!(seen.iter().all(|seen| seen.contains("unavailable")));
 }
 
 /// What the visitor is sent when a number is not possible, without times and ids.
@@ -356,7 +393,7 @@ async fn welcomes_stop_when_an_owner_says_so_and_nothing_else_does() {
         .is(200);
     assert_eq!(session["messaging"]["reason"], "a flood");
     assert_eq!(
-        is_refused(&other, &ada, &others, OTHER_PHONE).await,
+        is_unavailable(&other, &ada, &others, OTHER_PHONE).await,
         "messaging_off"
     );
     ada.says(&id, "still here").await.is(201);
@@ -459,12 +496,24 @@ async fn an_account_that_the_provider_refuses_alarms_until_it_takes_a_message_ag
     assert!(standing[0]["detail"].to_string().contains("20003"));
     let session = ada.ask(Method::GET, "/v1/session", None).await.is(200);
     assert_eq!(session["alarms"], 1);
+    let ben = world.ben().await;
+    let bens = async || ben.ask(Method::GET, "/v1/session", None).await.is(200);
+    let told = bens().await;
+    assert_eq!(
+        (&told["sick"], &told["alarms"]),
+        (&json!(["sms"]), &json!(0)),
+        "everybody is told the channel, and no more"
+    );
     visitor.says(&id, "the web goes on").await.is(201);
 
     world.faults(json!({ "refuse": null })).await;
     visitor.goes_on_by_sms(&id, PHONE).await;
     until("it is well again", || async {
         alarms(&ada).await.is_empty()
+    })
+    .await;
+    until("nobody is told any more", || async {
+        bens().await["sick"] == json!([])
     })
     .await;
 }
@@ -528,7 +577,7 @@ async fn where_it_is_so_configured_few_answers_stop_welcomes() {
     let visitor = world.visitor().await;
     let id = visitor.begins("hello").await;
     assert_eq!(
-        is_refused(&visitor, &ada, &id, "+14155550101").await,
+        is_unavailable(&visitor, &ada, &id, "+14155550101").await,
         "messaging_off"
     );
 }

@@ -201,13 +201,18 @@ async fn text_for_a_phone_that_has_not_answered_waits_where_the_shop_wants_it_so
             .await;
     let (visitor, ada) = (world.visitor().await, world.ada().await);
     let id = visitor.begins("hello").await;
+    assert_eq!(ada.sees(&id).await["active_leg"]["holds"], false);
     visitor.goes_on_by_sms(&id, PHONE).await;
+    assert_eq!(ada.sees(&id).await["active_leg"]["holds"], true);
+    assert!(visitor.sees(&id).await["active_leg"]["holds"].is_null());
     let said = ada.says(&id, "are you there?").await.is(201);
     assert_eq!(said["delivery"]["state"], "held");
     assert_eq!(world.received(PHONE).await.len(), 1);
 
     world.text(PHONE, "yes").await;
 
+    ada.waits(&id, |now| now["active_leg"]["holds"] == false)
+        .await;
     until("it left", || async {
         world
             .received(PHONE)

@@ -13,7 +13,12 @@ const WINDOW: u64 = 12_000;
 impl Person<'_> {
     /// Reconnects the visitor of a conversation.
     pub async fn reconnects(&self, id: &str, address: Option<&str>) -> Answer {
-        let mut body = json!({ "channel": "sms" });
+        self.reconnects_on("sms", id, address).await
+    }
+
+    /// Reconnects the visitor of a conversation on any channel.
+    pub async fn reconnects_on(&self, channel: &str, id: &str, address: Option<&str>) -> Answer {
+        let mut body = json!({ "channel": channel });
         if let Some(address) = address {
             body["address"] = json!(address);
         }
@@ -239,6 +244,29 @@ async fn only_operators_reconnect_and_a_window_is_no_place_to_reach_who_is_away(
         ada.lead(&lead).await["conversation"],
         Value::Null,
         "nothing was begun"
+    );
+}
+
+#[tokio::test]
+async fn a_number_that_was_refused_for_nothing_of_its_own_is_offered_still() {
+    let world = World::new().await;
+    let ada = world.ada().await;
+    let lead = lead_with_phone(&ada).await;
+    let off = json!({ "enabled": false });
+    let put = ada.ask(Method::PUT, "/v1/organization/messaging", Some(off));
+    put.await.is(200);
+
+    let id = id_of(&ada.reaches(&lead).await.is(202));
+
+    let now = ada
+        .waits(&id, |now| now["switch"]["outcome"] == "failed")
+        .await;
+    let offered = now["visitor"]["addresses"].as_array().expect("a list");
+    assert!(
+        offered
+            .iter()
+            .any(|one| one["channel"] == "sms" && one["address"] == PHONE),
+        "{offered:#?}"
     );
 }
 

@@ -3,7 +3,9 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::world::{OTHER_PHONE, PHONE, Person, SHOP, SHOP_WHATSAPP, WIDGET, World, until};
+use crate::world::{
+    OTHER_PHONE, PHONE, Person, SHOP, SHOP_BOT, SHOP_WHATSAPP, WIDGET, World, until,
+};
 
 async fn link(visitor: &Person<'_>, id: &str, channel: &str) -> Value {
     visitor.asks_for_a_link(id, channel).await
@@ -78,6 +80,86 @@ async fn a_code_works_once_whoever_comes_second_begins_a_chat_of_their_own() {
     let said = ada.said(&id).await;
     let coded = said.iter().filter(|line| line.contains("Chat-"));
     assert_eq!(coded.count(), 1, "{said:?}");
+}
+
+#[tokio::test]
+async fn a_code_from_a_phone_that_has_opted_out_moves_nothing_and_works_once_it_may_be_written_to()
+{
+    for second in [PHONE, OTHER_PHONE] {
+        let world = World::new().await;
+        let (visitor, ada) = (world.visitor().await, world.ada().await);
+        let id = visitor.begins("hello").await;
+        world.text(PHONE, "STOP").await;
+        let text = text_of(&link(&visitor, &id, "sms").await);
+
+        world.text(PHONE, &text).await;
+
+        ada.hears(&id, &format!("visitor sms {text}")).await;
+        assert_eq!(visitor.sees(&id).await["active_leg"]["channel"], "web");
+        if second == PHONE {
+            world.text(PHONE, "START").await;
+        }
+        world.text(second, &text).await;
+        let now = arrives(&ada, &id, "sms").await;
+        assert_eq!(now["active_leg"]["address"], second);
+        // It has been used now.
+        world.text("+12025550188", &text).await;
+        until("whoever comes later has a chat of their own", || async {
+            let listed = ada
+                .ask(Method::GET, "/v1/conversations?channel=sms&q=Chat", None)
+                .await
+                .is(200);
+            listed.to_string().contains("+12025550188")
+        })
+        .await;
+        assert_eq!(ada.sees(&id).await["active_leg"]["address"], second);
+    }
+}
+
+/// Goes back to the window, and leaves it.
+async fn leaves(world: &World, visitor: &Person<'_>, id: &str) {
+    world.pass(15_000);
+    visitor.switches(id, "web", None).await.is(202);
+    arrives(visitor, id, "web").await;
+    world.pass(45_000);
+}
+
+#[tokio::test]
+async fn operators_give_back_an_address_that_only_its_channel_understands_and_visitors_cannot() {
+    for (channel, shop) in [("whatsapp", SHOP_WHATSAPP), ("telegram", SHOP_BOT)] {
+        let world = World::new().await;
+        let (visitor, ada) = (world.visitor().await, world.ada().await);
+        world.person(PHONE, json!({ "hidden": true })).await;
+        let id = visitor.begins("hello").await;
+        let text = text_of(&link(&visitor, &id, channel).await);
+        world.text_to(PHONE, shop, &text).await;
+        let there = arrives(&ada, &id, channel).await;
+        let address = there["active_leg"]["address"].as_str().expect("an id");
+        assert!(!address.starts_with('+'), "{address}");
+        leaves(&world, &visitor, &id).await;
+
+        let typed = visitor.switches(&id, channel, Some(address)).await;
+        typed.refused(422, "bad_address");
+        let unknown = ada
+            .switches(&id, channel, Some(&format!("{address}0")))
+            .await;
+        unknown.refused(422, "bad_address");
+        ada.switches(&id, channel, Some(address)).await.is(202);
+        arrives(&ada, &id, channel).await;
+
+        leaves(&world, &visitor, &id).await;
+        ada.does(&id, "resolve").await.is(200);
+        ada.reconnects_on(channel, &id, Some(address)).await.is(202);
+        let now = arrives(&ada, &id, channel).await;
+        assert_eq!(now["active_leg"]["address"], address);
+
+        // Another chat of theirs knows it too.
+        ada.does(&id, "resolve").await.is(200);
+        world.pass(80 * 3_600_000);
+        let other = visitor.begins("me again").await;
+        ada.switches(&other, channel, Some(address)).await.is(202);
+        arrives(&ada, &other, channel).await;
+    }
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ import { NUMBER, story } from "./story.mjs";
 import { until } from "./wait.mjs";
 
 const NOT_POSSIBLE = "We could not send a text to this number. The chat goes on here.";
-const TIMED_OUT = /It could not be confirmed that the text arrived, so the chat goes on here/;
+const TIMED_OUT = /It could not be confirmed that the text arrived. The chat goes on here./;
 
 /** The carrier's answer, the visitor's words for it, and the operator's. */
 const REFUSALS = [
@@ -133,12 +133,40 @@ story("STOP on the phone brings the chat home, and the number is not written to 
   await visitor.isTold(/asked for no more texts: the chat goes on here/);
   await operator.isTold(/the visitor sent STOP/);
   await operator.answersGoTo("Web chat");
+  assert.equal(await visitor.root.locator(".bad-card").count(), 0, "nothing that they asked for has failed");
 
   await scene.server.pass("12s");
   await visitor.asksForSms(NUMBER);
   await visitor.isTold(NOT_POSSIBLE);
   const texts = await scene.server.received(NUMBER);
   assert.equal(texts.filter((text) => text.startsWith("Acme Pumps: somebody asked")).length, 1);
+});
+
+story("an operator's word that a number is not written to again is told as theirs", async (scene) => {
+  const { visitor, operator } = await scene.chat();
+  await visitor.goesOnBySms(NUMBER);
+  await scene.server.pass("12s");
+  await operator.button(/^Stop SMS to/).click();
+  await operator.button("Never write there").click();
+  await operator.isTold(/you asked that nothing be sent there/);
+  await visitor.isTold(/We send no more texts to .*: the chat goes on here/);
+  await goesOnHere({ visitor, operator });
+});
+
+story("while messages are stopped, no number is blamed, and writing first still goes on", async (scene) => {
+  const { visitor, operator } = await scene.chat();
+  const { email, password } = scene.server.operator;
+  const { token } = await scene.server.ask("POST", "/v1/session", { email, password });
+  const ours = { authorization: `Bearer ${token}` };
+  await scene.server.ask("PUT", "/v1/organization/messaging", { enabled: false }, ours);
+  await visitor.asksForSms(NUMBER);
+  await visitor.isTold("We cannot send a text just now. The chat goes on here. Please try again later.");
+  await operator.isTold(/messages are stopped by hand/);
+  assert.equal(await visitor.button("Try another number").count(), 0);
+
+  await visitor.button("Write to us instead").click();
+  await scene.server.text(NUMBER, await visitor.code.innerText());
+  await operator.answersGoTo(`SMS · ${NUMBER}`);
 });
 
 story("with no line to the server the number area says so and keeps the number", async (scene) => {

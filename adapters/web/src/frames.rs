@@ -289,6 +289,8 @@ pub enum Out<'a, T: Serialize> {
         messaging: T,
         /// How many alarms there are for whoever listens.
         alarms: usize,
+        /// Channels that do not work just now: a provider refuses our account.
+        sick: Vec<String>,
     },
     /// A conversation as it stands.
     Conversation {

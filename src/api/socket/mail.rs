@@ -6,7 +6,7 @@ use adapter_web::{News, Out};
 
 use super::host::{Told, Visit};
 use crate::api::Present;
-use crate::api::organization::{Messaging, alarms_for};
+use crate::api::organization::{Messaging, alarms_for, sick_channels};
 use crate::api::view::{self, Holder, Who};
 use crate::bus::{Change, Mail};
 use crate::core::{Actor, ConversationId, Kind};
@@ -110,6 +110,7 @@ impl Visit {
         let frame = Out::Organization {
             messaging: Messaging::of(&standing),
             alarms: alarms_for(operator, &standing),
+            sick: sick_channels(&operator.organization, &standing),
         };
         Some(frame.text())
     }

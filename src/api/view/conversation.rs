@@ -65,6 +65,9 @@ pub struct ActiveLeg {
     live: bool,
     /// The visitor has written on it.
     heard: bool,
+    /// What an operator says now waits until they first write on it. Operators only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    holds: Option<bool>,
     /// The longest text that it takes, in characters.
     text_limit: usize,
     /// Text is billed by segments.
@@ -160,7 +163,8 @@ pub struct Switch {
     /// Greeting: what is active meanwhile. Reversible: what a revert restores.
     #[serde(skip_serializing_if = "Option::is_none")]
     from_channel: Option<String>,
-    /// Why the last switch failed. To a visitor `not_possible` where it depends on the number's history.
+    /// Why the last switch failed. To a visitor `not_possible` where it depends on the number's history, `timed_out`, or `unavailable`.
+    /// Operators: also why the leg that it led to was lost.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
     /// Settled: `kept`, `reverted`, `cancelled`, `failed` or `lost`.
@@ -383,6 +387,8 @@ impl Scene<'_> {
                 moment.usable(id, leg)
             },
             heard: leg.heard,
+            holds: (self.reader == Reader::Operator)
+                .then(|| leg.holds_words(moment.facts(id).free, moment.now, moment.rules)),
             text_limit: can.map_or(0, |can| can.text_limit),
             counts_segments: can.is_some_and(|can| can.counts_segments),
             window: can
@@ -469,7 +475,8 @@ impl Scene<'_> {
             Outcome::Cancelled => ("cancelled", None),
             Outcome::Failed(reason) => ("failed", Some(self.reason(reason))),
             Outcome::Lost(why) if self.reader == Reader::Operator => ("lost", Some(lost_word(why))),
-            Outcome::Lost(_) => ("lost", Some("not_possible")),
+            // The log says so: nothing that they asked for has failed.
+            Outcome::Lost(_) => ("lost", None),
         }
     }
 

@@ -153,6 +153,9 @@ pub enum What {
         address: Option<String>,
         /// `opt_out`, `undeliverable`, `connection_off`, `wrong_person`, `moved` or `unusable`.
         why: &'static str,
+        /// `opt_out`: who said so; its person, an operator for them, or the system for a provider. None in logs from before.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        by: Option<Who>,
         /// Where the chat goes on, if anywhere.
         to_channel: Option<String>,
     },
@@ -218,6 +221,8 @@ pub enum What {
         /// `opt_out` or `opt_in`.
         #[schema(value_type = String)]
         word: ConsentWord,
+        /// Who said it: its person, an operator for them, or the system for a provider.
+        by: Who,
     },
 }
 
@@ -341,11 +346,12 @@ impl Scene<'_> {
                 address: self.address(*to),
                 by: self.who(*by),
             },
-            Kind::LegLost { leg, why, to } => What::LegLost {
+            Kind::LegLost { leg, why, by, to } => What::LegLost {
                 leg: leg.to_string(),
                 channel: self.channel(*leg),
                 address: self.address(*leg),
                 why: lost_word(*why),
+                by: by.map(|by| self.who(by)),
                 to_channel: to.map(|to| self.channel(to)),
             },
             Kind::Invited {
@@ -376,11 +382,12 @@ impl Scene<'_> {
                 address: self.address(*leg),
                 proof: *proof,
             },
-            Kind::Consent { leg, word } => What::Consent {
+            Kind::Consent { leg, word, by } => What::Consent {
                 leg: leg.to_string(),
                 channel: self.channel(*leg),
                 address: self.address(*leg),
                 word: *word,
+                by: self.who(*by),
             },
         }
     }

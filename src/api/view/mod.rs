@@ -180,12 +180,12 @@ impl Scene<'_> {
     }
 
     /// Why something failed. To a visitor everything that depends on a number's history reads alike, so that nobody can ask us
-    /// about a stranger's number.
+    /// about a stranger's number; and so does what has nothing to do with it.
     fn reason(&self, reason: Reason) -> &'static str {
-        if self.reader == Reader::Visitor && reason.tells_of_the_number() {
-            "not_possible"
-        } else {
-            reason_word(reason)
+        match (self.reader, reason) {
+            (Reader::Visitor, reason) if reason.tells_of_the_number() => "not_possible",
+            (Reader::Operator, _) | (_, Reason::TimedOut) => reason_word(reason),
+            (Reader::Visitor, _) => "unavailable",
         }
     }
 }

@@ -140,10 +140,14 @@ fn a_failure_that_tells_of_a_number_reads_alike_to_a_visitor_and_true_to_an_oper
         (Reason::OptedOut, "opted_out", "not_possible"),
         (Reason::Held, "held", "not_possible"),
         (Reason::NumberLimit, "number_limit", "not_possible"),
+        (Reason::AreaLimit, "area_limit", "not_possible"),
         (Reason::BadRecipient, "bad_recipient", "not_possible"),
         (Reason::ProviderRefused, "provider_refused", "not_possible"),
         (Reason::TimedOut, "timed_out", "timed_out"),
         (Reason::Unavailable, "unavailable", "unavailable"),
+        (Reason::RateLimit, "rate_limit", "unavailable"),
+        (Reason::SpendLimit, "spend_limit", "unavailable"),
+        (Reason::MessagingOff, "messaging_off", "unavailable"),
     ] {
         let outcome = Outcome::Failed(reason);
         stored.state.route.last = Some(LastSwitch {
@@ -251,6 +255,7 @@ fn a_visitor_is_sent_nothing_that_is_the_operators() {
         Kind::Consent {
             leg: LegId(2),
             word: crate::core::ConsentWord::OptOut,
+            by: Actor::Visitor,
         },
     ];
     for kind in hidden {

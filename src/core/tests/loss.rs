@@ -21,6 +21,7 @@ fn losing_the_active_leg_stands_on_home_and_tells_why() {
             [Kind::LegLost {
                 leg: TELEPHONE,
                 why,
+                by: None,
                 to: Some(WINDOW)
             }]
         );
@@ -124,6 +125,40 @@ fn an_opt_out_is_logged_and_loses_the_leg() {
 }
 
 #[test]
+fn an_opt_out_is_in_the_log_with_who_said_it_wherever_the_conversation_stands() {
+    for by in [Actor::Operator(ada()), Actor::System] {
+        let mut world = World::on_telephone();
+        let word = ConsentWord::OptOut;
+        let leg = TELEPHONE;
+        let said = Kind::Consent { leg, word, by };
+        let kinds = world.does(Command::OptOut { leg, by });
+        let lost = Kind::LegLost {
+            leg,
+            why: Lost::OptOut,
+            by: Some(by),
+            to: Some(WINDOW),
+        };
+        assert_eq!(kinds, [said.clone(), lost]);
+        assert_eq!(world.does(Command::OptOut { leg, by }), [said]);
+    }
+}
+
+#[test]
+fn a_log_from_before_reads_as_it_was_meant() {
+    let read = |text| serde_json::from_str::<Kind>(text).expect("an entry");
+    let consent = read(r#"{"kind":"consent","leg":2,"word":"opt_in"}"#);
+    assert!(matches!(
+        consent,
+        Kind::Consent {
+            by: Actor::Visitor,
+            ..
+        }
+    ));
+    let lost = read(r#"{"kind":"leg_lost","leg":2,"why":"opt_out","to":1}"#);
+    assert!(matches!(lost, Kind::LegLost { by: None, .. }));
+}
+
+#[test]
 fn an_opt_out_from_the_leg_being_greeted_fails_the_switch() {
     let mut world = World::greeting();
     world.hand_over_the_welcome();
@@ -181,6 +216,7 @@ fn an_undeliverable_welcome_loses_the_leg_that_it_made_active() {
         [Kind::LegLost {
             leg: TELEPHONE,
             why: Lost::Undeliverable,
+            by: None,
             to: Some(WINDOW)
         }]
     ));

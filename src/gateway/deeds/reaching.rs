@@ -5,8 +5,8 @@ use std::cmp::Reverse;
 use contract::Address;
 
 use super::operator;
-use crate::core::event::Reach;
-use crate::core::{ConversationId, Phase, Proof, Target, Text};
+use crate::core::event::{Lost, Reach};
+use crate::core::{Actor, ConversationId, Phase, Proof, Target, Text};
 use crate::gateway::commit::Working;
 use crate::gateway::connections::{Connection, WEB};
 use crate::gateway::{Caller, Fault};
@@ -31,6 +31,13 @@ impl Working<'_> {
             return Ok(window(self.stored(id).visitor.to_string()));
         }
         let address = match address {
+            // What operators are shown they may give back; to a visitor an address of theirs reads like any other.
+            Some(raw)
+                if matches!(caller, Caller::Operator(_))
+                    && self.is_theirs(id, channel, raw.trim()).await? =>
+            {
+                raw.trim().to_owned()
+            }
             Some(_) if offered.capabilities.asks.is_none() => {
                 return Err(Fault::BadAddress(
                     "nobody can be written to first on this channel: the visitor goes on there by a link".to_owned(),
@@ -74,7 +81,7 @@ impl Working<'_> {
             .and_then(|leg| organization.connection(&leg.connection).cloned())
             .filter(|connection| !connection.capabilities.holds_connections)
             .ok_or(Fault::NotFound("address of this conversation"))?;
-        self.opts_out(&connection, &address, id, &format!("operator {operator}"))
+        self.opts_out(&connection, &address, id, Actor::Operator(operator))
             .await?;
         self.touch(id);
         Ok(())
@@ -113,10 +120,31 @@ impl Working<'_> {
         let address = self.known_elsewhere(id, channel, by_visitor).await?;
         let address = address.ok_or(Fault::NoAddress)?;
         let organization = self.organization(id).clone();
-        if let Some(offered) = organization.on(channel).next() {
+        // What the channel alone understands, nobody typed.
+        if let Some(offered) = organization.on(channel).next()
+            && address.starts_with('+')
+        {
             checked(offered, &address, &organization.countries)?;
         }
         Ok(address)
+    }
+
+    /// Whether an address, as it is given, is one where the visitor is or was reached on a channel.
+    async fn is_theirs(
+        &mut self,
+        id: ConversationId,
+        channel: &str,
+        address: &str,
+    ) -> Result<bool, Fault> {
+        let state = &self.stored(id).state;
+        let here = state.numbered().any(|(leg, of)| {
+            let arrived = of.heard || of.arrived_by.is_some();
+            let stands = !of.taken_back && of.lost.is_none_or(|lost| lost == Lost::OptOut);
+            *of.address == *address
+                && self.channel(id, leg) == channel
+                && (state.route.active == Some(leg) || (arrived && stands))
+        });
+        Ok(here || self.reached_elsewhere(id, channel, address).await?)
     }
 
     /// A connection on which the address is free for this conversation: the one it was reached on before, else the one that its person wrote

@@ -48,22 +48,25 @@ impl Few {
 }
 
 impl Limits {
-    /// Which limit the next welcome would break, if any.
+    /// Which limit the next welcome would break whatever its number is, if any.
     #[must_use]
-    pub fn broken_by(&self, counts: &Counts, cost: f64) -> Option<Reason> {
+    pub fn used_up_by(&self, counts: &Counts, cost: f64) -> Option<Reason> {
+        if any_used_up(self.of_askers(&counts.crowd)) {
+            return Some(Reason::RateLimit);
+        }
+        let money = self.spend_per_organization_day;
+        (money > 0.0 && counts.spent + cost > money).then_some(Reason::SpendLimit)
+    }
+
+    /// Which limit the next welcome would break that depends on its number, if any.
+    #[must_use]
+    pub fn broken_by(&self, counts: &Counts) -> Option<Reason> {
         if used_up(self.per_number_day, counts.number)
             || used_up(self.unanswered_per_number_day, counts.unanswered)
         {
             return Some(Reason::NumberLimit);
         }
-        if self
-            .of_crowds(&counts.crowd)
-            .any(|(limit, count)| used_up(limit, count))
-        {
-            return Some(Reason::RateLimit);
-        }
-        let money = self.spend_per_organization_day;
-        (money > 0.0 && counts.spent + cost > money).then_some(Reason::SpendLimit)
+        any_used_up(self.of_areas(&counts.crowd)).then_some(Reason::AreaLimit)
     }
 
     /// Whether half of a limit is used up: something is unusual.
@@ -72,21 +75,31 @@ impl Limits {
     /// then nobody learns from this what was sent to it.
     #[must_use]
     pub fn strained_by(&self, counts: &CrowdCounts) -> bool {
-        self.of_crowds(counts)
-            .any(|(limit, count)| used_up(limit.div_ceil(2), count))
+        let mut crowds = (self.of_askers(counts).into_iter()).chain(self.of_areas(counts));
+        crowds.any(|(limit, count)| used_up(limit.div_ceil(2), count))
     }
 
-    fn of_crowds(&self, counts: &CrowdCounts) -> impl Iterator<Item = (u32, i64)> {
+    fn of_askers(&self, counts: &CrowdCounts) -> [(u32, i64); 3] {
         [
             (self.per_visitor_day, counts.visitor),
             (self.per_network_hour, counts.network),
+            (self.per_organization_hour, counts.organization),
+        ]
+    }
+
+    fn of_areas(&self, counts: &CrowdCounts) -> [(u32, i64); 3] {
+        [
             (self.per_prefix_hour, counts.prefix),
             (self.unanswered_per_prefix_hour, counts.prefix_unanswered),
             (self.per_country_hour, counts.country),
-            (self.per_organization_hour, counts.organization),
         ]
-        .into_iter()
     }
+}
+
+fn any_used_up<const N: usize>(limits: [(u32, i64); N]) -> bool {
+    limits
+        .into_iter()
+        .any(|(limit, count)| used_up(limit, count))
 }
 
 fn used_up(limit: u32, count: i64) -> bool {
@@ -109,6 +122,11 @@ mod tests {
         spend_per_organization_day: 1.0,
     };
 
+    fn broken_by(counts: &Counts) -> Option<Reason> {
+        let limit = LIMITS.used_up_by(counts, 0.01);
+        limit.or_else(|| LIMITS.broken_by(counts))
+    }
+
     fn of(crowd: CrowdCounts) -> Counts {
         Counts {
             crowd,
@@ -127,7 +145,7 @@ mod tests {
             },
             spent: 0.0,
         };
-        assert_eq!(LIMITS.broken_by(&counts, 0.01), None);
+        assert_eq!(broken_by(&counts), None);
         assert!(!LIMITS.strained_by(&counts.crowd));
     }
 
@@ -137,7 +155,7 @@ mod tests {
             unanswered: 4,
             ..Counts::default()
         };
-        assert_eq!(LIMITS.broken_by(&counts, 0.01), Some(Reason::NumberLimit));
+        assert_eq!(broken_by(&counts), Some(Reason::NumberLimit));
     }
 
     #[test]
@@ -146,29 +164,29 @@ mod tests {
             visitor: 1_000,
             ..CrowdCounts::default()
         });
-        assert_eq!(LIMITS.broken_by(&counts, 0.01), None);
+        assert_eq!(broken_by(&counts), None);
         assert!(!LIMITS.strained_by(&counts.crowd));
     }
 
     #[test]
     fn each_crowd_has_its_limit_and_is_unusual_from_half_of_it() {
         type Count = fn(&mut CrowdCounts, i64);
-        let counted: [(Count, i64); 5] = [
-            (|counts, count| counts.network = count, 30),
-            (|counts, count| counts.prefix = count, 120),
-            (|counts, count| counts.prefix_unanswered = count, 20),
-            (|counts, count| counts.country = count, 480),
-            (|counts, count| counts.organization = count, 600),
+        let (asker, area) = (Reason::RateLimit, Reason::AreaLimit);
+        let counted: [(Count, i64, Reason); 5] = [
+            (|counts, count| counts.network = count, 30, asker),
+            (|counts, count| counts.prefix = count, 120, area),
+            (|counts, count| counts.prefix_unanswered = count, 20, area),
+            (|counts, count| counts.country = count, 480, area),
+            (|counts, count| counts.organization = count, 600, asker),
         ];
-        for (count, limit) in counted {
+        for (count, limit, reason) in counted {
             let counts = |many| {
                 let mut counts = CrowdCounts::default();
                 count(&mut counts, many);
                 of(counts)
             };
-            assert_eq!(LIMITS.broken_by(&counts(limit - 1), 0.01), None);
-            let broken = LIMITS.broken_by(&counts(limit), 0.01);
-            assert_eq!(broken, Some(Reason::RateLimit), "{limit}");
+            assert_eq!(broken_by(&counts(limit - 1)), None);
+            assert_eq!(broken_by(&counts(limit)), Some(reason), "{limit}");
             assert!(!LIMITS.strained_by(&counts(limit / 2 - 1).crowd));
             assert!(LIMITS.strained_by(&counts(limit / 2).crowd), "{limit}");
         }
@@ -190,7 +208,7 @@ mod tests {
             spent: 0.995,
             ..Counts::default()
         };
-        assert_eq!(LIMITS.broken_by(&counts, 0.01), Some(Reason::SpendLimit));
+        assert_eq!(broken_by(&counts), Some(Reason::SpendLimit));
     }
 
     #[test]

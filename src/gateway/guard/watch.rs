@@ -105,6 +105,14 @@ pub struct Standing {
     pub alarms: Vec<Alarm>,
 }
 
+impl Standing {
+    /// The connections whose provider refuses our account.
+    pub fn sick(&self) -> impl Iterator<Item = &str> {
+        let sick = self.alarms.iter().filter(|alarm| alarm.kind == SICK);
+        sick.map(|alarm| &*alarm.connection)
+    }
+}
+
 /// What stops messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stop {
@@ -276,10 +284,7 @@ impl Gateway {
             alarms,
         };
         for connection in &organization.connections {
-            let sick = standing
-                .alarms
-                .iter()
-                .any(|alarm| alarm.kind == SICK && *alarm.connection == *connection.id);
+            let sick = standing.sick().any(|sick| *sick == *connection.id);
             self.watch.remember(&connection.id, sick);
         }
         let id = organization.id.clone();

@@ -187,6 +187,20 @@ impl Working<'_> {
         Ok(best(&organization, &known, channel, own))
     }
 
+    /// Whether any conversation of the visitor's has reached them at that address on a channel.
+    pub(in crate::gateway) async fn reached_elsewhere(
+        &mut self,
+        id: ConversationId,
+        channel: &str,
+        address: &str,
+    ) -> Result<bool, Fault> {
+        let (organization, visitor) = (self.organization(id).clone(), self.stored(id).visitor);
+        let known = known(self.conn, &organization, Some(visitor), None, self.now).await?;
+        Ok(known.iter().any(|known| {
+            known.address == address && known.channels.iter().any(|one| one == channel)
+        }))
+    }
+
     /// Reaches out to a lead: in the visitor's open conversation, else in their last, else in one that is begun for it.
     pub(in crate::gateway) async fn reconnect_lead(
         &mut self,

@@ -143,6 +143,25 @@ test("an open chat is read whole when its switch fails because another chat hold
   assert.deepEqual(read, ["a"]);
 });
 
+test("a number that was refused for nothing of its own stays to be tried again", () => {
+  const one = { channel: "sms", address: "+12025550147", proof: "claimed", opted_out: false } as const;
+  const leg = { ...row("a").legs[0]!, id: "sms-leg", channel: "sms", address: one.address, active: false };
+  const visitor = { id: "v", name: "Maya", addresses: [] };
+  const whole = row("a", { visitor: { ...visitor, addresses: [one], lead: "l" } });
+  const greeting = { phase: "greeting", channel: "sms", address: one.address } as const;
+  for (const [reason, count] of [
+    ["messaging_off", 1],
+    ["unavailable", 1],
+    ["held", 0],
+    ["bad_recipient", 0],
+  ] as const) {
+    const failed = { ...greeting, phase: "settled", outcome: "failed", reason } as const;
+    const lines = [greeting, failed].map((view) => row("a", { now: T1, legs: [leg], visitor, switch: view }));
+    const held = lines.reduce((known, line) => taken(known, [line]), taken(new Map(), [whole])).get("a");
+    assert.equal(held?.visitor?.addresses.length, count, reason);
+  }
+});
+
 test("what the line brings while the lists are being read is not let go by them", async () => {
   const session = { operator: { ...ADA, presence: "online" } } as Session;
   let state = initialState(session, readRoute(""));

@@ -42,6 +42,11 @@ test("past its end a window is closed, whether the server has said so yet or not
   assert.deepEqual(freeText(leg({ open: false, until: in_(-5), price: "template" }), NOW), { state: "closed" });
 });
 
+test("where words wait for the first answer by rule, they wait without a window too", () => {
+  assert.deepEqual(freeText({ ...leg(null, false), holds: true }, NOW), { state: "waits" });
+  assert.deepEqual(freeText({ ...leg(null), holds: false }, NOW), { state: "always" });
+});
+
 test("to somebody who never wrote, free text waits", () => {
   assert.deepEqual(freeText(leg({ open: false, until: null, price: "template" }, false), NOW), { state: "waits" });
 });

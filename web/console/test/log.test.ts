@@ -203,3 +203,14 @@ test("what was refused for want of a template needs one, until they write there 
     false,
   ]);
 });
+
+test("an opt-out is told once where it loses the leg, and by itself where the chat stands elsewhere", () => {
+  const consent = (seq: number): LogEvent => {
+    return { kind: "consent", seq, at: at(seq), word: "opt_out", by: VISITOR, ...SMS };
+  };
+  const lost = { kind: "leg_lost", seq: 2, at: at(2), why: "opt_out", by: VISITOR, to_channel: "web", ...SMS } as const;
+  const lines = items(thread([consent(1), lost, consent(3)]), "web-leg", VIEWS).flatMap((item) =>
+    item.type === "line" ? [item.line.seq] : [],
+  );
+  assert.deepEqual(lines, [2, 3]);
+});

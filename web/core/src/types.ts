@@ -35,6 +35,8 @@ export interface ActiveLeg {
   live: boolean;
   /** The visitor has written on it. */
   heard: boolean;
+  /** What is said now waits until they first write. Operators are told. */
+  holds?: boolean;
   text_limit: number;
   /** Billed by segments: the composer counts them. */
   counts_segments: boolean;
@@ -307,6 +309,8 @@ export type LogEvent =
       OnLeg & {
         leg: string;
         why: "opt_out" | "undeliverable" | "connection_off" | "wrong_person" | "moved" | "unusable";
+        /** Who opted out; absent in logs from before. */
+        by?: Actor;
         to_channel: string | null;
       })
   | (Entry<"invited"> & { invitation: string; channel: string; expires_at: Time; by: Actor })
@@ -322,7 +326,7 @@ export type LogEvent =
   | (Entry<"resolved"> & { by: Actor })
   | (Entry<"reopened"> & { by: Actor })
   | (Entry<"proof"> & OnLeg & { leg: string; proof: Proof })
-  | (Entry<"consent"> & OnLeg & { leg: string; word: "opt_out" | "opt_in" });
+  | (Entry<"consent"> & OnLeg & { leg: string; word: "opt_out" | "opt_in"; by: Actor });
 
 export type LogEventOf<K extends LogEvent["kind"]> = Extract<LogEvent, { kind: K }>;
 export type Message = LogEventOf<"message">;
@@ -378,7 +382,7 @@ export type ServerFrame =
   | { type: "typing"; conversation: string; by: Actor; typing: boolean }
   | { type: "presence"; operator: OperatorRef; presence: Presence }
   | { type: "presence"; conversation: string; visitor_here: boolean }
-  | { type: "organization"; messaging: Messaging; alarms: number }
+  | { type: "organization"; messaging: Messaging; alarms: number; sick: string[] }
   /** Something about the leads has changed: read them anew. */
   | { type: "leads" }
   | { type: "conversation"; conversation: Conversation };
@@ -465,6 +469,8 @@ export interface Session {
   messaging: Messaging;
   /** For owners and admins. */
   alarms: number;
+  /** Channels on which a provider refuses our account. */
+  sick: string[];
   demo: boolean;
 }
 

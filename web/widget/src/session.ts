@@ -22,6 +22,8 @@ export interface Asking {
   channel: string;
   /** It was the operator who asked. */
   invitation?: string;
+  /** Their own message first, where there is the choice. */
+  byWriting?: boolean;
 }
 
 /** The lead form: being filled in, or sent. */

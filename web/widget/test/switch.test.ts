@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { LogEvent } from "../../core/src/types.ts";
-import { failureOf, failureOfReason } from "../src/live/failures.ts";
+import type { Conversation, LogEvent } from "../../core/src/types.ts";
+import { failureOf, failureOfReason, failureWords } from "../src/live/failures.ts";
 import { lineOf } from "../src/live/line.ts";
 import { stageOf } from "../src/live/stage.ts";
 import { ascii, read } from "../src/number/number.ts";
@@ -72,6 +72,23 @@ test("a failure is news for a while, until it is put aside", () => {
   assert.deepEqual(stageOf(state(view, failed(-1_000))), { is: "failed", id: "s", reason: "not_possible" });
   assert.deepEqual(stageOf(state(view, failed(-120_000))), { is: "settled" });
   assert.deepEqual(stageOf(state(view, failed(-1_000), { dismissed: "s" })), { is: "settled" });
+});
+
+test("a leg that is lost is told by the log and by no failure", () => {
+  const view = { phase: "settled", id: "s", outcome: "lost", reason: "not_possible" };
+  assert.deepEqual(stageOf(state(view)), { is: "settled" });
+});
+
+test("a failure says where the chat goes on", () => {
+  const read = (active_leg: object | null) => {
+    const t = (key: string, values?: { on?: string; channel?: string }) =>
+      key.startsWith("failed_") ? values!.on : [key, values?.channel].filter(Boolean).join(" ");
+    const conversation = { active_leg } as unknown as Conversation;
+    return failureWords({ locale: "en", t } as unknown as Words, { key: "unavailable" }, conversation);
+  };
+  assert.equal(read({ channel: "web" }), "goes_on_here");
+  assert.equal(read({ channel: "whatsapp" }), "goes_on_by whatsapp");
+  assert.equal(read(null), "");
 });
 
 test("every refusal has words in every language", () => {

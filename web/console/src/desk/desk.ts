@@ -142,7 +142,7 @@ export function openDesk({ session, rest, onSignedOut, onUnseen }: Options): Des
 
   const readSession = async () => {
     const { status, body } = await rest<Session>("GET", "/v1/session");
-    if (status === 200) store.set({ messaging: body.messaging, alarms: body.alarms });
+    if (status === 200) store.set({ messaging: body.messaging, alarms: body.alarms, sick: body.sick });
   };
 
   const onLink = (link: Link) => {

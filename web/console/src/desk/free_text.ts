@@ -10,7 +10,7 @@ export type FreeText =
   | { state: "always" }
   /** It does, for `left` milliseconds; null: nobody knows an end. */
   | { state: "open"; left: number | null; urgent: boolean }
-  /** They have never written: what is said waits until they do. */
+  /** They have not written there yet: what is said waits until they do. */
   | { state: "waits" }
   /** Only a template can be sent. */
   | { state: "closed" };
@@ -18,6 +18,7 @@ export type FreeText =
 /** The window of a leg at a server time. Nobody says when it ends: the clock does. */
 export function freeText(leg: ActiveLeg | null, now: number): FreeText {
   const window = leg?.window;
+  if (leg?.holds) return { state: "waits" };
   if (!leg || !window) return { state: "always" };
   const left = window.until === null ? null : Date.parse(window.until) - now;
   if (window.open && (left === null || left > 0)) {

@@ -78,7 +78,7 @@ export function listenWith({ store, lists, threads, leads, onUnseen }: Ears): (f
       case "presence":
         return presence(frame);
       case "organization":
-        return store.set({ messaging: frame.messaging, alarms: frame.alarms });
+        return store.set({ messaging: frame.messaging, alarms: frame.alarms, sick: frame.sick });
       case "leads":
         return leads.changed();
     }

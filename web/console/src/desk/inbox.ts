@@ -1,6 +1,6 @@
 /** The list of conversations: which row is newer, which section it stands in, and in which order. */
 
-import type { Conversation, VisitorAddress } from "@switchboard/core";
+import type { Conversation, SwitchView, VisitorAddress } from "@switchboard/core";
 
 export type Rows = ReadonlyMap<string, Conversation>;
 
@@ -56,8 +56,18 @@ function withAddresses(row: Conversation, { visitor: held }: Conversation): Conv
   const own = visitor.addresses.map((one) => ({ ...held.addresses.find(isSame(one)), ...one }));
   const isOfALeg = (one: VisitorAddress) =>
     row.legs.some((leg) => leg.channel === one.channel && leg.address === one.address);
-  const others = held.addresses.filter((one) => !own.some(isSame(one)) && !isOfALeg(one));
+  const stays = (one: VisitorAddress) => !isOfALeg(one) || canBeTriedAgain(row.switch, one);
+  const others = held.addresses.filter((one) => !own.some(isSame(one)) && stays(one));
   return { ...row, visitor: { ...visitor, addresses: [...own, ...others], lead: held.lead } };
+}
+
+/** Why a switch failed that would have failed with any number. */
+const NOT_THE_NUMBERS = new Set(["messaging_off", "rate_limit", "area_limit", "spend_limit", "unavailable"]);
+
+/** Whether a switch is on its way to an address, or failed for what has nothing to do with it. */
+function canBeTriedAgain({ phase, channel, address, outcome, reason }: SwitchView, one: VisitorAddress): boolean {
+  if (channel !== one.channel || address !== one.address) return false;
+  return phase === "greeting" || (outcome === "failed" && NOT_THE_NUMBERS.has(reason ?? ""));
 }
 
 /** After a whole reading of the lists: what is in none of them is gone, but for what is `kept`. */

@@ -37,6 +37,8 @@ export interface DeskState {
   messaging: Messaging;
   /** How many alarms there are, for owners and admins. */
   alarms: number;
+  /** Channels on which a provider refuses our account. */
+  sick: readonly string[];
   link: Link;
   /** The line has stood once: a state that is not live is a drop. */
   linked: boolean;
@@ -71,6 +73,7 @@ export function initialState(session: Session, route: Route): DeskState {
     presence: session.operator.presence,
     messaging: session.messaging,
     alarms: session.alarms,
+    sick: session.sick,
     link: "connecting",
     linked: false,
     route,

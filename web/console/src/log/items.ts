@@ -85,7 +85,6 @@ interface Facts {
   /** The visitor's last words, by leg. */
   heard: Map<string, number>;
   /** Addresses lost by an opt-out: the loss tells of it. */
-  lostByWord: Set<string>;
   /** Switches that took the chat up again. */
   anew: Set<string>;
   /** Entries that another line tells of. */
@@ -101,13 +100,12 @@ function gather(events: readonly LogEvent[]): Facts {
     closed: new Map(),
     said: new Map(),
     heard: new Map(),
-    lostByWord: new Set(),
     anew: new Set(),
     told: new Set(),
   };
   gatherReconnects(events, facts);
   const asked = new Map<string, string>();
-  for (const event of events) {
+  for (const [i, event] of events.entries()) {
     if (event.kind === "switched" || event.kind === "switch_failed" || event.kind === "switch_cancelled") {
       facts.ended.add(event.switch);
     }
@@ -115,7 +113,9 @@ function gather(events: readonly LogEvent[]): Facts {
     if (event.kind === "switch_asked") asked.set(event.leg, event.switch);
     if (event.kind === "leg_opened" && facts.toldLegs.size === 0) facts.toldLegs.add(event.leg);
     if (event.kind === "invitation_closed") facts.closed.set(event.invitation, event.why);
-    if (event.kind === "leg_lost" && event.why === "opt_out" && event.address) facts.lostByWord.add(event.address);
+    // The loss says it too.
+    const before = events[i - 1];
+    if (event.kind === "leg_lost" && before?.kind === "consent" && before.leg === event.leg) facts.told.add(before.seq);
     if (event.kind === "message" && event.author.kind === "visitor") facts.heard.set(event.leg, event.seq);
     if (event.kind === "message" && event.author.kind === "operator") facts.said.set(event.text, event.seq);
     if (event.kind === "message" && event.author.kind === "system") {
@@ -198,7 +198,6 @@ function lineItem(line: Line, facts: Facts): LineItem | null {
       // An answer shows by itself that the phone has answered.
       return line.channel !== "web" && line.proof === "linked" ? item : null;
     case "consent":
-      return line.word === "opt_out" && facts.lostByWord.has(line.address ?? "") ? null : item;
     case "opened":
     case "reverted":
     case "leg_lost":

@@ -24,7 +24,8 @@ export function lineWords(
 ): LineWords {
   const { t } = words;
   const { line } = item;
-  const by = "by" in line ? t("line.by", { who: actorName(line.by, me, words) }) : undefined;
+  const who = "by" in line && line.by ? actorName(line.by, me, words) : undefined;
+  const by = who && t("line.by", { who });
   const quiet = (icon: IconName, text: string, aside = by): LineWords => ({ icon, text, aside, tone: "quiet" });
   const bare = (icon: IconName, text: string): LineWords => ({ icon, text, tone: "quiet" });
   const moved = (text: string, aside = by): LineWords => ({ icon: "move", text, aside, tone: "moved" });
@@ -54,7 +55,8 @@ export function lineWords(
     case "switch_cancelled":
       return quiet("close", t("line.switch_cancelled", { leg: legName(line, words, row) }));
     case "leg_lost": {
-      const why = words.of("lost", line.why, "lost.other");
+      const by = line.why === "opt_out" && line.by && line.by.kind !== "visitor" ? `opt_out_${line.by.kind}` : line.why;
+      const why = words.of("lost", by, "lost.other", { who: who ?? "" });
       const now = line.to_channel
         ? t("line.lost_to", { channel: channelName(line.to_channel, words) })
         : t("line.lost_unreachable");
@@ -81,7 +83,8 @@ export function lineWords(
       return quiet("check", t("line.linked", { leg: legName(line, words, row) }));
     case "consent": {
       const leg = legName(line, words, row);
-      return line.word === "opt_out" ? bad(t("line.opted_out", { leg })) : quiet("check", t("line.opted_in", { leg }));
+      if (line.word === "opt_in") return bare("check", t("line.opted_in", { leg }));
+      return line.by.kind === "operator" ? bad(t("line.stopped", { leg }), by) : bad(t("line.opted_out", { leg }));
     }
     default:
       return quiet("chat", "");

@@ -8,7 +8,7 @@ import { useWords } from "../words/context.ts";
 import type { Key } from "../words/words.ts";
 import { ConversationView } from "./conversation.tsx";
 import { DeskContext, useDesk, useDeskState, useNow } from "./context.ts";
-import { GuardBanner, GuardDialog } from "./guard.tsx";
+import { GuardBanner, GuardDialog, SickBanner } from "./guard.tsx";
 import { Icon } from "./icon.tsx";
 import { Inbox } from "./inbox.tsx";
 import { useKeyboard } from "./keyboard.ts";
@@ -56,6 +56,7 @@ function Screens() {
       <div class="banners">
         <LineBanner />
         <GuardBanner onLook={lookAtGuard} />
+        <SickBanner />
       </div>
       <div class="list-side">
         <Topbar onKeys={showHelp} onGuard={lookAtGuard} />

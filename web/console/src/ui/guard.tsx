@@ -2,6 +2,7 @@
 
 import type { Alarm, Problem } from "@switchboard/core";
 import { useEffect, useState } from "preact/hooks";
+import { channelName } from "../words/people.ts";
 import { refusal } from "../words/refusals.ts";
 import { useWords } from "../words/context.ts";
 import { useDesk, useDeskState } from "./context.ts";
@@ -39,6 +40,24 @@ export function GuardBanner({ onLook }: { onLook: () => void }) {
         </button>
       )}
     </div>
+  );
+}
+
+/** Tells who sees no alarms which channels do not work. */
+export function SickBanner() {
+  const words = useWords();
+  const sick = useDeskState((state) => state.sick);
+  const leads = useLeads();
+  if (leads) return null;
+  return (
+    <>
+      {sick.map((channel) => (
+        <div key={channel} class="banner banner-down" role="status">
+          <Icon name="alert" />
+          <span>{words.t("sick", { channel: channelName(channel, words) })}</span>
+        </div>
+      ))}
+    </>
   );
 }
 

@@ -164,7 +164,9 @@ function Unproven({ row }: { row: Conversation }) {
     return (
       <Note name="unproven" icon="hourglass" tone="warn">
         <strong>{t("note.unproven")}</strong>{" "}
-        {t("note.unproven_waits", { number, channel: channelName(leg.channel, words) })}
+        {leg.window
+          ? t("note.unproven_waits", { number, channel: channelName(leg.channel, words) })
+          : t("note.unproven_held", { number })}
       </Note>
     );
   }

@@ -4,8 +4,8 @@ import { useEffect, useState } from "preact/hooks";
 import type { Offer, Problem } from "../../../core/src/types.ts";
 import { Icon } from "./icons.tsx";
 import type { ViewProps } from "../view/Window.tsx";
-import { failureOfReason, type Failure } from "./failures.ts";
-import { about, channelIcon, channelName, shown } from "./say.ts";
+import { failureOfReason, failureWords, type Failure } from "./failures.ts";
+import { about, channelIcon, channelName, goesOn, shown } from "./say.ts";
 import { isRunning, stageOf, type Stage } from "./stage.ts";
 
 const TICK_MS = 200;
@@ -14,6 +14,9 @@ export function SwitchBar({ session, state }: ViewProps) {
   useTick(isRunning(state));
   const stage = stageOf(state);
   const { t } = session.words;
+  const { channels, switch: view } = state.conversation!;
+  // What we cannot send now, they can: it needs no message of ours.
+  const writable = channels.some(({ channel, links }) => links && channel === view.channel);
   return (
     <div class="switch">
       {/* What happens is announced once, when it happens; the countdown is not read out. */}
@@ -33,9 +36,17 @@ export function SwitchBar({ session, state }: ViewProps) {
             {...{ session, state }}
             onDismiss={() => session.set({ dismissed: stage.id })}
           >
-            <button type="button" class="small" onClick={() => ask(stage)}>
-              {t("another")}
-            </button>
+            {stage.reason !== "unavailable" ? (
+              <button type="button" class="small" onClick={() => ask(stage)}>
+                {t("another")}
+              </button>
+            ) : (
+              writable && (
+                <button type="button" class="small" onClick={() => ask(stage, true)}>
+                  {t("write_first")}
+                </button>
+              )
+            )}
           </Failed>
         )}
       </div>
@@ -43,8 +54,8 @@ export function SwitchBar({ session, state }: ViewProps) {
     </div>
   );
 
-  function ask(failed: Extract<Stage, { is: "failed" }>) {
-    session.set({ asking: { channel: state.conversation!.switch.channel ?? "sms" }, dismissed: failed.id });
+  function ask(failed: Extract<Stage, { is: "failed" }>, byWriting = false) {
+    session.set({ asking: { channel: view.channel ?? "sms", byWriting }, dismissed: failed.id });
   }
 }
 
@@ -67,7 +78,7 @@ function Sending({ session, state, stage }: StageProps<"sending">) {
         <strong>
           {t(about("sending_to", address), { address: shown(address), channel: channelName(words, stage.channel) })}
         </strong>
-        {stage.slow && <small>{t("sending_slow")}</small>}
+        {stage.slow && <small>{t("sending_slow", { on: goesOn(words, state.conversation!.active_leg) })}</small>}
       </p>
       <button type="button" class="small" disabled={busy} onClick={once(cancel)}>
         {t("cancel")}
@@ -124,12 +135,12 @@ interface FailedProps extends ViewProps {
   children?: preact.ComponentChildren;
 }
 
-function Failed({ session, failure, onDismiss, children }: FailedProps) {
+function Failed({ session, state, failure, onDismiss, children }: FailedProps) {
   const { t } = session.words;
   return (
     <div class="card bad-card">
       <Icon name="alert" />
-      <p>{t(`failed_${failure.key}`, { n: failure.n ?? 0 })}</p>
+      <p>{failureWords(session.words, failure, state.conversation)}</p>
       {children}
       <button type="button" class="plain" aria-label={t("dismiss")} onClick={onDismiss}>
         <Icon name="close" />

@@ -1,6 +1,8 @@
 /** What can go wrong with a switch, as the visitor is told it. To add one: its line here, and `failed_…` in the catalogues. */
 
-import type { Answer, Problem } from "../../../core/src/types.ts";
+import type { Answer, Conversation, Problem } from "../../../core/src/types.ts";
+import type { Words } from "../words.ts";
+import { goesOn } from "./say.ts";
 
 export interface Failure {
   /** The catalogue's `failed_<key>`. */
@@ -24,6 +26,11 @@ const KNOWN = new Set([
 
 /** Codes that say the same to a visitor. */
 const ALSO: Record<string, string> = { no_address: "bad_address", bad_address: "bad_address" };
+
+/** A failure as the visitor reads it, with where their chat goes on. */
+export function failureWords(words: Words, { key, n = 0 }: Failure, conversation: Conversation | undefined): string {
+  return words.t(`failed_${key}`, { n, on: goesOn(words, conversation?.active_leg) });
+}
 
 /** Why a switch that the server had taken up did not come about. */
 export function failureOfReason(reason: string): Failure {

@@ -31,8 +31,8 @@ export function lineOf(event: LogEvent, conversation: Conversation | undefined):
       return { ...event, key: `line_failed_${isNumber(event.address) ? why : "hidden"}` };
     }
     case "leg_lost": {
-      const lost =
-        isNumber(event.address) && event.why === "opt_out" ? "line_lost_opt_out" : about("line_lost", event.address);
+      const word = event.by?.kind === "operator" ? "line_lost_stopped" : "line_lost_opt_out";
+      const lost = isNumber(event.address) && event.why === "opt_out" ? word : about("line_lost", event.address);
       return { ...event, key: lost + onWeb(event.to_channel) };
     }
     case "invited":

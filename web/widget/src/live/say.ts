@@ -15,6 +15,14 @@ export function channelName({ t }: Words, channel: string | null | undefined): s
   return name === key ? (channel ?? "") : name;
 }
 
+/** Where the chat goes on, in a sentence; nothing where there is no such place. */
+export function goesOn(words: Words, leg: { channel: string } | null | undefined): string {
+  if (!leg) return "";
+  return leg.channel === "web"
+    ? words.t("goes_on_here")
+    : words.t("goes_on_by", { channel: channelName(words, leg.channel) });
+}
+
 /** Not for this browser to know, and ids of a provider's own, are none. */
 export function isNumber(address: string | null | undefined): boolean {
   return /^\+/.test(address ?? "");

@@ -36,7 +36,12 @@ export function stageOf(state: State): Stage {
       wrote: wroteFirst(state, view),
     };
   }
-  if (view.phase === "settled" && view.reason && since(state, view, "switch_failed") < NEWS_MS) {
+  if (
+    view.phase === "settled" &&
+    view.outcome === "failed" &&
+    view.reason &&
+    since(state, view, "switch_failed") < NEWS_MS
+  ) {
     return failed(state, view, view.reason);
   }
   return { is: "settled" };

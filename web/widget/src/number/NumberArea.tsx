@@ -24,7 +24,7 @@ export function NumberArea({ session, state, asking }: ViewProps & { asking: Ask
   const { words } = session;
   const { t } = words;
   const offer = state.conversation!.channels.find(({ channel }) => channel === asking.channel);
-  const [byNumber, setByNumber] = useState(!!offer?.asks || !offer?.links);
+  const [byNumber, setByNumber] = useState(!offer?.links || (!!offer.asks && !asking.byWriting));
   const channel = channelName(words, asking.channel);
   const inviter = asking.invitation && (state.conversation!.assignee?.name ?? t("us"));
 

@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { newId } from "../../../core/src/outbox.ts";
 import type { Problem } from "../../../core/src/types.ts";
-import { failureOf } from "../live/failures.ts";
+import { failureOf, failureWords } from "../live/failures.ts";
 import { countries, countryOf, guess } from "./countries.ts";
 import type { WayProps } from "./NumberArea.tsx";
 import { read } from "./number.ts";
@@ -49,9 +49,9 @@ export function NumberForm({ session, state, asking, children }: WayProps) {
     if (answer.status >= 200 && answer.status < 300) return session.set({ asking: undefined });
     // Said here, beside the number.
     session.set({ failure: undefined });
-    const { key, n = 0 } = failureOf(answer);
-    const detail = key === "bad_address" && words.locale === "en" && (answer.body as Problem).detail;
-    refuse(detail || t(`failed_${key}`, { n }));
+    const failure = failureOf(answer);
+    const detail = failure.key === "bad_address" && words.locale === "en" && (answer.body as Problem).detail;
+    refuse(detail || failureWords(words, failure, state.conversation));
   };
 
   return (

@@ -4,7 +4,7 @@ import { useEffect, useReducer, useRef, useState } from "preact/hooks";
 import { left } from "../../../core/src/clock.ts";
 import { at } from "../../../core/src/rest.ts";
 import type { WritingLink } from "../../../core/src/types.ts";
-import { failureOf, type Failure } from "../live/failures.ts";
+import { failureOf, failureWords, type Failure } from "../live/failures.ts";
 import { channelName } from "../live/say.ts";
 import { isHandHeld, isOpenable, pictureOf } from "./link.ts";
 import type { WayProps } from "./NumberArea.tsx";
@@ -36,7 +36,7 @@ export function WriteFirst({ session, state, asking, children }: WayProps) {
         )}
       </p>
       <p class="bad" role="alert">
-        {failure && t(`failed_${failure.key}`, { n: failure.n ?? 0 })}
+        {failure && failureWords(words, failure, state.conversation)}
       </p>
       <div class="actions">
         {children}
