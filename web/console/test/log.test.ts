@@ -86,7 +86,7 @@ test("a switch put back before anything was said stays one line", () => {
 test("a switch by a code that is put back is one line: that they wrote from there is no word between", () => {
   const place = { channel: SMS.channel, address: SMS.address, leg: SMS.leg };
   const proof: LogEvent = { kind: "proof", seq: 2, at: at(2), proof: "linked", ...place };
-  const consent: LogEvent = { kind: "consent", seq: 3, at: at(3), word: "opt_in", ...place };
+  const consent: LogEvent = { kind: "consent", seq: 3, at: at(3), by: VISITOR, word: "opt_in", ...place };
   assert.deepEqual(drawn([switched(1), proof, consent, reverted(4)]), ["day", "switched+back", "proof", "consent"]);
 });
 
