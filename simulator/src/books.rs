@@ -352,6 +352,13 @@ impl Books {
         Some(message.clone())
     }
 
+    /// Notes what the files of a message are.
+    pub(crate) fn recognised(&mut self, serial: Serial, media: Vec<Media>) -> Option<Message> {
+        let message = self.messages.get_mut(&serial)?;
+        message.media = media;
+        Some(message.clone())
+    }
+
     /// Notes whether the account was told of a phone's message.
     pub(crate) fn told(&mut self, serial: Serial, told: Told) -> Option<Message> {
         let message = self.messages.get_mut(&serial)?;

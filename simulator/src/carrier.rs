@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 use crate::books::{Books, Entry, Write};
 use crate::faults::Faults;
 use crate::lanes::Lanes;
-use crate::message::{Channel, Content, End, Message, Provider, Serial, Status, Told};
+use crate::linked;
+use crate::message::{Channel, Content, End, Media, Message, Provider, Serial, Status, Told};
 use crate::meta::{self, Event};
 use crate::people::Person;
 use crate::telegram;
@@ -151,6 +152,10 @@ impl Carrier {
             self.clone()
                 .until_closed(self.clone().report(message.clone(), place)),
         );
+        if message.on_phone && message.media.iter().any(Media::is_unknown) {
+            let recognise = self.clone().recognise(message.clone());
+            tokio::spawn(self.clone().until_closed(recognise));
+        }
         if answers_stop {
             let stop = Write {
                 channel: message.channel,
@@ -170,6 +175,20 @@ impl Carrier {
             }
         }
         Ok(message)
+    }
+
+    /// Finds out what the linked files of a message are: the phone shows them so from then on.
+    async fn recognise(self: Arc<Self>, message: Message) {
+        let mut media = message.media;
+        for file in media.iter_mut().filter(|file| file.is_unknown()) {
+            if let Some(seen) = linked::look(&self.http, file).await {
+                *file = seen;
+            }
+        }
+        let mut books = self.books();
+        if let Some(message) = books.recognised(message.serial, media) {
+            self.tell_of(&message);
+        }
     }
 
     /// Takes a message that somebody wrote on a phone: its webhook is on its way.

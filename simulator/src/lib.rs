@@ -13,7 +13,7 @@
 //! | `meta` | Meta's WhatsApp API, under `/meta`, and its webhooks: batched, tried again for seven days |
 //! | `telegram` | Telegram's Bot API, under `/telegram`, and its webhooks: one update each, in order, tried again for a day |
 //! | `control` | phones, faults, the clock and the stream of notices, for people and tests |
-//! | `message`, `faults`, `trouble`, `multipart`, `consent`, `segments`, `number`, `span`, `samples` | what they share |
+//! | `message`, `linked`, `faults`, `trouble`, `multipart`, `consent`, `segments`, `number`, `span`, `samples` | what they share |
 
 mod accounts;
 mod books;
@@ -24,6 +24,7 @@ mod control;
 mod faults;
 mod files;
 mod lanes;
+mod linked;
 mod message;
 mod meta;
 mod multipart;

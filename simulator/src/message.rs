@@ -175,17 +175,25 @@ pub(crate) struct Media {
     pub(crate) file: Option<String>,
 }
 
+/// The type of a file of which nothing is known.
+const UNKNOWN: &str = "application/octet-stream";
+
 impl Media {
     /// A file of which nothing but the address is known.
     pub(crate) fn at(url: String) -> Self {
         Self {
             url,
-            content_type: "application/octet-stream".to_owned(),
+            content_type: UNKNOWN.to_owned(),
             name: None,
             voice: false,
             sticker: false,
             file: None,
         }
+    }
+
+    /// Whether only its server can tell what it is.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.file.is_none() && self.content_type == UNKNOWN
     }
 
     /// What WhatsApp calls such a file.

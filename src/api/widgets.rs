@@ -5,10 +5,10 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::{Extension, Json};
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
-use super::extract::Id;
+use super::extract::{Id, Params};
 use super::origins::Of;
 use super::problem::ProblemBody;
 use super::view::attachment::Uploads;
@@ -45,16 +45,16 @@ pub struct LeadAsked {
     asks: Vec<&'static str>,
     /// What a lead is not taken without. A phone or an e-mail address is always needed.
     required: Vec<&'static str>,
-    /// What they agree to.
+    /// What they agree to: in the reader's language, where the organization has no words of its own.
     consent_text: String,
 }
 
 impl LeadAsked {
-    fn of(form: &LeadForm) -> Self {
+    fn of(form: &LeadForm, locale: &str) -> Self {
         Self {
             asks: form.asks.iter().map(|ask| ask.word()).collect(),
             required: form.required.iter().map(|ask| ask.word()).collect(),
-            consent_text: form.consent_text.clone(),
+            consent_text: form.consent_text(locale).to_owned(),
         }
     }
 }
@@ -65,14 +65,26 @@ pub struct WidgetOrganization {
     name: String,
 }
 
+/// Who reads.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Reader {
+    /// The language of the window, such as `ar`.
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    locale: String,
+}
+
 /// What a chat window needs to know.
-#[utoipa::path(get, operation_id = "read_widget", path = "/v1/widgets/{widget_key}", tag = "visitors", params(("widget_key" = String, Path)), responses(
+#[utoipa::path(get, operation_id = "read_widget", path = "/v1/widgets/{widget_key}", tag = "visitors", params(("widget_key" = String, Path), Reader), responses(
     (status = 200, body = Widget),
     (status = "default", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub async fn read(
     State(api): State<Arc<Api>>,
     Id(key): Id<String>,
+    Params(reader): Params<Reader>,
     headers: HeaderMap,
 ) -> Result<(Extension<Of>, Json<Widget>), Problem> {
     let organization = api
@@ -94,7 +106,7 @@ pub async fn read(
         revert_window_ms: api.gateway.rules.revert_window,
         return_word: organization.way_back.word().map(str::to_owned),
         online: api.gateway.presence.anybody_online(&organization.id),
-        lead: LeadAsked::of(&organization.lead),
+        lead: LeadAsked::of(&organization.lead, &reader.locale),
         attachments: Uploads::of(&api.gateway.media),
     };
     Ok((Extension(Of(organization.id.clone())), Json(widget)))

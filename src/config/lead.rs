@@ -9,9 +9,17 @@ use super::values::{Parsed, invalid, list, one_of, text};
 /// The longest text of consent, in characters.
 const LONGEST_CONSENT: usize = 500;
 
-/// What visitors agree to unless the organization says it better.
-const CONSENT: &str =
-    "{organization} may contact me about my request in the ways that I give here.";
+/// What visitors agree to unless the organization says it better, by language. The first is for all other languages.
+const CONSENTS: [(&str, &str); 2] = [
+    (
+        "en",
+        "{organization} may contact me about my request in the ways that I give here.",
+    ),
+    (
+        "ar",
+        "أوافق على أن تتواصل معي {organization} بشأن طلبي بالوسائل التي أذكرها هنا.",
+    ),
+];
 
 /// What a visitor is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +28,19 @@ pub struct LeadForm {
     pub asks: Vec<Ask>,
     /// What a lead is not taken without.
     pub required: Vec<Ask>,
-    /// What the visitor agrees to; `{organization}` stands for its name until it is filled in here.
-    pub consent_text: String,
+    /// What the visitor agrees to, by language; the organization's own text is for all of them. `{organization}` stands for its
+    /// name until it is filled in here.
+    consents: Vec<(&'static str, String)>,
+}
+
+impl LeadForm {
+    /// What the visitor agrees to, for a reader of this language (`ar`, `en-GB`).
+    #[must_use]
+    pub fn consent_text(&self, locale: &str) -> &str {
+        let language = locale.split('-').next().unwrap_or_default();
+        let known = self.consents.iter().find(|(of, _)| *of == language);
+        known.or(self.consents.first()).map_or("", |(_, text)| text)
+    }
 }
 
 impl Default for LeadForm {
@@ -29,7 +48,7 @@ impl Default for LeadForm {
         Self {
             asks: vec![Ask::Name, Ask::Email, Ask::Phone, Ask::Message],
             required: Vec::new(),
-            consent_text: CONSENT.to_owned(),
+            consents: CONSENTS.map(|(of, text)| (of, text.to_owned())).to_vec(),
         }
     }
 }
@@ -112,11 +131,14 @@ pub(super) fn read(
         );
         return None;
     }
-    let consent_text = consent.unwrap_or(form.consent_text);
+    let mut consents = consent.map_or(form.consents, |text| vec![("", text)]);
+    for (_, text) in &mut consents {
+        *text = text.replace("{organization}", called);
+    }
     Some(LeadForm {
         asks,
         required,
-        consent_text: consent_text.replace("{organization}", called),
+        consents,
     })
 }
 

@@ -482,13 +482,19 @@ fn visitors_are_asked_for_what_the_organization_chooses() {
     );
     let usual = form(ACME);
     assert_eq!(usual.asks.len(), 4);
-    assert!(usual.consent_text.starts_with("Acme Pumps may contact me"));
+    for locale in ["en", "en-GB", "fr", ""] {
+        let text = usual.consent_text(locale);
+        assert!(text.starts_with("Acme Pumps may contact me"), "{locale}");
+    }
+    assert!(usual.consent_text("ar-EG").contains("معي Acme Pumps"));
     let chosen = form(&with_lead(
         "asks = [\"company\", \"phone\"]\nrequired = [\"phone\"]\nconsent_text = \"{organization} may call me.\"",
     ));
     assert_eq!(chosen.asks, [Ask::Company, Ask::Phone]);
     assert_eq!(chosen.required, [Ask::Phone]);
-    assert_eq!(chosen.consent_text, "Acme Pumps may call me.");
+    for locale in ["en", "ar"] {
+        assert_eq!(chosen.consent_text(locale), "Acme Pumps may call me.");
+    }
     assert!(form(&with_lead("asks = []")).asks.is_empty());
 }
 

@@ -242,6 +242,24 @@ async fn another_organization_cannot_see_change_or_reach_a_lead() {
 }
 
 #[tokio::test]
+async fn consent_is_kept_in_the_words_that_the_visitor_read() {
+    let world = World::new().await;
+    let (visitor, ada) = (world.visitor().await, world.ada().await);
+    let path = format!("/v1/widgets/{WIDGET}?locale=ar");
+    let form = world.ask(None, Method::GET, &path, None).await.is(200);
+    let read = form["lead"]["consent_text"].clone();
+    assert!(
+        read.as_str().is_some_and(|text| text.starts_with("أوافق")),
+        "{read}"
+    );
+
+    let body = json!({ "email": "maya@example.com", "consent": true, "locale": "ar" });
+    let left = visitor.leaves(body).await.is(201);
+    let lead = ada.lead(left["lead"]["id"].as_str().expect("an id")).await;
+    assert_eq!(lead["addresses"][0]["consent"]["text"], read);
+}
+
+#[tokio::test]
 async fn a_visitor_leaves_word_with_consent_and_has_one_lead() {
     let world = World::new().await;
     let (visitor, ada) = (world.visitor().await, world.ada().await);

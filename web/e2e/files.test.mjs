@@ -84,6 +84,21 @@ story("a picture from the phone appears for the operator and in the window", asy
   await seesPictures(visitor.log, 1);
 });
 
+story("a picture from the shop looks on a text message as it is, and a document bears its name", async (scene) => {
+  const { visitor, operator } = await scene.chat();
+  await visitor.goesOnBySms(NUMBER);
+  await chooses(operator, picture());
+  await operator.says("Our pump");
+  const phone = await scene.phone();
+  const shown = phone.root.getByRole("img", { name: "Picture" });
+  await becomes(
+    () => shown.evaluateAll((all) => all.filter(({ naturalWidth }) => naturalWidth === 640).length),
+    1,
+    "the picture is drawn",
+  );
+  if (process.env.SHOT) await phone.root.screenshot({ path: process.env.SHOT });
+});
+
 story("a file that is still being fetched, and one that is gone, say so where they will stand", async (scene) => {
   const { visitor, operator } = await scene.chat();
   await chooses(visitor, picture(), document());
@@ -141,21 +156,25 @@ story("a microphone that is not allowed is said plainly, and words still go", as
   await visitor.sees("Then in words");
 });
 
-story("a file that is too large is refused plainly, and the words are kept", async (scene) => {
+story("a file that cannot go says so and stays behind: the words and the other files go", async (scene) => {
   const { visitor, operator } = await scene.chat();
   for (const person of [visitor, operator]) {
     await person.composer.fill("With the plan");
-    await chooses(person, words({ name: "film.txt", text: " ".repeat(16 * MEBIBYTE + 1) }), words());
+    const film = words({ name: "film.txt", text: " ".repeat(16 * MEBIBYTE + 1) });
+    await chooses(person, film, words({ name: "empty.txt", text: "" }), words());
     await person.root.getByText("Too large: a file may have 16.8 MB at most.").waitFor();
-    assert.ok(await person.button("Send", { exact: true }).isDisabled());
-    assert.equal(await person.composer.inputValue(), "With the plan");
-    await person.button("Remove film.txt").click();
-    await person.button("Send", { exact: true }).click();
+    await person.root.getByText("This file is empty.").waitFor();
+    await person.root.getByText("1 file is ready to be sent.").waitFor();
+    await person.root.getByText("2 files cannot go. The message goes without them.").waitFor();
+    await person.composer.press("Enter");
     await until(
       () => documents(person.log),
       (names) => names.includes("notes.txt"),
       "the other file went",
     );
+    assert.equal(await person.root.locator(".f-tray li").count(), 2, "what cannot go is still to be seen");
+    await person.button("Remove film.txt").click();
+    await person.button("Remove empty.txt").click();
   }
   await visitor.sees("Hello", "Hi", "With the plan", "With the plan");
 });

@@ -25,6 +25,38 @@ story("two tabs of one browser agree on every word and every step", async (scene
   assert.deepEqual(await one.lines(), await two.lines());
 });
 
+story(
+  "a switch in one tab closes the number area of the other, which says so and keeps what was typed",
+  async (scene) => {
+    const device = await scene.device();
+    const one = await scene.visitor({ device });
+    await one.says("Hello");
+    await one.onWeb();
+    const two = await scene.visitor({ device });
+    await two.asksForSms();
+    await two.number.fill("202 555 01");
+    // What is put into a region that stands there already is announced.
+    const announced = two.root.evaluate(
+      () =>
+        new Promise((resolve) => {
+          const root = [...document.querySelectorAll("*")].find((one) =>
+            one.shadowRoot?.querySelector(".window"),
+          ).shadowRoot;
+          new MutationObserver((changes) => {
+            const into = changes.filter(({ target, addedNodes }) => addedNodes.length && target.role === "status");
+            if (into.length) resolve(into[0].target.innerText);
+          }).observe(root, { childList: true, subtree: true });
+        }),
+    );
+    await one.goesOnBySms(NUMBER);
+    assert.match(await announced, /SMS|text/);
+    await one.button("Revert").click();
+    await two.onWeb();
+    await two.asksForSms();
+    assert.equal(await two.number.inputValue(), "202 555 01");
+  },
+);
+
 story("a reload in the middle of the window brings the countdown back where it is", async (scene) => {
   const visitor = await scene.visitor();
   await visitor.says("Hello");

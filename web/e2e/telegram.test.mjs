@@ -58,17 +58,36 @@ story("what opens a program of the visitor's own opens it on the phone of the de
   assert.equal(page.context().pages().length, 1);
 });
 
+story("in a window of 1280 pixels the shop shows a code, and the phone beside it scans it", async (scene) => {
+  const page = await scene.page("/demo", { viewport: { width: 1280, height: 800 } });
+  const frame = (id) => page.frameLocator(`#${id} iframe`);
+  const [visitor, phone] = [new Visitor(frame("shop")), new Phone(frame("phone"))];
+  await visitor.opensTheChat();
+  await visitor.says("Hello");
+  const code = await visitor.asksForACode();
+  await visitor.root.getByRole("img", { name: "QR code that opens WhatsApp on your phone" }).waitFor();
+  await phone.scans();
+  await becomes(() => phone.chatField.inputValue(), code, "what stands ready");
+});
+
+story("a link to a page opens in the phone's browser", async (scene) => {
+  const phone = await scene.phone();
+  await phone.root.getByRole("button", { name: /Acme Pumps SMS/ }).waitFor();
+  const opened = phone.root.context().waitForEvent("page");
+  const link = new URL("/chat/wk_acme#back=x", phone.root.url()).href;
+  await phone.opensLink(link);
+  assert.equal((await opened).url(), link);
+  await phone.root.getByRole("textbox", { name: "Link" }).waitFor({ state: "detached" });
+});
+
 story("a link fills in what the phone is to send, and one that leads nowhere says so", async (scene) => {
   const phone = await scene.phone();
   await phone.root.getByRole("button", { name: /Acme Pumps SMS/ }).waitFor();
   await phone.opensLink("https://t.me/nobody_bot?start=x");
   await phone.root.getByRole("alert").getByText("The network has nobody at this address.").waitFor();
-  await phone.root.getByRole("textbox", { name: "Link" }).fill("https://acme.example");
+  await phone.root.getByRole("textbox", { name: "Link" }).fill("acme");
   await phone.root.getByRole("button", { name: "Open", exact: true }).click();
-  await phone.root
-    .getByRole("alert")
-    .getByText("This is no link that a phone writes by: t.me, wa.me or sms.")
-    .waitFor();
+  await phone.root.getByRole("alert").getByText("This is no link that a phone can open.").waitFor();
   await phone.root.getByRole("textbox", { name: "Link" }).fill("https://wa.me/15005550007?text=Chat-1%202");
   await phone.root.getByRole("button", { name: "Open", exact: true }).click();
   await becomes(() => phone.chatField.inputValue(), "Chat-1 2", "what stands ready");

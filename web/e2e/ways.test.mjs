@@ -160,6 +160,35 @@ story("a browser that came from a phone is told of other numbers by their channe
   assert.ok(!(await page.locator("body").innerText()).includes("0148"));
 });
 
+story("a browser shows the number that was typed in it, also where others are not for it to know", async (scene) => {
+  await scene.server.text(NUMBER, "From the phone");
+  const page = await scene.page(await wayBack(scene, NUMBER));
+  await page.getByRole("button", { name: "Go on with this chat here" }).click();
+  const visitor = new Visitor(page);
+  await visitor.isTold("You are back on web chat");
+  await scene.server.pass("12s");
+  await visitor.button("Continue by WhatsApp").click();
+  await visitor.gives(OTHER);
+  await visitor.isTold(/Answer the text we sent to .\+1.202.555.0148/);
+});
+
+story("a dial code counts as long as it stands there, and the number is shown as it is read", async (scene) => {
+  const visitor = await scene.visitor({ locale: "en-US" });
+  const page = visitor.root;
+  await visitor.button("Leave my details").click();
+  const dial = page.locator(".country > span");
+  const before = await dial.innerText();
+  const number = page.locator("#lead-phone");
+  await page.getByLabel("Country").selectOption("US");
+  await number.fill("+44 20 7946 0018");
+  await visitor.isTold(/We read it as .\+442079460018/);
+  assert.equal(await dial.innerText(), "GB +44", before);
+  await number.fill("");
+  await becomes(() => dial.innerText(), "US +1", "the country that was chosen");
+  await number.fill("900 234 5678");
+  await visitor.isTold(/We read it as .\+1.900.234.5678/);
+});
+
 story("when nobody is there the visitor leaves word, and may write all the same", async (scene) => {
   const visitor = await scene.visitor();
   const page = visitor.root;

@@ -435,6 +435,32 @@ async fn media_is_named_by_its_address_and_makes_the_message_an_mms() {
     );
 }
 
+#[tokio::test]
+async fn the_phone_shows_what_a_linked_file_is_once_its_server_has_told() {
+    let world = World::new().await;
+    let mut watch = world.watch().await;
+    let pump = world
+        .serve_file(
+            "image/png",
+            "inline; filename=\"_.png\"; filename*=UTF-8''%C3%BC.png",
+        )
+        .await;
+    world
+        .create(&[("To", VERA), ("From", SHOP), ("MediaUrl", &pump)])
+        .await;
+    let file = loop {
+        let (name, data) = watch.next().await.expect("the stream goes on");
+        let file = &data["message"]["media"][0];
+        if name == "message" && file["content_type"] == "image/png" {
+            break file.clone();
+        }
+    };
+    assert_eq!(
+        (&file["name"], &file["url"]),
+        (&json!("ü.png"), &json!(pump))
+    );
+}
+
 fn bodies(list: &Value) -> Vec<&str> {
     list["messages"]
         .as_array()

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -345,6 +345,20 @@ impl World {
             .iter()
             .map(|m| m["text"].as_str().expect("a text").to_owned())
             .collect()
+    }
+
+    /// A file on some other server, and its address.
+    pub async fn serve_file(&self, content_type: &'static str, place: &'static str) -> String {
+        let (listener, url) = listen().await;
+        let headers = [
+            (header::CONTENT_TYPE, content_type),
+            (header::CONTENT_DISPOSITION, place),
+        ];
+        serve(
+            listener,
+            Router::new().fallback(move || async move { (headers, "bytes") }),
+        );
+        format!("{url}/f/1")
     }
 
     /// Watches the phones.

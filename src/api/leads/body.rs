@@ -99,6 +99,10 @@ pub struct VisitorLead {
     message: Option<String>,
     /// They agree to what `consent_text` of the widget says.
     consent: bool,
+    /// The language in which they read it, as the widget was asked for.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    locale: String,
 }
 
 impl NewLeadBody {
@@ -165,13 +169,14 @@ impl LeadChangeBody {
 impl VisitorLead {
     pub(super) fn lead(self, visitor: &VisitorCaller) -> Result<NewLead, Problem> {
         let form = &visitor.organization.lead;
+        let consent_text = form.consent_text(&self.locale);
         if !self.consent {
             let detail = "nothing is kept without consent: send consent true once they agreed";
             let problem =
                 Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "consent_required", detail);
             return Err(problem
                 .with("field", "consent")
-                .with("consent_text", &form.consent_text));
+                .with("consent_text", consent_text));
         }
         let lead = NewLead {
             about: About {
@@ -183,7 +188,7 @@ impl VisitorLead {
             },
             given: addresses(self.phone, self.email)?,
             consent: Some(ConsentGiven {
-                text: form.consent_text.clone(),
+                text: consent_text.to_owned(),
                 at: None,
             }),
         };

@@ -184,7 +184,7 @@ test("the tray takes as many as go with one message, and keeps them over a reloa
   const tray = openTray({ ...options, uploads });
   assert.equal(tray.add(["a", "b", "c", "d"].map((name) => file(`${name}.png`))), false);
   await settle();
-  assert.deepEqual([tray.list().length, tray.ready(), tray.stuck()], [3, true, false]);
+  assert.deepEqual([tray.list().length, tray.going().length], [3, 3]);
 
   uploaded = [];
   const after = openTray({ ...options, uploads: open() });
@@ -199,19 +199,19 @@ test("the tray takes as many as go with one message, and keeps them over a reloa
   assert.equal(after.take(), undefined);
 });
 
-test("a tray with a file that cannot go is stuck until it is taken out", async () => {
-  const tray = openTray({
-    store: new MemoryStorage(),
-    key: "tray",
-    uploads,
-    terms: () => terms,
-    onChange: () => {},
-  });
-  tray.add([file("large.png", 2_000)]);
+test("a file that cannot go stays in the tray, takes no other's place and does not keep the others", async () => {
+  answers = [kept("a"), kept("b"), kept("c")];
+  const options = { store: new MemoryStorage(), key: "tray", uploads, terms: () => terms, onChange: () => {} };
+  const tray = openTray(options);
+  const chosen = [file("large.png", 2_000), file("a.png"), file("empty.png", 0), file("b.png"), file("c.png")];
+  assert.equal(tray.add(chosen), true, "three go with a message");
+  assert.equal(tray.add([file("d.png")]), false);
   await settle();
-  assert.deepEqual([tray.ready(), tray.stuck()], [false, true]);
-  tray.remove(tray.list()[0]!);
-  assert.equal(tray.stuck(), false);
+  const names = (files: readonly DraftFile[] = []) => files.map(({ name }) => name);
+  assert.deepEqual(names(tray.going()), ["a.png", "b.png", "c.png"]);
+  assert.deepEqual(names(tray.take()), ["a.png", "b.png", "c.png"]);
+  assert.deepEqual(names(tray.list()), ["large.png", "empty.png"]);
+  assert.equal(tray.take(), undefined);
 });
 
 test("what a channel does not carry goes as a link, and with words too long beside it all do", () => {

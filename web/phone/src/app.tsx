@@ -226,7 +226,7 @@ export function App({ number }: { number: string }) {
       )}
       {sheet === "scan" && (
         <Sheet label="Scan a code" onClose={() => setSheet(null)}>
-          <ScanSheet contacts={state.contacts} onOpened={openLink} />
+          <ScanSheet contacts={state.contacts} onOpened={openLink} onLeft={() => setSheet(null)} />
         </Sheet>
       )}
       {sheet === "phones" && (

@@ -9,10 +9,16 @@ export interface Opened {
   text: string;
 }
 
+/** The page that the phone's browser opens by a link, where it is no link to write by. */
+export function pageOf(link: string): string | undefined {
+  const url = parsed(link.trim());
+  return url && /^https?:$/.test(url.protocol) && !target(url.href) ? url.href : undefined;
+}
+
 /** What a link leads to on a phone with these contacts; a sentence where it leads nowhere. */
 export function follow(link: string, contacts: readonly Contact[]): Opened | string {
   const read = target(link.trim());
-  if (!read) return "This is no link that a phone writes by: t.me, wa.me or sms.";
+  if (!read) return "This is no link that a phone can open.";
   const same = ({ channel, number }: Contact) =>
     channel === read.channel && number.toLowerCase() === read.number.toLowerCase();
   const known = contacts.find(same);
@@ -21,12 +27,8 @@ export function follow(link: string, contacts: readonly Contact[]): Opened | str
 }
 
 function target(link: string): { channel: Channel; number: string; text: string } | undefined {
-  let url: URL;
-  try {
-    url = new URL(link);
-  } catch {
-    return undefined;
-  }
+  const url = parsed(link);
+  if (!url) return undefined;
   const name = url.pathname.replace(/^\/+|\/+$/g, "");
   if (url.protocol === "sms:") {
     // `sms:+1…?body=` and, on other phones, `sms:+1…;?&body=`.
@@ -41,6 +43,10 @@ function target(link: string): { channel: Channel; number: string; text: string 
     return { channel: "telegram", number: name, text: start ? `/start ${start}` : "/start" };
   }
   return undefined;
+}
+
+function parsed(link: string): URL | undefined {
+  return URL.canParse(link) ? new URL(link) : undefined;
 }
 
 /** The link, or the one behind the code, that a screen beside this phone shows; the demonstration's page has such screens. */

@@ -2,20 +2,27 @@
 
 import { useState } from "preact/hooks";
 import { Icon } from "./icons.tsx";
-import { follow, inSight, type Opened } from "./links.ts";
+import { follow, inSight, pageOf, type Opened } from "./links.ts";
 import type { Contact } from "./network.ts";
 
 interface Props {
   contacts: readonly Contact[];
   onOpened: (opened: Opened) => void;
+  /** The link has left the phone's programs: it stands in a tab of the browser. */
+  onLeft: () => void;
 }
 
-export function ScanSheet({ contacts, onOpened }: Props) {
+export function ScanSheet({ contacts, onOpened, onLeft }: Props) {
   const [seen] = useState(inSight);
   const [typed, setTyped] = useState("");
   const [problem, setProblem] = useState("");
 
   const open = (link: string) => {
+    const page = pageOf(link);
+    if (page) {
+      window.open(page, "_blank", "noopener");
+      return onLeft();
+    }
     const opened = follow(link, contacts);
     if (typeof opened === "string") setProblem(opened);
     else onOpened(opened);

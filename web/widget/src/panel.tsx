@@ -56,7 +56,7 @@ export async function start(options: PanelOptions): Promise<Panel> {
 
   // Asked at every opening: whether somebody is there changes.
   const introduce = async () => {
-    const path = `/v1/widgets/${encodeURIComponent(options.widgetKey)}`;
+    const path = `/v1/widgets/${encodeURIComponent(options.widgetKey)}?locale=${session.words.locale}`;
     const { status, body } = await session.rest("GET", path);
     if (status === 200) session.set({ config: body as never, missing: false });
     else if (status === 404 || (!status && (await isForbidden(options.base + path)))) session.set({ missing: true });

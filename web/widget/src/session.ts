@@ -48,6 +48,10 @@ export interface State {
   /** The operator who is writing. */
   typing?: string;
   asking?: Asking;
+  /** What stands in the number area; kept while it is closed. */
+  typed?: { text: string; code: string };
+  /** The number that was typed on this page for a switch: the page may show it, whatever the server tells. */
+  given?: { switch: string; address: string };
   /** What the visitor leaves when nobody is there. */
   lead?: Leaving;
   /** A command that was refused: a key of the catalogue's `failed_…`, and until when to wait. */
@@ -159,6 +163,8 @@ export function openSession({ base, widgetKey, words, dress }: SessionOptions): 
         conversation: undefined,
         typing: undefined,
         asking: undefined,
+        typed: undefined,
+        given: undefined,
         lead: undefined,
         failure: undefined,
         ...more,

@@ -5,7 +5,7 @@ import { failureOf, failureOfReason, failureWords } from "../src/live/failures.t
 import { lineOf } from "../src/live/line.ts";
 import { stageOf } from "../src/live/stage.ts";
 import { ascii, read } from "../src/number/number.ts";
-import { countries, countryOf } from "../src/number/countries.ts";
+import { countries, countryOf, writtenIn } from "../src/number/countries.ts";
 import type { State } from "../src/session.ts";
 import type { Words } from "../src/words.ts";
 import ar from "../locales/ar.json" with { type: "json" };
@@ -38,6 +38,12 @@ test("what cannot be a number is refused with its reason", () => {
   assert.deepEqual(read("500 555 CALL", country("US")), { error: "letters" });
   assert.deepEqual(read("500 555", country("US")), { error: "short" });
   assert.deepEqual(read("+1234567890123456", country("GB")), { error: "long" });
+});
+
+test("a dial code in the text names the country as long as it stands there", () => {
+  assert.equal(writtenIn("+44 20", all, "US")?.code, "GB");
+  assert.equal(writtenIn("0044 20", all, "US")?.code, "GB");
+  for (const text of ["", "+", "20 7946 0018"]) assert.equal(writtenIn(text, all, "US"), undefined, text);
 });
 
 test("of countries that share a dial code the picked one is kept", () => {

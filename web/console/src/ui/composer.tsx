@@ -116,8 +116,8 @@ function Writing({ row, free, onOtherNumber }: Props & { free: FreeText }) {
   const tray = desk.files.trayOf(row.id);
   const files = useTray(row.id);
   useUploads(desk.files.uploads);
-  const links = linksOf(leg, files, text);
-  const sendable = (!blank || tray.ready()) && !tray.stuck() && over <= 0 && leg !== null;
+  const links = linksOf(leg, tray.going(), text);
+  const sendable = (!blank || tray.going().length > 0) && over <= 0 && leg !== null;
 
   const write = (next: string) => {
     setText(next);

@@ -39,7 +39,7 @@ export function ChosenFiles({ conversation, files, links }: ChosenProps) {
       uploads={desk.files.uploads}
       words={fileWords(words)}
       onRemove={desk.files.trayOf(conversation).remove}
-      aside={(_, place) => (links[place] ? words.t("files.as_link") : undefined)}
+      aside={(place) => (links[place] ? words.t("files.as_link") : undefined)}
     />
   );
 }

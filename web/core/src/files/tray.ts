@@ -14,12 +14,10 @@ export interface Tray {
   remove(file: DraftFile): void;
   /** Puts back what was taken out of a message that did not go. */
   give(files: readonly DraftFile[]): void;
-  /** Empties it into a message; undefined when there is nothing in it. */
+  /** What goes with the next message: all but what was refused. */
+  going(): readonly DraftFile[];
+  /** Moves that into a message; undefined when there is nothing of it. What was refused stays, and says why. */
   take(): DraftFile[] | undefined;
-  /** There is something in it, and all of it can go. */
-  ready(): boolean;
-  /** Something in it cannot go. */
-  stuck(): boolean;
   /** Forgets all of it. */
   clear(): void;
 }
@@ -56,29 +54,31 @@ export function openTray({ store, key, uploads, terms, onChange }: Options): Tra
     known = here;
   });
 
-  const refused = (file: DraftFile) => uploads.standing(file).is === "refused";
+  const going = () => files.filter((file) => uploads.standing(file).is !== "refused").slice(0, most());
 
   return {
     list: () => files,
     add(more) {
       const all = [...more];
-      const fit = all.slice(0, Math.max(0, most() - files.length));
-      if (fit.length) set([...files, ...fit.map((file) => uploads.choose(file, file.name))]);
-      return fit.length === all.length;
+      while (all.length && going().length < most()) {
+        const file = all.shift()!;
+        files = [...files, uploads.choose(file, file.name)];
+      }
+      set(files);
+      return !all.length;
     },
     remove(file) {
       set(files.filter((one) => one.key !== file.key));
       uploads.drop(file);
     },
-    give: (back) => set([...back, ...files].slice(0, most())),
+    give: (back) => set([...back, ...files]),
+    going,
     take() {
-      if (!files.length) return;
-      const taken = [...files];
-      set([]);
+      const taken = going();
+      if (!taken.length) return;
+      set(files.filter((file) => !taken.includes(file)));
       return taken;
     },
-    ready: () => files.length > 0 && !files.some(refused),
-    stuck: () => files.some(refused),
     clear() {
       for (const file of files) uploads.drop(file);
       set([]);

@@ -20,21 +20,23 @@ interface TrayProps {
   uploads: Uploads;
   words: FileWords;
   onRemove: (file: DraftFile) => void;
-  /** What is to be known of a file before it goes. */
-  aside?: (file: DraftFile, place: number) => string | undefined;
+  /** What is to be known of a file before it goes, by its place among those that do. */
+  aside?: (place: number) => string | undefined;
 }
 
 export function TrayView({ files, uploads, words, onRemove, aside }: TrayProps) {
   const { t } = words;
   useUploads(uploads);
-  const going = files.filter((file) => ["going", "waiting"].includes(uploads.standing(file).is)).length;
+  const kept = files.filter((file) => uploads.standing(file).is !== "refused");
+  const coming = kept.filter((file) => uploads.standing(file).is !== "here").length;
+  const left = files.length - kept.length;
   return (
     <div class="f-tray">
       {files.length > 0 && (
         <ul aria-label={t("tray")}>
-          {files.map((file, place) => (
+          {files.map((file) => (
             <li key={file.key}>
-              <Chosen file={file} uploads={uploads} words={words} note={aside?.(file, place)} />
+              <Chosen file={file} uploads={uploads} words={words} note={aside?.(kept.indexOf(file))} />
               <button
                 type="button"
                 class="f-remove"
@@ -52,7 +54,10 @@ export function TrayView({ files, uploads, words, onRemove, aside }: TrayProps) 
         </ul>
       )}
       <p class="f-unseen" role="status">
-        {files.length > 0 && (going ? t("status_going", { n: going }) : t("status_here", { n: files.length }))}
+        {kept.length > 0 && (coming ? t("status_going", { n: coming }) : t("status_here", { n: kept.length }))}
+      </p>
+      <p class="f-left" role="status">
+        {left > 0 && t("left_out", { n: left })}
       </p>
     </div>
   );

@@ -82,6 +82,8 @@ export function openUploads({ upload, shelf, terms }: Options): Uploads {
     const job = jobOf(file);
     if (job.standing.is === "going" || job.standing.is === "here") return;
     clearTimeout(job.again);
+    const problem = notTaken(file, terms());
+    if (problem) return stands(job, { is: "refused", problem });
     job.stop = new AbortController();
     stands(job, { is: "going", share: 0 });
     void work();
@@ -97,9 +99,8 @@ export function openUploads({ upload, shelf, terms }: Options): Uploads {
 
   const carry = async (job: Job) => {
     const { file, stop } = job;
-    const why = notTaken(file, terms());
-    const bytes = why ? undefined : await shelf.get(file.key);
-    if (why || !bytes) return stands(job, { is: "refused", problem: why ?? { code: "file_lost" } });
+    const bytes = await shelf.get(file.key);
+    if (!bytes) return stands(job, { is: "refused", problem: { code: "file_lost" } });
     const share = (share: number) => {
       if (job.standing.is === "going") stands(job, { is: "going", share });
     };

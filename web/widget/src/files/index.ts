@@ -45,7 +45,7 @@ export async function openFiles(session: Session, store: Storage): Promise<Files
     tray,
     uploads,
     words: { t: (key, values) => t(`file_${key}`, values), locale },
-    goes: (text) => !tray.stuck() && (!!text || tray.ready()),
+    goes: (text) => !!text || tray.going().length > 0,
     forget() {
       for (const { files = [] } of session.outbox.drafts()) files.forEach(uploads.drop);
       tray.clear();

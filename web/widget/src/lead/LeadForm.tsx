@@ -51,7 +51,8 @@ export function LeadForm({ session, state }: ViewProps) {
     const body = lead(values, asked.asks, country);
     const live = await session.live().catch(() => undefined);
     let answer = await (live?.enter() ?? { status: 0, body: null });
-    if (answer.status === 201) answer = await session.rest("POST", "/v1/visitors/lead", { ...body, consent });
+    const agreed = { consent, locale: words.locale };
+    if (answer.status === 201) answer = await session.rest("POST", "/v1/visitors/lead", { ...body, ...agreed });
     setBusy(false);
     if (answer.status !== 201 && answer.status !== 200) return refuse(wrongAfter(answer, asked.asks));
     session.identity.keep({ lead: true });

@@ -3,6 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Offer, Problem } from "../../../core/src/types.ts";
 import { Icon } from "./icons.tsx";
+import type { State } from "../session.ts";
 import type { ViewProps } from "../view/Window.tsx";
 import { failureOfReason, failureWords, type Failure } from "./failures.ts";
 import { about, channelIcon, channelName, goesOn, shown } from "./say.ts";
@@ -12,7 +13,8 @@ const TICK_MS = 200;
 
 export function SwitchBar({ session, state }: ViewProps) {
   useTick(isRunning(state));
-  const stage = stageOf(state);
+  const stage = shownStage(state);
+  const isThere = useThere();
   const { t } = session.words;
   const { channels, switch: view } = state.conversation!;
   // What we cannot send now, they can: it needs no message of ours.
@@ -21,16 +23,16 @@ export function SwitchBar({ session, state }: ViewProps) {
     <div class="switch">
       {/* What happens is announced once, when it happens; the countdown is not read out. */}
       <div role="status">
-        {stage.is === "sending" && <Sending session={session} state={state} stage={stage} />}
-        {stage.is === "confirmed" && <Confirmed session={session} state={state} stage={stage} />}
-        {state.failure && (
+        {isThere && stage.is === "sending" && <Sending session={session} state={state} stage={stage} />}
+        {isThere && stage.is === "confirmed" && <Confirmed session={session} state={state} stage={stage} />}
+        {isThere && state.failure && (
           <Failed
             failure={state.failure}
             {...{ session, state }}
             onDismiss={() => session.set({ failure: undefined })}
           />
         )}
-        {stage.is === "failed" && !state.failure && (
+        {isThere && stage.is === "failed" && !state.failure && (
           <Failed
             failure={failureOfReason(stage.reason)}
             {...{ session, state }}
@@ -205,6 +207,22 @@ function Settled({ session, state }: ViewProps) {
       </div>
     </div>
   );
+}
+
+/** A number that was typed on this page is shown here, also where the server does not tell it. */
+function shownStage(state: State): Stage {
+  const stage = stageOf(state);
+  const { given, conversation } = state;
+  const moves = stage.is === "sending" || stage.is === "confirmed";
+  if (!moves || stage.address || !given || given.switch !== conversation!.switch.id) return stage;
+  return { ...stage, address: given.address };
+}
+
+/** False as it is first drawn: what comes into a region that is there already is announced. */
+function useThere(): boolean {
+  const [isThere, setThere] = useState(false);
+  useEffect(() => setThere(true), []);
+  return isThere;
 }
 
 /** Draws again while time alone changes what is shown. */

@@ -2,7 +2,7 @@
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { newId } from "../../../core/src/outbox.ts";
-import type { Problem } from "../../../core/src/types.ts";
+import type { Conversation, Problem } from "../../../core/src/types.ts";
 import { failureOf, failureWords } from "../live/failures.ts";
 import { countries, countryOf, guess } from "./countries.ts";
 import type { WayProps } from "./NumberArea.tsx";
@@ -14,8 +14,9 @@ export function NumberForm({ session, state, asking, children }: WayProps) {
   const { t } = words;
   const { config } = state;
   const all = useMemo(() => countries(config?.countries ?? [], words), [config?.countries, words]);
-  const [code, setCode] = useState(() => guess(config?.country, all));
-  const [text, setText] = useState(() => knownNumber(state, asking.channel));
+  const [first] = useState(() => ({ text: knownNumber(state, asking.channel), code: guess(config?.country, all) }));
+  const typing = state.typed ?? first;
+  const { text, code } = typing;
   const [error, setError] = useState("");
   const [busy, setBusy] = useState(false);
   const input = useRef<HTMLInputElement>(null);
@@ -46,7 +47,10 @@ export function NumberForm({ session, state, asking, children }: WayProps) {
     let answer = await ask(asking.invitation);
     if (codeOf(answer.body) === "invitation_gone") answer = await ask();
     setBusy(false);
-    if (answer.status >= 200 && answer.status < 300) return session.set({ asking: undefined });
+    if (answer.status >= 200 && answer.status < 300) {
+      const given = { switch: (answer.body as Conversation).switch.id ?? "", address };
+      return session.set({ asking: undefined, typed: undefined, given });
+    }
     // Said here, beside the number.
     session.set({ failure: undefined });
     const failure = failureOf(answer);
@@ -62,9 +66,9 @@ export function NumberForm({ session, state, asking, children }: WayProps) {
         invalid={!!error}
         describedBy="asking-error"
         label={t("number")}
-        onCode={setCode}
-        onText={(typed) => {
-          setText(typed);
+        onCode={(code) => session.set({ typed: { ...typing, code } })}
+        onText={(text) => {
+          session.set({ typed: { ...typing, text } });
           setError("");
         }}
       />

@@ -1,6 +1,7 @@
 /** Countries and their dial codes (ITU-T E.164 assignments, by ISO 3166 code), and a guess at the visitor's. */
 
 import type { Words } from "../words.ts";
+import { ascii, isInternational } from "./number.ts";
 
 const DIAL =
   "AC247AD376AE971AF93AG1AI1AL355AM374AO244AR54AS1AT43AU61AW297AX358AZ994BA387BB1BD880BE32BF226BG359BH973BI257BJ229" +
@@ -38,6 +39,12 @@ export function countryOf(digits: string, all: readonly Country[], chosen: strin
   return (
     same.find(({ code }) => code === chosen) ?? same.find(({ code }) => /US|GB|RU|IT|NO|FI|AU|MA/.test(code)) ?? same[0]
   );
+}
+
+/** The country that a text names by a dial code of its own. */
+export function writtenIn(text: string, all: readonly Country[], chosen: string): Country | undefined {
+  const digits = isInternational(text) ? ascii(text).replace(/\D/g, "").replace(/^00/, "") : "";
+  return digits ? countryOf(digits, all, chosen) : undefined;
 }
 
 /** Where the visitor seems to be: as the server guessed, else by their time zone, else by their language. */

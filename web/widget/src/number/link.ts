@@ -23,7 +23,7 @@ export function pictureOf(svg: string): Picture | undefined {
   return viewBox && path ? { viewBox, path } : undefined;
 }
 
-/** Whether the device in hand is the phone that could write. */
+/** Whether the device in hand is the phone that could write. A narrow frame says nothing of it. */
 export function isHandHeld(): boolean {
-  return matchMedia("(pointer: coarse), (max-width: 480px)").matches;
+  return matchMedia("(hover: none) and (pointer: coarse)").matches;
 }
