@@ -59,8 +59,10 @@ story("writing first, the lead form and the page of a link back are clean", asyn
   await visitor.code.waitFor();
   await clean(root, "the code");
   const back = await scene.page("/chat/wk_acme#return=r.acme.used");
+  const goOn = back.getByRole("button", { name: "Go on with this chat here" });
+  await goOn.waitFor();
   await clean(back, "the page of a link back");
-  await back.getByRole("button", { name: "Go on with this chat here" }).click();
+  await goOn.click();
   await back.getByText(/This link has been used/).waitFor();
   await clean(back, "a link that is gone");
 });
