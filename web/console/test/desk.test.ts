@@ -134,13 +134,17 @@ test("an open chat is read whole when its switch fails because another chat hold
     const lists = { take: () => {}, row: async (id: string) => (read.push(id), null) } as unknown as Lists;
     const listen = listenWith({ store, lists, threads: {} as Threads, leads: {} as Leads, onUnseen: () => {} });
     listen({ type: "conversation", conversation: next });
+    listen({ type: "conversation", conversation: next });
   };
   const failed = row("a", { switch: { id: "s", phase: "settled", outcome: "failed", reason: "held" } });
   hear("a", row("a", { switch: { id: "s", phase: "greeting" } }), failed);
   assert.deepEqual(read, ["a"]);
+  // A list may have told of it before the line.
   hear("a", failed, failed);
+  assert.deepEqual(read, ["a", "a"]);
+  hear("a", row("a", { switch: { ...failed.switch, held_by: "b" } }), failed);
   hear("b", row("a"), failed);
-  assert.deepEqual(read, ["a"]);
+  assert.deepEqual(read, ["a", "a"]);
 });
 
 test("a number that was refused for nothing of its own stays to be tried again", () => {

@@ -25,12 +25,17 @@ interface Ears {
 
 export function listenWith({ store, lists, threads, leads, onUnseen }: Ears): (frame: ServerFrame) => void {
   const me = store.get().session.operator.id;
+  /** The switch whose holder was asked for last. */
+  let asked: string | undefined;
 
   const row = (next: Conversation) => {
     const held = store.get().rows.get(next.id);
     lists.take([next]);
-    // Who holds a number is told where one conversation is read.
-    if (isOpen(next.id) && isHeldAnew(held, next)) void lists.row(next.id);
+    // Who holds a number is told where one conversation is read; once is enough, if nobody holds it any more.
+    if (isOpen(next.id) && lacksHolder(held, next) && asked !== next.switch.id) {
+      asked = next.switch.id;
+      void lists.row(next.id);
+    }
     if (!wroteAnew(held, next)) return;
     store.set({ typing: put(store.get().typing, next.id, undefined) });
     if (sectionOf(next, me) !== "in_progress" && !isSeen(next.id)) onUnseen(next);
@@ -95,8 +100,8 @@ function wroteAnew(held: Conversation | undefined, row: Conversation): boolean {
   return last?.author_kind === "visitor" && last.at !== held?.last_message?.at && (row.unread ?? 0) > 0;
 }
 
-/** A switch has failed since we last saw the row, because another conversation holds the number. */
-function isHeldAnew(held: Conversation | undefined, { switch: last }: Conversation): boolean {
+/** A switch has failed because another conversation holds the number, and we do not know which: a list may have told of it before the line. */
+function lacksHolder(held: Conversation | undefined, { switch: last }: Conversation): boolean {
   const failed = last.outcome === "failed" && last.reason === "held";
-  return failed && (held?.switch.id !== last.id || held?.switch.outcome !== "failed");
+  return failed && !(held?.switch.id === last.id && held?.switch.held_by);
 }
