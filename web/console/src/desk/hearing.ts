@@ -26,7 +26,7 @@ interface Ears {
 export function listenWith({ store, lists, threads, leads, onUnseen }: Ears): (frame: ServerFrame) => void {
   const me = store.get().session.operator.id;
   /** The switch whose holder was asked for last. */
-  let asked: string | undefined;
+  let asked: string | null | undefined;
 
   const row = (next: Conversation) => {
     const held = store.get().rows.get(next.id);
